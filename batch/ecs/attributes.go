@@ -1,0 +1,116 @@
+package ecs
+
+import (
+	"iter"
+	"strings"
+)
+
+// Attributes holds one value for each attribute that ModifyImageAttribute can
+// edit. An empty value means "leave it as it is": that is how the API reads
+// it, so an attribute can be changed but never cleared.
+type Attributes struct {
+	ImageName, Description, ImageFamily, Status, BootMode, LicenseType, NvmeSupport, ImdsSupport string
+}
+
+// An Attribute names one field of [Attributes].
+type Attribute uint8
+
+// The attributes, in the order of a manifest's columns.
+const (
+	ImageName Attribute = iota
+	Description
+	ImageFamily
+	Status
+	BootMode
+	LicenseType
+	NvmeSupport
+	ImdsSupport
+	attributeCount
+)
+
+var attributeNames = [attributeCount]struct{ column, condition, parameter string }{
+	ImageName:   {"image_name", "current_name", "ImageName"},
+	Description: {"description", "current_description", "Description"},
+	ImageFamily: {"image_family", "current_image_family", "ImageFamily"},
+	Status:      {"status", "current_status", "Status"},
+	BootMode:    {"boot_mode", "current_boot_mode", "BootMode"},
+	LicenseType: {"license_type", "current_license_type", "LicenseType"},
+	NvmeSupport: {"nvme_support", "current_nvme_support", "Features.NvmeSupport"},
+	ImdsSupport: {"imds_support", "current_imds_support", "Features.ImdsSupport"},
+}
+
+// String is the attribute's column in a manifest.
+func (a Attribute) String() string { return attributeNames[a].column }
+
+// Condition is the column that holds the value the attribute must still have.
+func (a Attribute) Condition() string { return attributeNames[a].condition }
+
+// Parameter is the attribute's name in a request.
+func (a Attribute) Parameter() string { return attributeNames[a].parameter }
+
+// Field returns the place of one attribute's value.
+func (v *Attributes) Field(a Attribute) *string {
+	switch a {
+	case ImageName:
+		return &v.ImageName
+	case Description:
+		return &v.Description
+	case ImageFamily:
+		return &v.ImageFamily
+	case Status:
+		return &v.Status
+	case BootMode:
+		return &v.BootMode
+	case LicenseType:
+		return &v.LicenseType
+	case NvmeSupport:
+		return &v.NvmeSupport
+	default:
+		return &v.ImdsSupport
+	}
+}
+
+// All yields every attribute with its value, empty ones too, in column order.
+func (v Attributes) All() iter.Seq2[Attribute, string] {
+	return func(yield func(Attribute, string) bool) {
+		for a := range attributeCount {
+			if !yield(a, *v.Field(a)) {
+				return
+			}
+		}
+	}
+}
+
+// Changes returns what has to be sent to bring v to want: want's values where
+// they are given and differ. It is the zero value if nothing is to be done.
+func (v Attributes) Changes(want Attributes) Attributes {
+	var set Attributes
+	for a, value := range want.All() {
+		if value != "" && !a.Same(*v.Field(a), value) {
+			*set.Field(a) = value
+		}
+	}
+	return set
+}
+
+// Apply returns v after an edit: set's values where they are given.
+func (v Attributes) Apply(set Attributes) Attributes {
+	for a, value := range set.All() {
+		if value != "" {
+			*v.Field(a) = value
+		}
+	}
+	return v
+}
+
+// Same reports whether an image that has the value got may be said to have the
+// value want. Line breaks compare equal as CRLF and LF, since CSV cannot carry
+// the difference; nothing else is folded.
+func (a Attribute) Same(got, want string) bool {
+	if got == want {
+		return true
+	}
+	return a == Description && unixLines(got) == unixLines(want)
+}
+
+func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

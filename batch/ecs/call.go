@@ -1,0 +1,164 @@
+package ecs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"imgrename/batch/ecs/signature"
+)
+
+// DefaultTimeout bounds one call from the first byte dialled to the last read.
+const DefaultTimeout = 15 * time.Second
+
+// A caller is what the APIs have in common: one signed call, and what came of
+// it.
+type caller struct {
+	http        *http.Client
+	credentials Provider
+	timeout     time.Duration
+	userAgent   string
+}
+
+// do sends one call and decodes the reply into out. It returns the request id,
+// or an [*Error]; a failure to get credentials is returned as it is. Every call
+// is signed with a nonce and a date of its own, so none is ever replayed.
+func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out any) (string, error) {
+	credentials, err := c.credentials.Credentials(ctx)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var sent atomic.Bool
+	request, err := newRequest(traceSent(ctx, &sent), to, version, action, parameters, credentials)
+	if err != nil {
+		return "", &Error{Action: action, Err: err}
+	}
+	request.Header.Set("User-Agent", c.userAgent)
+	response, err := c.http.Do(request)
+	if err != nil {
+		return "", &Error{Action: action, Sent: sent.Load(), Err: cause(err)}
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+	if err == nil && len(body) > maxReply {
+		err = fmt.Errorf("the reply is larger than %d bytes", maxReply)
+	}
+	if err != nil {
+		return "", &Error{Action: action, Status: response.StatusCode, Sent: true, Err: cause(err)}
+	}
+	id, err := decode(action, response, body, out)
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Message = credentials.scrub(e.Message)
+	}
+	return id, err
+}
+
+// traceSent marks sent as soon as the request has a connection. From there on
+// bytes may be under way; that this may be said of a request of which none was
+// written costs a read, the opposite could cost a name.
+func traceSent(ctx context.Context, sent *atomic.Bool) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { sent.Store(true) },
+		WroteHeaders: func() { sent.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { sent.Store(true) },
+	})
+}
+
+// cause strips the layers that repeat the address, query and all.
+func cause(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)
+	}
+	return err
+}
+
+func newRequest(ctx context.Context, to Endpoint, version, action string, parameters url.Values, credentials Credentials) (*http.Request, error) {
+	query := signature.CanonicalQuery(parameters)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Scheme+"://"+to.Host+"/?"+query, http.NoBody)
+	if err != nil {
+		return nil, errors.New("the endpoint is not an address")
+	}
+	signed := []signature.Header{
+		{Name: "host", Value: to.Host},
+		{Name: "x-acs-action", Value: action},
+		{Name: "x-acs-content-sha256", Value: signature.EmptyPayload},
+		{Name: "x-acs-date", Value: time.Now().UTC().Format(time.RFC3339)},
+		{Name: "x-acs-signature-nonce", Value: nonce()},
+		{Name: "x-acs-version", Value: version},
+	}
+	if token := credentials.SecurityToken.Reveal(); token != "" {
+		signed = append(signed, signature.Header{Name: "x-acs-security-token", Value: token})
+	}
+	canonical, names := signature.CanonicalRequest(http.MethodPost, "/", query, signed, signature.EmptyPayload)
+	for _, h := range signed[1:] {
+		request.Header.Set(h.Name, h.Value)
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", signature.AuthorizationV3(
+		credentials.AccessKeyID, names, signature.SignV3(credentials.AccessKeySecret.Reveal(), canonical)))
+	return request, nil
+}
+
+func nonce() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// reply is what every answer of the APIs has, good or bad.
+type reply struct {
+	RequestID text `json:"RequestId"`
+	Code      text
+	Message   text
+}
+
+// decode tells the API's own answers from those of whatever else stands on the
+// way. Success is status 200 with a request id, and nothing else is.
+func decode(action string, response *http.Response, body []byte, out any) (string, error) {
+	failure := &Error{Action: action, Status: response.StatusCode, Sent: true, RetryAfter: retryHint(response.Header)}
+	var r reply
+	if err := json.Unmarshal(body, &r); err != nil || r.RequestID == "" && r.Code == "" {
+		failure.Err = errors.New("the reply is not the API's")
+		return "", failure
+	}
+	failure.RequestID = string(r.RequestID)
+	if response.StatusCode != http.StatusOK || r.Code != "" {
+		failure.Code = string(r.Code)
+		failure.Message = clip(string(r.Message))
+		return failure.RequestID, failure
+	}
+	if out != nil {
+		if err := json.Unmarshal(body, out); err != nil {
+			failure.Err = errors.New("the reply has an unexpected form")
+			return failure.RequestID, failure
+		}
+	}
+	return failure.RequestID, nil
+}
+
+// clip bounds a message that goes into every report line.
+func clip(message string) string {
+	const most = 1 << 10
+	if len(message) <= most {
+		return message
+	}
+	cut := most
+	for cut > 0 && message[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return message[:cut] + "…"
+}

@@ -1,0 +1,143 @@
+package ecs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	ecsVersion = "2014-05-26"
+	stsVersion = "2015-04-01"
+)
+
+// A Config says how a client reaches the APIs.
+type Config struct {
+	Credentials Provider
+	// HTTP carries the calls; see [NewHTTPClient].
+	HTTP *http.Client
+	// Endpoint takes all calls, those of STS too; the zero value stands for
+	// the hosts of the client's region on Network.
+	Endpoint Endpoint
+	Network  Network
+	// Timeout bounds one call; 0 stands for [DefaultTimeout].
+	Timeout   time.Duration
+	UserAgent string
+}
+
+// A Client calls the APIs for one account in one region. It is safe for
+// concurrent use, keeps no state and repeats nothing.
+type Client struct {
+	region   string
+	ecs, sts Endpoint
+	caller   caller
+}
+
+// NewClient returns a client for a region.
+func NewClient(region string, c Config) *Client {
+	client := &Client{
+		region: region, ecs: c.Endpoint, sts: c.Endpoint,
+		caller: caller{
+			http: c.HTTP, credentials: c.Credentials,
+			timeout: cmp.Or(c.Timeout, DefaultTimeout), userAgent: c.UserAgent,
+		},
+	}
+	if c.Endpoint == (Endpoint{}) {
+		client.ecs, client.sts = RegionEndpoint(region, c.Network), STSEndpoint(region, c.Network)
+	}
+	return client
+}
+
+// ModifyImageAttribute sets the given attributes of an image, those of set
+// that are not empty, and returns the request id. The reply does not echo the
+// new values: the only proof is a read.
+func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attributes) (string, error) {
+	parameters := url.Values{"RegionId": {c.region}, "ImageId": {id}}
+	for a, value := range set.All() {
+		if value != "" {
+			parameters.Set(a.Parameter(), value)
+		}
+	}
+	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, nil)
+}
+
+// PageSize is the largest page DescribeImages gives.
+const PageSize = 100
+
+// allStatuses has to be sent: without it the API lists Available images only.
+const allStatuses = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
+
+// A Query selects own custom images in all statuses. The zero value stands for
+// all of them.
+type Query struct {
+	IDs  []string // at most [PageSize]
+	Name string   // a fuzzy filter: compare exactly afterwards
+	Page int      // from 1; 0 stands for 1
+}
+
+// A Page is one page of a listing, which is no snapshot: images may move
+// between pages while they are read.
+type Page struct {
+	Images []Image
+	Total  int // images that match the query, over all pages
+}
+
+// DescribeImages reads one page of the account's own images of the region.
+func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
+	parameters := url.Values{
+		"RegionId":        {c.region},
+		"ImageOwnerAlias": {"self"},
+		"Status":          {allStatuses},
+		"PageSize":        {strconv.Itoa(PageSize)},
+		"PageNumber":      {strconv.Itoa(max(q.Page, 1))},
+	}
+	if len(q.IDs) > 0 {
+		parameters.Set("ImageId", strings.Join(q.IDs, ","))
+	}
+	if q.Name != "" {
+		parameters.Set("ImageName", q.Name)
+	}
+	var out struct {
+		TotalCount text
+		Images     struct{ Image []wireImage }
+	}
+	if _, err := c.caller.do(ctx, c.ecs, ecsVersion, "DescribeImages", parameters, &out); err != nil {
+		return Page{}, err
+	}
+	total, err := strconv.Atoi(string(out.TotalCount))
+	if err != nil {
+		return Page{}, &Error{Action: "DescribeImages", Sent: true, Err: errors.New("the reply has no TotalCount")}
+	}
+	page := Page{Images: make([]Image, 0, len(out.Images.Image)), Total: total}
+	for _, w := range out.Images.Image {
+		if w.ImageID == "" {
+			return Page{}, &Error{Action: "DescribeImages", Sent: true, Err: errors.New("the reply has an image without an id")}
+		}
+		page.Images = append(page.Images, w.image())
+	}
+	return page, nil
+}
+
+// An Identity is whose credentials a client has.
+type Identity struct{ AccountID, ARN, Type string }
+
+// CallerIdentity asks STS for the account behind the client's credentials.
+func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
+	var out struct {
+		AccountID    text `json:"AccountId"`
+		Arn          text
+		IdentityType text
+	}
+	if _, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out); err != nil {
+		return Identity{}, err
+	}
+	if out.AccountID == "" {
+		return Identity{}, &Error{Action: "GetCallerIdentity", Sent: true, Err: errors.New("the reply names no account")}
+	}
+	return Identity{string(out.AccountID), string(out.Arn), string(out.IdentityType)}, nil
+}

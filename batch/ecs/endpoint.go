@@ -1,0 +1,77 @@
+package ecs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+)
+
+// An Endpoint is where calls go: a scheme and a host.
+type Endpoint struct{ Scheme, Host string }
+
+// A Network is the side from which an API is reached.
+type Network string
+
+// The networks.
+const (
+	Public Network = "public"
+	VPC    Network = "vpc"
+)
+
+// centralHosts are the regions that share a host, as the official SDKs keep
+// them. All others follow the pattern; there is no list of known regions.
+var centralHosts = map[string]string{
+	"cn-hangzhou":           "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-shanghai-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-shenzhen-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-north-2-gov-1":      "ecs.aliyuncs.com",
+}
+
+// RegionEndpoint is where the ECS API of a region answers.
+func RegionEndpoint(region string, network Network) Endpoint {
+	host, ok := centralHosts[region]
+	switch {
+	case network == VPC:
+		host = "ecs-vpc." + region + ".aliyuncs.com"
+	case !ok:
+		host = "ecs." + region + ".aliyuncs.com"
+	}
+	return Endpoint{"https", host}
+}
+
+// STSEndpoint is where the STS API of a region answers.
+func STSEndpoint(region string, network Network) Endpoint {
+	if network == VPC {
+		return Endpoint{"https", "sts-vpc." + region + ".aliyuncs.com"}
+	}
+	return Endpoint{"https", "sts." + region + ".aliyuncs.com"}
+}
+
+// ParseEndpoint reads an endpoint given by a person: a host, or an http or
+// https address without a path. Plain http is taken for loopback only, since
+// everything else would put signed calls on the wire for all to read.
+func ParseEndpoint(s string) (Endpoint, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		u, err = url.Parse("https://" + s)
+	}
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return Endpoint{}, fmt.Errorf("%q is not an address", s)
+	case u.User != nil:
+		return Endpoint{}, errors.New("an endpoint has no user and password")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return Endpoint{}, fmt.Errorf("%q: an endpoint is a host, without a path", s)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return Endpoint{}, fmt.Errorf("%q: plain http is only for loopback; use https", s)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return Endpoint{}, fmt.Errorf("%q: the scheme must be https", s)
+	}
+	return Endpoint{u.Scheme, u.Host}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

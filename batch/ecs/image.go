@@ -1,0 +1,81 @@
+package ecs
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// The statuses of an image that the tool speaks of.
+const (
+	Available  = "Available"
+	Deprecated = "Deprecated"
+)
+
+// An Image is what DescribeImages says of one image.
+type Image struct {
+	ID string
+	Attributes
+	// Created is the creation time as the API writes it, RFC 3339 in UTC, so
+	// that texts compare as times do.
+	Created string
+	// Shared tells that other accounts may use the image.
+	Shared bool
+	// InUse tells that instances were made from it.
+	InUse bool
+}
+
+// wireImage is an image as the API sends it. Types differ between editions of
+// the API (a flag may be a string, a truth value or a number), so the fields
+// are text that takes them all.
+type wireImage struct {
+	ImageID      text `json:"ImageId"`
+	ImageName    text
+	Description  text
+	ImageFamily  text
+	Status       text
+	BootMode     text
+	LicenseType  text
+	CreationTime text
+	IsSelfShared text
+	Usage        text
+	Features     struct{ NvmeSupport, ImdsSupport text }
+}
+
+func (w wireImage) image() Image {
+	return Image{
+		ID: string(w.ImageID),
+		Attributes: Attributes{
+			ImageName:   string(w.ImageName),
+			Description: string(w.Description),
+			ImageFamily: string(w.ImageFamily),
+			Status:      string(w.Status),
+			BootMode:    string(w.BootMode),
+			LicenseType: string(w.LicenseType),
+			NvmeSupport: string(w.Features.NvmeSupport),
+			ImdsSupport: string(w.Features.ImdsSupport),
+		},
+		Created: string(w.CreationTime),
+		Shared:  w.IsSelfShared.truth(),
+		InUse:   strings.EqualFold(string(w.Usage), "instance"),
+	}
+}
+
+// text decodes a JSON string, number, truth value or null into text.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	switch {
+	case string(b) == "null":
+		*t = ""
+		return nil
+	case b[0] == '"':
+		return json.Unmarshal(b, (*string)(t))
+	default:
+		*t = text(b)
+		return nil
+	}
+}
+
+func (t text) truth() bool {
+	return strings.EqualFold(string(t), "true") || t == "1"
+}

@@ -1,0 +1,142 @@
+package ecs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A ValueError says which rule of the API a value breaks. Its text is a fact;
+// what would be right is the hint.
+type ValueError struct {
+	Problem string
+	Advice  string
+}
+
+func (e *ValueError) Error() string { return e.Problem }
+
+// Hint says what would be right.
+func (e *ValueError) Hint() string { return e.Advice }
+
+// enums are the values the reference page of ModifyImageAttribute lists.
+var enums = map[Attribute][]string{
+	Status:      {Available, Deprecated},
+	BootMode:    {"BIOS", "UEFI", "UEFI-Preferred"},
+	LicenseType: {"BYOL"},
+	NvmeSupport: {"supported", "unsupported"},
+	ImdsSupport: {"v1", "v2"},
+}
+
+// CheckColumn tells whether a manifest's value in one of the columns of this
+// API is legal: image_id, region_id, a desired value or a condition. It
+// returns nil or a [*ValueError]. Columns it does not know are not its own.
+//
+// Conditions are only compared, never sent, so any text may stand there.
+func CheckColumn(column, value string) error {
+	switch column {
+	case "image_id":
+		return checkID(value)
+	case "region_id":
+		return checkRegion(value)
+	}
+	for a := range attributeCount {
+		if a.String() == column {
+			return a.Check(value)
+		}
+	}
+	return nil
+}
+
+// Check tells whether the API may accept value for the attribute. The rules
+// are those of the reference page of ModifyImageAttribute; where its editions
+// disagree, the wider one is taken. It returns nil or a [*ValueError].
+func (a Attribute) Check(value string) error {
+	if !utf8.ValidString(value) {
+		return &ValueError{"not valid UTF-8", "save the file as UTF-8"}
+	}
+	switch a {
+	case ImageName, ImageFamily:
+		return checkName(value)
+	case Description:
+		return checkDescription(value)
+	default:
+		return checkEnum(value, enums[a])
+	}
+}
+
+func checkID(value string) error {
+	if rest, ok := strings.CutPrefix(value, "m-"); ok && rest != "" && strings.IndexFunc(rest, notIDRune) < 0 {
+		return nil
+	}
+	return &ValueError{
+		fmt.Sprintf("%q is not the id of a custom image", value),
+		"ids look like m-bp18ygjuqnwhechc0001; leave the cell blank and give current_name to find an image by its name",
+	}
+}
+
+func notIDRune(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+}
+
+// checkRegion refuses only what can be no region at all: new regions come, and
+// the text becomes part of a host name.
+func checkRegion(value string) error {
+	bad := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
+	if strings.IndexFunc(value, bad) < 0 && !strings.HasPrefix(value, "-") && !strings.HasSuffix(value, "-") && len(value) <= 63 {
+		return nil
+	}
+	return &ValueError{fmt.Sprintf("%q is not a region id", value), "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"}
+}
+
+func checkName(value string) error {
+	n := utf8.RuneCountInString(value)
+	first, _ := utf8.DecodeRuneInString(value)
+	lower := strings.ToLower(value)
+	switch {
+	case n < 2 || n > 128:
+		return &ValueError{fmt.Sprintf("%d characters long", n), "2 to 128 characters are allowed"}
+	case strings.HasPrefix(lower, "aliyun"), strings.HasPrefix(lower, "acs:"):
+		return &ValueError{fmt.Sprintf("%q starts with a reserved word", value), "a name must not start with aliyun or acs:"}
+	case strings.Contains(lower, "http://"), strings.Contains(lower, "https://"):
+		return &ValueError{fmt.Sprintf("%q contains a web address", value), "a name must not contain http:// or https://"}
+	case !unicode.IsLetter(first):
+		return &ValueError{fmt.Sprintf("starts with %q", first), "a name starts with a letter or a Chinese character"}
+	}
+	for i, r := range value {
+		if !nameRune(r) {
+			return &ValueError{
+				fmt.Sprintf("character %q at position %d", r, utf8.RuneCountInString(value[:i])+1),
+				"letters, Chinese characters, digits and . : _ - are allowed, no white space",
+			}
+		}
+	}
+	return nil
+}
+
+func nameRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(".:_-", r)
+}
+
+func checkDescription(value string) error {
+	n := utf8.RuneCountInString(value)
+	switch {
+	case n < 2 || n > 256:
+		return &ValueError{fmt.Sprintf("%d characters long", n), "2 to 256 characters are allowed"}
+	case strings.HasPrefix(value, "http://"), strings.HasPrefix(value, "https://"):
+		return &ValueError{"starts with a web address", "a description must not start with http:// or https://"}
+	}
+	return nil
+}
+
+func checkEnum(value string, allowed []string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	i := slices.IndexFunc(allowed, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(value)) })
+	if i >= 0 {
+		return &ValueError{fmt.Sprintf("%q is not a value of this column", value), "did you mean " + allowed[i] + "?"}
+	}
+	return &ValueError{fmt.Sprintf("%q is not a value of this column", value), "one of: " + strings.Join(allowed, ", ")}
+}
