@@ -1,0 +1,82 @@
+package manifest
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+)
+
+// check fills in the defaults and reports what is wrong with a decoded row.
+func (d *reader) check(row *Row) {
+	if d.records.fields != d.records.columns {
+		d.blameShape()
+		return
+	}
+	for i, c := range d.layout.cells {
+		if c != nil && c.kind != remark {
+			d.checkCell(i, c, *c.cell(row))
+		}
+	}
+	if d.layout.isBlank(row) {
+		d.blame(row.Line, "", newProblem("every cell is blank").withHint("delete the row"))
+		return
+	}
+	row.RegionID = cmp.Or(row.RegionID, d.options.DefaultRegion)
+	row.Profile = cmp.Or(row.Profile, d.options.DefaultProfile)
+	d.checkRow(row)
+	d.checkClaims(row)
+}
+
+func (d *reader) blameShape() {
+	p := newProblem("the number of cells is %d, the header has %d", d.records.fields, d.records.columns)
+	if d.records.end > d.records.start {
+		p.fact += newProblem(" (lines %d to %d)", d.records.start, d.records.end).fact
+	}
+	if d.records.fields < d.records.columns {
+		p.withHint("was the file cut off, or a quote not closed?")
+	} else {
+		p.withHint("put a value that holds %s in quotes", quote(string(d.records.delim)))
+	}
+	d.blame(d.records.start, "", p)
+}
+
+// checkCell asks Check about a value and points out spaces at its ends, which
+// are kept.
+func (d *reader) checkCell(i int, c *column, value string) {
+	if value == "" {
+		return
+	}
+	if d.options.Check != nil && c.name != profile {
+		if err := d.options.Check(c.name, value); err != nil {
+			d.judge(d.cellLine(i), c.name, err)
+			return
+		}
+	}
+	if strings.TrimSpace(value) != value {
+		d.warn(d.cellLine(i), c.name, newProblem("%s begins or ends with a space", quote(value)).
+			withHint("it is used as it is"))
+	}
+}
+
+func (d *reader) judge(line int, column string, err error) {
+	if w, ok := errors.AsType[warner](err); ok && w.Warning() {
+		d.warn(line, column, err)
+		return
+	}
+	d.blame(line, column, err)
+}
+
+// checkRow looks for what a row cannot do without. What the header lacks is
+// not held against the row.
+func (d *reader) checkRow(row *Row) {
+	if row.ImageID == "" && row.Current.ImageName == "" && d.layout.hasImage() {
+		d.blame(row.Line, "", newProblem("no image: %s and %s are blank", imageID, currentName))
+	}
+	if row.RegionID == "" && d.layout.hasRegion(d.options) {
+		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
+	}
+	if row.Want == (Values{}) && d.layout.hasWish() {
+		d.blame(row.Line, "", newProblem("the row asks for nothing").
+			withHint("fill in %s or another attribute, or delete the row", imageName))
+	}
+}

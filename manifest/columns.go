@@ -1,0 +1,184 @@
+package manifest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A column is one the reader knows.
+type column struct {
+	name  string             // as messages, Check and the writer spell it
+	also  []string           // other spellings that are accepted
+	field string             // the cell's place in a Row, in gocsv's notation
+	cell  func(*Row) *string // the same place
+	kind  columnKind
+}
+
+// columnKind says what a column is for, which decides how it is checked.
+type columnKind uint8
+
+const (
+	address   columnKind = iota // tells which image the row is about
+	desired                     // a value to set
+	condition                   // a value to find
+	remark                      // never looked at
+)
+
+var attributes = []struct {
+	name, field string
+	cell        func(*Values) *string
+}{
+	{"image_name", "ImageName", func(v *Values) *string { return &v.ImageName }},
+	{"description", "Description", func(v *Values) *string { return &v.Description }},
+	{"image_family", "ImageFamily", func(v *Values) *string { return &v.ImageFamily }},
+	{"status", "Status", func(v *Values) *string { return &v.Status }},
+	{"boot_mode", "BootMode", func(v *Values) *string { return &v.BootMode }},
+	{"license_type", "LicenseType", func(v *Values) *string { return &v.LicenseType }},
+	{"nvme_support", "NvmeSupport", func(v *Values) *string { return &v.NvmeSupport }},
+	{"imds_support", "ImdsSupport", func(v *Values) *string { return &v.ImdsSupport }},
+}
+
+const (
+	imageID     = "image_id"
+	regionID    = "region_id"
+	profile     = "profile"
+	imageName   = "image_name"
+	currentName = "current_name"
+	note        = "note"
+)
+
+// columns is every known column, in the order in which hints list them.
+var columns = knownColumns()
+
+func knownColumns() []*column {
+	known := []*column{
+		{name: imageID, field: "ImageID", cell: func(r *Row) *string { return &r.ImageID }},
+		{name: regionID, field: "RegionID", cell: func(r *Row) *string { return &r.RegionID }},
+		{name: profile, field: "Profile", cell: func(r *Row) *string { return &r.Profile }},
+	}
+	for _, a := range attributes {
+		known = append(known, &column{
+			name: a.name, field: "Want." + a.field, kind: desired,
+			cell: func(r *Row) *string { return a.cell(&r.Want) },
+		})
+	}
+	for _, a := range attributes {
+		known = append(known, &column{
+			name: "current_" + a.name, field: "Current." + a.field, kind: condition,
+			cell: func(r *Row) *string { return a.cell(&r.Current) },
+		})
+	}
+	for _, c := range known {
+		switch c.name {
+		case "current_image_name":
+			c.name, c.also = currentName, []string{c.name}
+		case "current_image_family":
+			c.also = []string{"current_family"}
+		}
+	}
+	return append(known, &column{
+		name: note, field: "Note", kind: remark,
+		cell: func(r *Row) *string { return &r.Note },
+	})
+}
+
+// spellings maps every folded name to its column.
+var spellings = func() map[string]*column {
+	m := make(map[string]*column)
+	for _, c := range columns {
+		for _, name := range append([]string{c.name}, c.also...) {
+			m[fold(name)] = c
+		}
+	}
+	return m
+}()
+
+// fold removes what column names may differ in: case, spaces, _ and -.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '_', '-':
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+// isExtra reports whether a column is the user's own: x_…, X-…, "x …".
+func isExtra(name string) bool {
+	name = strings.ToLower(strings.TrimLeft(name, " "))
+	return len(name) > 1 && name[0] == 'x' && strings.ContainsRune(" _-", rune(name[1]))
+}
+
+// unknownColumn says what a column that nobody knows could have meant.
+func unknownColumn(name string) *problem {
+	p := newProblem("unknown column %s", quote(name))
+	if fold(name) == "" {
+		p.fact = "a column has no name"
+		return p.withHint("name it, or delete the column")
+	}
+	if i := strings.IndexAny(name, ",;\t|，；"); i >= 0 {
+		sign := []rune(name[i:])[0]
+		return p.withHint("if %s separates the columns, say so with --delimiter: comma, semicolon and tab can", quote(string(sign)))
+	}
+	if near := nearest(name); near != "" {
+		return p.withHint("did you mean %s?", near)
+	}
+	return p.withHint("columns are %s; one of your own begins with x_", strings.Join(columnNames(), ", "))
+}
+
+func columnNames() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+// nearest returns the column that a misspelt name most likely meant, or "". A
+// third of the letters may be wrong; one that holds the name, as image_family
+// holds family, comes second.
+func nearest(name string) string {
+	name = fold(name)
+	if len(name) > 64 {
+		return ""
+	}
+	best, least := "", len(name)/3+1
+	for _, known := range slices.Sorted(maps.Keys(spellings)) {
+		if d := distance(name, known); d < least {
+			best, least = spellings[known].name, d
+		}
+	}
+	for _, c := range columns {
+		if best == "" && len(name) > 3 && strings.Contains(fold(c.name), name) {
+			best = c.name
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, remove, replace or swap with
+// their neighbour to turn a into b (optimal string alignment).
+func distance(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}

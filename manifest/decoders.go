@@ -1,0 +1,112 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	stdutf16 "unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/transform"
+)
+
+// errMalformed is what the decoders return in place of a replacement
+// character, which is what golang.org/x/text would put there.
+var errMalformed = errors.New("malformed text")
+
+// strictUTF16 decodes UTF-16 and refuses unpaired surrogates and half units.
+type strictUTF16 struct {
+	transform.NopResetter
+	bigEndian bool
+}
+
+func (t strictUTF16) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	var order binary.ByteOrder = binary.LittleEndian
+	if t.bigEndian {
+		order = binary.BigEndian
+	}
+	for rest := src; len(rest) > 0; rest = src[nSrc:] {
+		size := 2
+		if len(rest) < size {
+			return nDst, nSrc, shortSource(atEOF)
+		}
+		r := rune(order.Uint16(rest))
+		if stdutf16.IsSurrogate(r) {
+			if size = 4; len(rest) < size {
+				return nDst, nSrc, shortSource(atEOF)
+			}
+			if r = stdutf16.DecodeRune(r, rune(order.Uint16(rest[2:]))); r == utf8.RuneError {
+				return nDst, nSrc, errMalformed
+			}
+		}
+		if nDst+utf8.RuneLen(r) > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst += utf8.EncodeRune(dst[nDst:], r)
+		nSrc += size
+	}
+	return nDst, nSrc, nil
+}
+
+// strictGB18030 decodes GB18030 and refuses what has no character.
+type strictGB18030 struct {
+	transform.NopResetter
+	evidentOnly bool                  // accept only what certainlyGB18030 goes by
+	lenient     transform.Transformer // decodes one valid character
+}
+
+func (t strictGB18030) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for rest := src; len(rest) > 0; rest = src[nSrc:] {
+		size := gb18030Size(rest)
+		if size > len(rest) {
+			return nDst, nSrc, shortSource(atEOF)
+		}
+		if size == 2 && t.evidentOnly && !isGB2312(rest[0], rest[1]) || size == 4 && t.evidentOnly {
+			return nDst, nSrc, errMalformed
+		}
+		if nDst+utf8.UTFMax > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		n := 0
+		if size == 1 && rest[0] < utf8.RuneSelf {
+			dst[nDst], n = rest[0], 1
+		} else if n = t.decode(dst[nDst:], rest[:size]); n == 0 {
+			return nDst, nSrc, errMalformed
+		}
+		nDst += n
+		nSrc += size
+	}
+	return nDst, nSrc, nil
+}
+
+// gb18030Size is the length of the character at the beginning of b, which may
+// be more than b has.
+func gb18030Size(b []byte) int {
+	switch {
+	case b[0] <= 0x80:
+		return 1
+	case len(b) > 1 && b[1] >= '0' && b[1] <= '9':
+		return 4
+	}
+	return 2
+}
+
+// decode decodes one character into dst and returns its length, or 0 if
+// there is no such character.
+func (t strictGB18030) decode(dst, char []byte) int {
+	n, size, err := t.lenient.Transform(dst, char, true)
+	if err != nil || size != len(char) {
+		return 0
+	}
+	if bytes.ContainsRune(dst[:n], utf8.RuneError) && string(char) != "\x84\x31\xa4\x37" {
+		return 0
+	}
+	return n
+}
+
+func shortSource(atEOF bool) error {
+	if atEOF {
+		return errMalformed
+	}
+	return transform.ErrShortSrc
+}

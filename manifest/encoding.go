@@ -1,0 +1,229 @@
+package manifest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/transform"
+)
+
+// The encodings, as [File.Encoding], [Options.Encoding] and [Writer.Encoding]
+// name them.
+const (
+	auto    = "auto"
+	utf8n   = "utf-8"
+	utf8BOM = "utf-8-bom"
+	utf16   = "utf-16"
+	utf16LE = "utf-16le"
+	utf16BE = "utf-16be"
+	gb18030 = "gb18030"
+)
+
+// window is how many bytes, from the first one that is not ASCII on, have to
+// tell the encoding. What comes later has to keep to it.
+const window = 256 << 10
+
+// text turns the bytes of a manifest into UTF-8, strictly: the first byte that
+// does not fit the encoding is an error, never a replacement character.
+//
+// A file without a byte order mark is open as long as it is ASCII. At the
+// first other byte it is taken for UTF-8 if it is valid UTF-8, else for GB18030
+// if [certainlyGB18030], else refused.
+type text struct {
+	raw       *bufio.Reader
+	decoded   io.Reader // nil as long as the encoding is open
+	encoding  string
+	detected  bool // not named by the user nor by a mark
+	ambiguous bool // valid UTF-8 that could as well be GB18030
+}
+
+// checkEncoding checks [Options.Encoding].
+func checkEncoding(name string) error {
+	if !slices.Contains([]string{"", auto, utf8n, utf16, gb18030}, name) {
+		return fmt.Errorf("unknown encoding %q: want auto, utf-8, utf-16 or gb18030", name)
+	}
+	return nil
+}
+
+// newText looks at the first bytes. An error of type *problem refuses the
+// file, any other is the stream's own.
+func newText(r io.Reader, want string) (*text, error) {
+	t := &text{raw: bufio.NewReaderSize(r, window)}
+	head, err := t.raw.Peek(8)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if p := foreignFormat(head); p != nil {
+		return nil, p
+	}
+	mark, length := byteOrderMark(head)
+	if mark == "" && want == utf16 {
+		mark = unmarkedUTF16(head)
+	}
+	if p := contradiction(mark, want); p != nil {
+		return nil, p
+	}
+	if _, err := t.raw.Discard(length); err != nil {
+		return nil, err
+	}
+	switch {
+	case mark != "":
+		t.open(mark)
+	case want != "" && want != auto:
+		t.open(want)
+	}
+	return t, nil
+}
+
+// foreignFormat recognises files that people hand in for the CSV they were
+// made from.
+func foreignFormat(head []byte) *problem {
+	for _, f := range []struct{ magic, what, hint string }{
+		{"\x1f\x8b", "gzip", "unpack it first: gunzip"},
+		{"PK\x03\x04", "zip, as in .xlsx and .ods", "save the sheet as CSV UTF-8"},
+		{"\xd0\xcf\x11\xe0", "an .xls workbook", "save the sheet as CSV UTF-8"},
+		{"\xff\xfe\x00\x00", "UTF-32", "save it as UTF-8"},
+		{"\x00\x00\xfe\xff", "UTF-32", "save it as UTF-8"},
+	} {
+		if bytes.HasPrefix(head, []byte(f.magic)) {
+			return newProblem("not a CSV file but %s", f.what).notRead().withHint("%s", f.hint)
+		}
+	}
+	return nil
+}
+
+func byteOrderMark(head []byte) (encoding string, length int) {
+	for _, m := range []struct{ mark, encoding string }{
+		{"\xef\xbb\xbf", utf8BOM},
+		{"\xff\xfe", utf16LE},
+		{"\xfe\xff", utf16BE},
+		{"\x84\x31\x95\x33", gb18030},
+	} {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			return m.encoding, len(m.mark)
+		}
+	}
+	return "", 0
+}
+
+// unmarkedUTF16 tells the byte order of UTF-16 from the first letter of the
+// header, which is ASCII.
+func unmarkedUTF16(head []byte) string {
+	switch {
+	case len(head) > 1 && head[0] != 0 && head[1] == 0:
+		return utf16LE
+	case len(head) > 1 && head[0] == 0 && head[1] != 0:
+		return utf16BE
+	}
+	return ""
+}
+
+// contradiction compares the file's mark with the encoding asked for.
+func contradiction(mark, want string) *problem {
+	family := map[string]string{utf8BOM: utf8n, utf16LE: utf16, utf16BE: utf16, gb18030: gb18030}[mark]
+	switch {
+	case want == "" || want == auto || want == family:
+		return nil
+	case mark != "":
+		return newProblem("the file begins with the byte order mark of %s and was said to be %s", mark, want).notRead().
+			withHint("leave out --encoding")
+	case want == utf16:
+		return newProblem("UTF-16 without a byte order mark that does not begin with a column's name").notRead().
+			withHint("save it with a byte order mark, or as UTF-8")
+	}
+	return nil
+}
+
+// open settles the encoding.
+func (t *text) open(encoding string) {
+	t.encoding = encoding
+	t.decoded = transform.NewReader(t.raw, t.decoder())
+}
+
+func (t *text) decoder() transform.Transformer {
+	switch t.encoding {
+	case utf16LE, utf16BE:
+		return strictUTF16{bigEndian: t.encoding == utf16BE}
+	case gb18030:
+		return strictGB18030{evidentOnly: t.detected, lenient: simplifiedchinese.GB18030.NewDecoder()}
+	default:
+		return encoding.UTF8Validator
+	}
+}
+
+// Read returns UTF-8. A *problem is returned in place of the first bytes that
+// do not fit.
+func (t *text) Read(p []byte) (int, error) {
+	if t.decoded == nil {
+		n, err := t.readASCII(p)
+		if n > 0 || err != nil {
+			return n, err
+		}
+		if err := t.detect(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := t.decoded.Read(p)
+	if errors.Is(err, errMalformed) || errors.Is(err, encoding.ErrInvalidUTF8) {
+		err = t.malformed()
+	}
+	return n, err
+}
+
+// readASCII reads up to the first byte that is not ASCII. It returns 0, nil if
+// that byte is the next one.
+func (t *text) readASCII(p []byte) (int, error) {
+	if _, err := t.raw.Peek(1); err != nil {
+		return 0, err
+	}
+	buffered, err := t.raw.Peek(min(t.raw.Buffered(), len(p)))
+	if err != nil {
+		return 0, err
+	}
+	n := bytes.IndexFunc(buffered, func(r rune) bool { return r >= 0x80 })
+	if n < 0 {
+		n = len(buffered)
+	}
+	copy(p, buffered[:n])
+	return t.raw.Discard(n)
+}
+
+// detect settles the encoding by the text ahead, which begins with a byte that
+// is not ASCII.
+func (t *text) detect() error {
+	ahead, err := t.raw.Peek(window)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	t.detected = true
+	whole := err == io.EOF
+	switch {
+	case validUTF8(ahead, whole):
+		t.ambiguous = alsoGB18030(ahead)
+		t.open(utf8n)
+	case certainlyGB18030(ahead, whole):
+		t.open(gb18030)
+	default:
+		return newProblem("the text is not UTF-8, and not certain to be GB18030").notRead().
+			withHint("save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in %s)", quote(firstGB18030(ahead)))
+	}
+	return nil
+}
+
+func (t *text) malformed() *problem {
+	p := newProblem("the bytes here are not valid %s", t.encoding).notRead()
+	switch {
+	case t.detected && t.encoding == gb18030:
+		p = newProblem("the text up to here looks like GB18030, and here it is not certain to be").notRead()
+		return p.withHint("save the file as UTF-8, or say --encoding gb18030")
+	case t.detected:
+		return p.withHint("is the file a mixture? save it as UTF-8, or name its encoding with --encoding")
+	}
+	return p.withHint("was the file cut off? save it again")
+}

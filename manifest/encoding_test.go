@@ -1,0 +1,259 @@
+package manifest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/manifest"
+)
+
+const manifests = "../testdata/manifests"
+
+// TestSpreadsheetExports reads files as spreadsheets save them.
+func TestSpreadsheetExports(t *testing.T) {
+	for _, tt := range []struct {
+		file      string
+		options   manifest.Options
+		encoding  string
+		delimiter rune
+		names     []string // desired, of all rows
+		problems  []string
+	}{
+		{
+			file: "excel-zh-gbk.csv", encoding: "gb18030", delimiter: ',',
+			names: []string{"生产镜像1", "生产镜像2", "网关-v2"},
+		},
+		{
+			file: "excel-utf8-bom.csv", encoding: "utf-8-bom", delimiter: ',',
+			names: []string{"生产镜像1", "生产镜像2", "网关-v2"},
+		},
+		{
+			file: "excel-unicode-text-utf16le.csv", encoding: "utf-16le", delimiter: '\t',
+			names: []string{"生产镜像1", "web-v2"},
+		},
+		{
+			file: "utf16be.csv", encoding: "utf-16be", delimiter: ',',
+			names: []string{"生产镜像1", "生产镜像2", "网关-v2"},
+		},
+		{
+			file: "excel-de-semicolon.csv", encoding: "utf-8", delimiter: ';',
+			names: []string{"web-v2", "db-v2"},
+		},
+		{
+			file: "excel-de-windows-1252.csv", delimiter: ';',
+			problems: []string{"2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"鲞e\")"},
+		},
+		{
+			file: "excel-mac-cr.csv", encoding: "utf-8", delimiter: ',',
+			names: []string{"web-v2", "db-v2"},
+		},
+		{
+			file: "libreoffice-quoted.csv", encoding: "utf-8", delimiter: ',',
+			names: []string{"web-v2", "db-v2"},
+		},
+		{
+			file: "wps-gb18030.csv", delimiter: ',',
+			problems: []string{"2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"朱镕基-v1\")"},
+		},
+		{
+			file: "wps-gb18030.csv", options: manifest.Options{Encoding: "gb18030"}, encoding: "gb18030", delimiter: ',',
+			names: []string{"朱镕基-v1", "生产镜像"},
+		},
+		{
+			file: "truncated.csv", encoding: "utf-8", delimiter: ',',
+			names:    []string{"web-v2"},
+			problems: []string{"3: the number of cells is 2, the header has 4 | was the file cut off, or a quote not closed?"},
+		},
+		{
+			file: "trailing-empty-rows.csv", encoding: "utf-8", delimiter: ',',
+			names: []string{"web-v2"},
+			problems: []string{
+				"1: a column has no name | name it, or delete the column",
+				"1: a column has no name | name it, or delete the column",
+				"3: every cell is blank | delete the row",
+				"4: every cell is blank | delete the row",
+			},
+		},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			f := read(t, file(t, tt.file), tt.options)
+			if f.Encoding != tt.encoding || f.Delimiter != tt.delimiter {
+				t.Errorf("read as %s with %q, want %s with %q", f.Encoding, f.Delimiter, tt.encoding, tt.delimiter)
+			}
+			var names []string
+			for _, row := range f.Rows {
+				names = append(names, row.Want.ImageName)
+			}
+			if diff := cmp.Diff(tt.names, names); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.problems, lines(f.Problems)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestEncodings has the bytes that decide, one way or the other.
+func TestEncodings(t *testing.T) {
+	const head = "image_id,region_id,image_name\n"
+	utf16le := encoded(t, "utf-16", head+"m-1,r,中😀\n")[2:]
+	for _, tt := range []struct {
+		name     string
+		csv      string
+		encoding string // asked for
+		want     string // found
+		names    []string
+		problem  string
+	}{
+		{
+			name: "ASCII is UTF-8", csv: head + "m-1,r,a\n",
+			want: "utf-8", names: []string{"a"},
+		},
+		{
+			name: "a replacement character that is in the file is not an error", csv: head + "m-1,r,\uFFFD\n",
+			want: "utf-8", names: []string{"\uFFFD"},
+		},
+		{
+			name: "GBK far behind ASCII", csv: head + strings.Repeat("#\n", 300<<10) + "m-1,r,\xb2\xe2\xca\xd4\n",
+			want: "gb18030", names: []string{"测试"},
+		},
+		{
+			name: "GBK whose characters fall astride the look ahead",
+			csv:  head + "m-1,r,\xb2\xe2\xca\xd4\n" + strings.Repeat("#\xb2\xe2\xca\xd4\xb2\xe2\n", 60<<10),
+			want: "gb18030", names: []string{"测试"},
+		},
+		{
+			name: "UTF-8 whose characters fall astride the look ahead",
+			csv:  head + "m-1,r,测试\n" + strings.Repeat("#测试测试测\n", 60<<10),
+			want: "utf-8", names: []string{"测试"},
+		},
+		{
+			name: "GBK behind more UTF-8 than the look ahead",
+			csv:  head + "m-1,r,é\n" + strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 300) + "m-2,r,\xb2\xe2\xca\xd4\n",
+			want: "utf-8", names: []string{"é"},
+			problem: "303: the bytes here are not valid utf-8; the rest of the file was not read" +
+				" | is the file a mixture? save it as UTF-8, or name its encoding with --encoding",
+		},
+		{
+			name: "a rare character behind more GBK than the look ahead",
+			csv:  head + "m-1,r,\xb2\xe2\xca\xd4\n" + strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 300) + "m-2,r,\xe9F\n",
+			want: "gb18030", names: []string{"测试"},
+			problem: "303: the text up to here looks like GB18030, and here it is not certain to be; the rest of the file was not read" +
+				" | save the file as UTF-8, or say --encoding gb18030",
+		},
+		{
+			name: "one Chinese character alone is not certain", csv: head + "m-1,r,v-\xb2\xe2\n",
+			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测")`,
+		},
+		{
+			name: "one Chinese character alone, named", csv: head + "m-1,r,v-\xb2\xe2\n", encoding: "gb18030",
+			want: "gb18030", names: []string{"v-测"},
+		},
+		{
+			name: "upper-case letters of Windows-1252 in a row", csv: head + "m-1,r,PRODU\xc7\xc3O\n",
+			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "敲O")`,
+		},
+		{
+			name: "Windows-1251", csv: file(t, "cyrillic-windows-1251.csv"),
+			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "彦疴屦-v1")`,
+		},
+		{
+			name: "EUC-KR", csv: file(t, "korean-euc-kr.csv"),
+			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "辑滚-捞固瘤")`,
+		},
+		{
+			name: "characters of four bytes", csv: head + "m-1,r,\x94\x39\xfc\x36\x81\x30\x84\x36\n", encoding: "gb18030",
+			want: "gb18030", names: []string{"😀¥"},
+		},
+		{
+			name: "GB18030's own mark", csv: "\x84\x31\x95\x33" + head + "m-1,r,\x94\x39\xfc\x36\n",
+			want: "gb18030", names: []string{"😀"},
+		},
+		{
+			name: "GB18030 of no character", csv: head + "m-1,r,\xff\xff\n", encoding: "gb18030", want: "gb18030",
+			problem: "2: the bytes here are not valid gb18030; the rest of the file was not read | was the file cut off? save it again",
+		},
+		{
+			name: "GB18030 cut off", csv: head + "m-1,r,\x94\x39\xfc", encoding: "gb18030", want: "gb18030",
+			problem: "2: the bytes here are not valid gb18030; the rest of the file was not read | was the file cut off? save it again",
+		},
+		{
+			name: "UTF-8 cut off", csv: "\ufeff" + head + "m-1,r,a\nm-2,r,\xe4\xb8", want: "utf-8-bom", names: []string{"a"},
+			problem: "3: the bytes here are not valid utf-8-bom; the rest of the file was not read | was the file cut off? save it again",
+		},
+		{
+			name: "UTF-16 without a mark, named", csv: utf16le, encoding: "utf-16",
+			want: "utf-16le", names: []string{"中😀"},
+		},
+		{
+			name: "UTF-16 without a mark, not named", csv: utf16le,
+			problem: "1: a NUL byte: this is not a text file; the rest of the file was not read" +
+				" | a UTF-16 file must begin with its byte order mark, or be named with --encoding utf-16",
+		},
+		{
+			name: "UTF-16 of uncertain order", csv: "中文", encoding: "utf-16",
+			problem: "1: UTF-16 without a byte order mark that does not begin with a column's name; the rest of the file was not read" +
+				" | save it with a byte order mark, or as UTF-8",
+		},
+		{
+			name: "half a surrogate pair", csv: "\xff\xfei\x00\n\x00\x3d\xd8a\x00", want: "utf-16le",
+			problem: "1: unknown column \"i\"; the rest of the file was not read | columns are image_id",
+		},
+		{
+			name: "half a surrogate pair in the header", csv: "\xfe\xff\xd8\x3d\x00a", want: "utf-16be",
+			problem: "1: the bytes here are not valid utf-16be; the rest of the file was not read | was the file cut off? save it again",
+		},
+		{
+			name: "half a unit", csv: utf16le[:len(utf16le)-1], encoding: "utf-16", want: "utf-16le",
+			problem: "2: the bytes here are not valid utf-16le; the rest of the file was not read | was the file cut off? save it again",
+		},
+		{
+			name: "a mark that contradicts", csv: "\ufeff" + head, encoding: "gb18030",
+			problem: "1: the file begins with the byte order mark of utf-8-bom and was said to be gb18030; the rest of the file was not read" +
+				" | leave out --encoding",
+		},
+		{
+			name: "gzip", csv: "\x1f\x8b\x08\x00",
+			problem: "1: not a CSV file but gzip; the rest of the file was not read | unpack it first: gunzip",
+		},
+		{
+			name: "a workbook", csv: "PK\x03\x04",
+			problem: "1: not a CSV file but zip, as in .xlsx and .ods; the rest of the file was not read | save the sheet as CSV UTF-8",
+		},
+		{
+			name: "an old workbook, named as text", csv: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", encoding: "gb18030",
+			problem: "1: not a CSV file but an .xls workbook; the rest of the file was not read | save the sheet as CSV UTF-8",
+		},
+		{
+			name: "UTF-32", csv: "\xff\xfe\x00\x00i\x00\x00\x00",
+			problem: "1: not a CSV file but UTF-32; the rest of the file was not read | save it as UTF-8",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := read(t, tt.csv, manifest.Options{Encoding: tt.encoding})
+			if f.Encoding != tt.want {
+				t.Errorf("encoding %q, want %q", f.Encoding, tt.want)
+			}
+			var names []string
+			for _, row := range f.Rows {
+				names = append(names, row.Want.ImageName)
+			}
+			if diff := cmp.Diff(tt.names, names); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+			problem := strings.Join(lines(f.Problems), "\n")
+			if !strings.HasPrefix(problem, tt.problem) || (problem == "") != (tt.problem == "") {
+				t.Errorf("problem %s\nwant    %s", problem, tt.problem)
+			}
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// An Error is one problem of a manifest.
+type Error struct {
+	Line   int    // 1-based; the line of the cell where a cell is to blame
+	Column string // the column's name; empty where the row or the file is to blame
+	Err    error
+}
+
+// Error returns the line, the column if any, and the fact, as in
+// "17:image_name: must start with a letter". Whoever prints it puts the file's
+// name and a colon in front. Control, bidirectional and invisible characters
+// come out escaped, whoever wrote the text.
+func (e *Error) Error() string {
+	place := strconv.Itoa(e.Line) + ":"
+	if e.Column != "" {
+		place += e.Column + ":"
+	}
+	return printable(place + " " + e.Err.Error())
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint says what would be right, or is empty. It is for a line of its own.
+func (e *Error) Hint() string {
+	if h, ok := errors.AsType[hinter](e.Err); ok {
+		return printable(h.Hint())
+	}
+	return ""
+}
+
+type hinter interface {
+	error
+	Hint() string
+}
+
+type warner interface {
+	error
+	Warning() bool
+}
+
+// A problem is a fact and what would be right instead.
+type problem struct{ fact, hint string }
+
+func (p *problem) Error() string { return p.fact }
+func (p *problem) Hint() string  { return p.hint }
+
+func newProblem(format string, args ...any) *problem {
+	return &problem{fact: fmt.Sprintf(format, args...)}
+}
+
+func (p *problem) withHint(format string, args ...any) *problem {
+	p.hint = fmt.Sprintf(format, args...)
+	return p
+}
+
+// notRead marks a problem behind which the file was not looked at.
+func (p *problem) notRead() *problem {
+	p.fact += "; the rest of the file was not read"
+	return p
+}
+
+// quote makes a value fit for a message: cut to a length that people read, and
+// in Go's quotes, which escape everything that is not printable.
+func quote(value string) string {
+	const most = 100
+	short := []rune(value[:min(len(value), 4*most)])
+	if len(short) <= most && len(value) <= 4*most {
+		return strconv.Quote(value)
+	}
+	return strconv.Quote(string(short[:most])) + "…"
+}
+
+// printable escapes what [strconv.IsPrint] does not count as printable: C0, C1,
+// bidirectional, zero-width and tag characters; and invalid UTF-8.
+func printable(s string) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, unprintable) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && s[i] != "\uFFFD"[0]:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unprintable(r):
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func unprintable(r rune) bool { return !strconv.IsPrint(r) }

@@ -1,0 +1,118 @@
+package manifest
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// validUTF8 reports whether text, or what of it is there, is UTF-8.
+func validUTF8(text []byte, whole bool) bool {
+	for i := len(text) - 1; !whole && i >= 0 && i > len(text)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(text[i]) {
+			if !utf8.FullRune(text[i:]) {
+				text = text[:i]
+			}
+			break
+		}
+	}
+	return utf8.Valid(text)
+}
+
+// alsoGB18030 reports whether all that is not ASCII in a UTF-8 text is made of
+// two-byte characters that are Chinese ones in GB18030: "é" has the bytes of
+// "茅". Longer characters do not come about by chance.
+func alsoGB18030(text []byte) bool {
+	found := false
+	for i := 0; i < len(text); i++ {
+		if text[i] < utf8.RuneSelf {
+			continue
+		}
+		if _, size := utf8.DecodeRune(text[i:]); size != 2 || text[i+1] < 0xA1 {
+			return false
+		}
+		found = true
+		i++
+	}
+	return found
+}
+
+// certainlyGB18030 reports whether a text that is not UTF-8 can be taken for
+// GB18030 without being told. Every character must be a Chinese one or a sign
+// of the old GB 2312, whose two bytes are both 0xA1 or more: this rules out
+// most text in the encodings of the West, where accented letters stand alone.
+// The rest of the evidence rules out what passes by chance, see [evidence].
+func certainlyGB18030(text []byte, whole bool) bool {
+	e := evidence{distinct: make(map[[2]byte]bool)}
+	for len(text) > 0 {
+		if text[0] < utf8.RuneSelf {
+			e.word = 0
+			text = text[1:]
+			continue
+		}
+		if len(text) == 1 && !whole {
+			break
+		}
+		if len(text) == 1 || !isGB2312(text[0], text[1]) {
+			return false
+		}
+		e.add(text[0], text[1])
+		text = text[2:]
+	}
+	return e.chinese()
+}
+
+// isGB2312 reports whether two bytes are a sign or a Chinese character of
+// GB 2312. Its kana, Greek and Cyrillic are left out: they are met in Japanese
+// and Korean encodings of the same shape, hardly in Chinese names.
+func isGB2312(lead, trail byte) bool {
+	sign, hanzi := lead >= 0xA1 && lead <= 0xA3, lead >= 0xB0 && lead <= 0xF7
+	return (sign || hanzi) && trail >= 0xA1 && trail <= 0xFE
+}
+
+// evidence is what speaks for Chinese in a text of two-byte characters.
+type evidence struct {
+	all, common int // characters, and the signs and 3,755 common ones among them
+	word        int // characters in a row up to here
+	longest     int
+	beyond      bool // some are beyond the rows that hold Korean's syllables
+	distinct    map[[2]byte]bool
+}
+
+func (e *evidence) add(lead, trail byte) {
+	e.all++
+	e.word++
+	e.longest = max(e.longest, e.word)
+	if lead <= 0xD7 {
+		e.common++
+	}
+	if lead > 0xC8 {
+		e.beyond = true
+	}
+	e.distinct[[2]byte{lead, trail}] = true
+}
+
+// chinese weighs the evidence. Two accented letters in a row, as in
+// Windows-1252's "Größe", look like one rare character: so there must be a word
+// of two, and three in four must be common. And EUC-KR has its 2,350 syllables
+// in rows 0xB0 to 0xC8, where only every other Chinese character is: eight
+// different ones all in there are taken for Korean.
+func (e *evidence) chinese() bool {
+	korean := len(e.distinct) >= 8 && !e.beyond
+	return e.longest > 1 && 4*e.common >= 3*e.all && !korean
+}
+
+// firstGB18030 decodes the characters at the beginning of a text that are not
+// ASCII, and the rest of their word.
+func firstGB18030(text []byte) string {
+	end := bytes.IndexAny(text[:min(len(text), 40)], " ,;\t\r\n\"")
+	if end < 0 {
+		end = min(len(text), 40)
+	}
+	s, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text[:end])
+	if err != nil {
+		return ""
+	}
+	return string(s)
+}

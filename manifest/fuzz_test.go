@@ -1,0 +1,119 @@
+package manifest_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"imgrename/manifest"
+)
+
+// FuzzRead feeds the reader with variations of spreadsheet exports.
+func FuzzRead(f *testing.F) {
+	exports, err := os.ReadDir(manifests)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, export := range exports {
+		for _, encoding := range []string{"", "gb18030"} {
+			f.Add(file(f, export.Name()), encoding, "", false)
+			f.Add(file(f, export.Name()), encoding, ";", true)
+		}
+	}
+	f.Add(header+"m-1,r,\"a\n\"b\",c,\n#,,,,\nm-2,\"", "", "", true)
+	f.Fuzz(func(t *testing.T, csv, encoding, delimiter string, skip bool) {
+		o := manifest.Options{Encoding: encoding, Delimiter: delimiter, SkipInvalid: skip, Check: fussy}
+		file, err := manifest.Read(strings.NewReader(csv), o)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "unknown ") {
+				t.Fatal(err)
+			}
+			return
+		}
+		checkFile(t, file, strings.Count(csv, "\n")+strings.Count(csv, "\r")+2, skip)
+	})
+}
+
+// checkFile checks what holds of every file.
+func checkFile(t *testing.T, f *manifest.File, most int, skip bool) {
+	last := 0
+	for _, row := range f.Rows {
+		if row.Line <= last || row.Line > most {
+			t.Errorf("row of line %d after one of line %d, of %d", row.Line, last, most)
+		}
+		last = row.Line
+		if len(row.Invalid) > 0 && !skip {
+			t.Errorf("line %d is bad and was kept: %v", row.Line, row.Invalid)
+		}
+		if len(row.Invalid) == 0 && len(f.Problems) == 0 && row.Want == (manifest.Values{}) {
+			t.Errorf("line %d asks for nothing", row.Line)
+		}
+		checkErrors(t, row.Invalid, most)
+	}
+	if len(f.Rows) == 0 && len(f.Problems) == 0 {
+		t.Error("neither rows nor problems")
+	}
+	checkErrors(t, f.Problems, most)
+	checkErrors(t, f.Warnings, most)
+}
+
+func checkErrors(t *testing.T, errs []*manifest.Error, most int) {
+	for _, e := range errs {
+		if e.Line < 1 || e.Line > most {
+			t.Errorf("line %d of %d: %v", e.Line, most, e)
+		}
+		for _, text := range []string{e.Error(), e.Hint()} {
+			if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x202e || r == 0x9b }); i >= 0 {
+				t.Errorf("raw %q in %q", text[i], text)
+			}
+		}
+	}
+}
+
+// FuzzRoundTrip writes values in every encoding and reads them back.
+func FuzzRoundTrip(f *testing.F) {
+	f.Add("m-1", "生产镜像", "two\nlines", "old\r\nname", "=1+1", "#")
+	f.Add("#m-1", " padded ", "a\rb", "\"", "\\.", ",;\t")
+	f.Add("", "é", "\ufeff", "\u202e😀", "€", "a\r\r\nb")
+	f.Fuzz(func(t *testing.T, id, name, description, current, note, extra string) {
+		row := manifest.Row{
+			ImageID: id, RegionID: "cn-hangzhou", Note: note, Extra: []string{extra},
+			Want:    manifest.Values{ImageName: name, Description: description},
+			Current: manifest.Values{ImageName: current},
+		}
+		if id+current == "" || name+description == "" {
+			return // a problem, not a row
+		}
+		for _, encoding := range []string{"utf-8", "utf-8-bom", "utf-16", "gb18030"} {
+			for _, delimiter := range []string{",", ";", "tab"} {
+				csv, err := write([]manifest.Row{row}, encoding, delimiter)
+				if err == nil {
+					checkRoundTrip(t, row, csv, encoding)
+				} else if encoding == "utf-8" && strings.ToValidUTF8(id+name+description+current+note+extra, "\x00") == id+name+description+current+note+extra &&
+					!strings.Contains(err.Error(), "longer than") && !strings.Contains(err.Error(), "NUL") {
+					t.Errorf("cannot be written: %v", err)
+				}
+			}
+		}
+	})
+}
+
+// checkRoundTrip reads what was written. Only GB18030 has to be named.
+func checkRoundTrip(t *testing.T, row manifest.Row, csv, encoding string) {
+	o := manifest.Options{}
+	if encoding == "gb18030" {
+		o.Encoding = encoding
+	}
+	f, err := manifest.Read(strings.NewReader(csv), o)
+	if err != nil || len(f.Problems) > 0 || len(f.Rows) != 1 {
+		t.Fatalf("%s: %d rows, problems %v, error %v from %q", encoding, len(f.Rows), f.Problems, err, csv)
+	}
+	crlf := cmp.Transformer("crlf", func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") })
+	line := cmpopts.IgnoreFields(manifest.Row{}, "Line")
+	if diff := cmp.Diff(row, f.Rows[0], crlf, line); diff != "" {
+		t.Errorf("%s from %q (-want +got):\n%s", encoding, csv, diff)
+	}
+}

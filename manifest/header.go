@@ -1,0 +1,120 @@
+package manifest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxColumns bounds the header; a manifest has some twenty columns and the
+// user's own.
+const maxColumns = 1000
+
+// A layout says what each cell of a row is.
+type layout struct {
+	cells  []*column // by position; nil for the user's own and unknown columns
+	keys   []string  // by position; what gocsv is told the columns are called
+	extra  []string  // names of the x_ columns, as written
+	extras []string  // their keys
+	known  map[string]bool
+}
+
+// readLayout makes sense of a header and reports what is wrong with each cell.
+func readLayout(header []string, report func(cell int, p *problem)) *layout {
+	l := &layout{known: make(map[string]bool)}
+	seen := make(map[string]string, len(header))
+	for i, name := range header {
+		c := spellings[fold(name)]
+		identity := fold(name)
+		if c != nil {
+			identity = c.name
+		}
+		first, repeated := seen[identity]
+		seen[identity] = name
+		switch {
+		case repeated && identity != "":
+			report(i, repeatedColumn(name, first))
+			l.add(i, nil)
+		case c == nil && isExtra(name):
+			l.addExtra(i, name)
+		case c == nil:
+			report(i, unknownColumn(name))
+			l.add(i, nil)
+		default:
+			l.add(i, c)
+		}
+	}
+	return l
+}
+
+func repeatedColumn(name, first string) *problem {
+	if name == first {
+		return newProblem("column %s is there twice", quote(name))
+	}
+	return newProblem("columns %s and %s are the same", quote(first), quote(name))
+}
+
+func (l *layout) add(i int, c *column) {
+	l.cells = append(l.cells, c)
+	if c == nil {
+		l.keys = append(l.keys, "?"+strconv.Itoa(i))
+		return
+	}
+	l.keys = append(l.keys, c.field)
+	l.known[c.name] = true
+}
+
+func (l *layout) addExtra(i int, name string) {
+	key := "x" + strconv.Itoa(i)
+	l.cells = append(l.cells, nil)
+	l.keys = append(l.keys, key)
+	l.extra = append(l.extra, name)
+	l.extras = append(l.extras, key)
+}
+
+// hasImage, hasRegion and hasWish report whether the columns are there without
+// which no row can be right; rows are not blamed for what the header lacks.
+func (l *layout) hasImage() bool { return l.known[imageID] || l.known[currentName] }
+
+func (l *layout) hasRegion(o Options) bool { return l.known[regionID] || o.DefaultRegion != "" }
+
+func (l *layout) hasWish() bool {
+	return slices.ContainsFunc(l.cells, func(c *column) bool { return c != nil && c.kind == desired })
+}
+
+// isBlank reports whether a row as read, without defaults, holds nothing.
+func (l *layout) isBlank(row *Row) bool {
+	for _, c := range l.cells {
+		if c != nil && *c.cell(row) != "" {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(row.Extra, func(s string) bool { return s != "" })
+}
+
+// missing says what the header lacks.
+func (l *layout) missing(o Options) []*problem {
+	var ps []*problem
+	if !l.hasImage() {
+		ps = append(ps, newProblem("no column says which image: %s or %s is missing", imageID, currentName))
+	}
+	if !l.hasRegion(o) {
+		ps = append(ps, newProblem("column %s is missing", regionID).withHint("add it, or give --default-region"))
+	}
+	if !l.hasWish() {
+		ps = append(ps, newProblem("no column says what to change").withHint("add %s or another attribute", imageName))
+	}
+	return ps
+}
+
+// notAHeader is the problem of a line without one known column.
+func notAHeader(header []string, commentHeader int) *problem {
+	if len(header) == 1 {
+		return unknownColumn(header[0]).notRead()
+	}
+	p := newProblem("no header: none of the %d cells here is a known column", len(header)).notRead()
+	if commentHeader > 0 {
+		return p.withHint("line %d would be one without its #", commentHeader)
+	}
+	return p.withHint("columns are %s", strings.Join(columnNames(), ", "))
+}

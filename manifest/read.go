@@ -1,0 +1,241 @@
+package manifest
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/gocarina/gocsv"
+)
+
+// maxProblems bounds what is remembered of a file that is bad throughout.
+const maxProblems = 100_000
+
+// Read reads a whole manifest and finds all its problems in one pass. What is
+// wrong with the manifest is in [File.Problems], never in the error: that is
+// for options that make no sense and for a stream that fails, in which case
+// the file holds what was read until then. The file is never nil.
+//
+// Read needs constant memory beyond the rows and problems it returns, whatever
+// the input.
+func Read(r io.Reader, o Options) (*File, error) {
+	d := &reader{options: o, file: &File{}, seen: newClaims()}
+	err := d.read(r)
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		d.file.Problems = append(d.file.Problems, refusal)
+		return d.file, nil
+	}
+	return d.file, err
+}
+
+// reader is the state of one Read.
+type reader struct {
+	options Options
+	file    *File
+	text    *text
+	records *records
+	csv     *csv.Reader
+	rows    *gocsv.Unmarshaller
+	layout  *layout
+	seen    *claims
+	kept    rowList
+
+	count  int      // rows met, good or bad
+	broken []*Error // problems of the row at hand
+}
+
+// read returns an [*Error] if the file is refused at the place where reading
+// stopped, and any other error if the stream failed.
+func (d *reader) read(r io.Reader) error {
+	delim, err := parseDelimiter(d.options.Delimiter)
+	if err != nil {
+		return err
+	}
+	if err := checkEncoding(d.options.Encoding); err != nil {
+		return err
+	}
+	d.text, err = newText(r, d.options.Encoding)
+	d.records = &records{src: bufio.NewReader(newLineBreaks(d.text)), delim: delim}
+	if err != nil {
+		return d.records.refuse(err)
+	}
+	defer d.deliver()
+	if err := d.readHeader(); err != nil {
+		return err
+	}
+	for {
+		kind, err := d.records.next()
+		if err != nil {
+			return err
+		}
+		if kind == noMore {
+			break
+		}
+		if err := d.readRow(kind); err != nil {
+			return err
+		}
+	}
+	d.finish()
+	return nil
+}
+
+// deliver puts into the file what was read and how.
+func (d *reader) deliver() {
+	d.file.Encoding = d.text.encoding
+	if d.file.Encoding == "" && !d.text.detected {
+		d.file.Encoding = utf8n // ASCII throughout
+	}
+	d.file.Delimiter = rune(d.records.delim)
+	d.seen = nil // free it before the rows are copied
+	d.file.Rows = d.kept.take()
+}
+
+// readHeader reads the first record and reports all that is wrong with it.
+func (d *reader) readHeader() error {
+	kind, err := d.records.next()
+	if err != nil {
+		return err
+	}
+	if kind == noMore {
+		return d.records.refuse(newProblem("no header: the file is empty"))
+	}
+	d.csv = csv.NewReader(d.records)
+	d.csv.Comma = rune(d.records.delim)
+	d.csv.FieldsPerRecord = -1 // counted by records
+	if d.records.fields > maxColumns {
+		return d.records.refuse(newProblem("the header has %d columns, %d at most are read", d.records.fields, maxColumns).notRead())
+	}
+	d.rows, err = gocsv.NewUnmarshaller(d.csv, &Row{})
+	if err != nil {
+		return d.records.refuse(d.strayQuote(err).notRead())
+	}
+	header := slices.Clone(d.rows.Headers)
+	d.csv.ReuseRecord = true
+	return d.layOut(header)
+}
+
+// layOut makes sense of the header and tells gocsv what the columns are.
+func (d *reader) layOut(header []string) error {
+	d.layout = readLayout(header, func(cell int, p *problem) {
+		d.file.Problems = append(d.file.Problems, &Error{Line: d.cellLine(cell), Err: p})
+	})
+	if len(d.layout.known) == 0 {
+		d.file.Problems = nil
+		return d.records.refuse(notAHeader(header, d.records.commentHeader))
+	}
+	for _, p := range d.layout.missing(d.options) {
+		d.file.Problems = append(d.file.Problems, &Error{Line: d.records.start, Err: p})
+	}
+	d.file.Extra = d.layout.extra
+	d.records.columns = len(header)
+	return d.rows.RenormalizeHeaders(func([]string) []string { return d.layout.keys })
+}
+
+// cellLine is the line on which a cell of the record at hand begins.
+func (d *reader) cellLine(cell int) int {
+	first, _ := d.csv.FieldPos(0)
+	line, _ := d.csv.FieldPos(cell)
+	return d.records.start + line - first
+}
+
+// readRow decodes and checks the record at hand. It fails only if the rest of
+// the file is not to be read.
+func (d *reader) readRow(kind recordKind) error {
+	d.count++
+	d.broken = nil
+	row := &Row{Line: d.records.start}
+	if kind == aCommentRow {
+		d.blame(d.records.start, "", newProblem("a comment with as many cells as the header").
+			withHint("if it was meant as a row, remove its #; else delete a %s", quote(string(d.records.delim))))
+	} else if decoded, err := d.decode(); err != nil {
+		if !errors.Is(err, csv.ErrBareQuote) {
+			return d.keepProblems(&Error{Line: d.records.start, Err: d.strayQuote(err)})
+		}
+		d.blame(d.records.start, "", d.strayQuote(err))
+	} else {
+		row = decoded
+		row.Line = d.records.start
+		d.check(row)
+	}
+	row.Invalid = d.broken
+	if len(d.broken) == 0 || d.options.SkipInvalid {
+		d.kept.add(row)
+		return nil
+	}
+	return d.keepProblems(d.broken...)
+}
+
+// decode reads the record at hand into a Row.
+func (d *reader) decode() (*Row, error) {
+	if len(d.layout.extras) == 0 || d.records.fields != d.records.columns {
+		row, err := d.rows.Read()
+		if err != nil {
+			return nil, err
+		}
+		return row.(*Row), nil
+	}
+	decoded, own, err := d.rows.ReadUnmatched()
+	if err != nil {
+		return nil, err
+	}
+	row := decoded.(*Row)
+	row.Extra = make([]string, len(d.layout.extras))
+	for i, key := range d.layout.extras {
+		row.Extra[i] = own[key]
+	}
+	return row, nil
+}
+
+// strayQuote puts into words what csv says about quotes. After text that
+// follows a closing quote it is not certain where the record ends, so it
+// refuses the file even where bad rows are skipped.
+func (d *reader) strayQuote(err error) *problem {
+	at := d.records.start
+	if p, ok := errors.AsType[*csv.ParseError](err); ok {
+		at += p.Line - p.StartLine
+	}
+	if errors.Is(err, csv.ErrBareQuote) {
+		return newProblem("a quote inside a cell that does not begin with one").
+			withHint("put the cell in quotes and double those inside: \"5\"\" disk\"")
+	}
+	return newProblem("text behind a closing quote in line %d", at).
+		withHint("double the quotes inside a cell: \"say \"\"hi\"\"\"; rows near this one may have been misread")
+}
+
+// blame notes a problem of the row at hand.
+func (d *reader) blame(line int, column string, err error) {
+	d.broken = append(d.broken, &Error{Line: line, Column: column, Err: err})
+}
+
+// keepProblems notes problems that refuse the manifest, up to a bound.
+func (d *reader) keepProblems(ps ...*Error) error {
+	d.file.Problems = append(d.file.Problems, ps...)
+	if len(d.file.Problems) >= maxProblems {
+		return d.records.refuse(newProblem("%d problems are enough", maxProblems).notRead())
+	}
+	return nil
+}
+
+func (d *reader) warn(line int, column string, err error) {
+	if len(d.file.Warnings) < maxProblems {
+		d.file.Warnings = append(d.file.Warnings, &Error{Line: line, Column: column, Err: err})
+	}
+}
+
+// finish reports what only the end of the file tells.
+func (d *reader) finish() {
+	last := max(d.records.line, 1)
+	if d.count == 0 && !d.options.AllowEmpty {
+		d.file.Problems = append(d.file.Problems, &Error{Line: last, Err: newProblem("no rows").withHint("--allow-empty accepts that")})
+	}
+	if d.records.unbroken {
+		d.warn(last, "", newProblem("the last line has no line break").withHint("was the file cut off?"))
+	}
+	if d.text.ambiguous {
+		p := newProblem("read as utf-8, though every character that is not ASCII could be a Chinese one in gb18030").
+			withHint("--encoding says which it is")
+		d.file.Warnings = slices.Insert(d.file.Warnings, 0, &Error{Line: 1, Err: p})
+	}
+}

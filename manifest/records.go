@@ -1,0 +1,164 @@
+package manifest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRecord bounds one record, in bytes of UTF-8. The longest legal row is far
+// below it; a quote that is never closed is soon above.
+const maxRecord = 64 << 10
+
+// records cuts decoded text into records and hands them to encoding/csv one at
+// a time, so that a record's line, its number of cells and its end are known,
+// its length is bounded before csv buffers it, and blank lines and comments
+// never reach csv. It ends a record exactly where csv does.
+type records struct {
+	src     *bufio.Reader
+	delim   byte // 0 until the header is met
+	columns int  // cells of the header, 0 until it is read
+
+	line   int    // lines read so far
+	start  int    // the line on which the record begins
+	end    int    // the line on which it ends
+	fields int    // its cells
+	text   []byte // all of it
+	unread []byte // what csv has not fetched yet
+
+	unbroken      bool // the last line of the file has no line break
+	commentHeader int  // a line before the header that would be one without its #
+}
+
+// recordKind is what next found.
+type recordKind uint8
+
+const (
+	noMore      recordKind = iota
+	aRow                   // a record to decode
+	aCommentRow            // a # line with as many cells as the header
+)
+
+// Read gives csv the record that next has found, and no more.
+func (r *records) Read(p []byte) (int, error) {
+	if len(r.unread) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.unread)
+	r.unread = r.unread[n:]
+	return n, nil
+}
+
+// next moves to the next record. An [*Error] refuses the file here and now; any
+// other error is the stream's own.
+func (r *records) next() (recordKind, error) {
+	for {
+		r.text = r.text[:0]
+		line, err := r.readLine()
+		if err == io.EOF {
+			return noMore, nil
+		}
+		if err != nil {
+			return noMore, r.refuse(err)
+		}
+		r.start = r.line
+		switch {
+		case len(line) == 0:
+		case line[0] == '#':
+			if r.columns > 0 && r.countFields(line) == r.columns {
+				return aCommentRow, nil
+			}
+			if r.columns == 0 && isHeader(line[1:]) {
+				r.commentHeader = r.line
+			}
+		case r.columns == 0 && isSeparatorLine(line):
+			if err := r.separator(line); err != nil {
+				return noMore, r.refuse(err)
+			}
+		default:
+			return r.record(line)
+		}
+	}
+}
+
+// record reads on until the record that begins with line is complete.
+func (r *records) record(line []byte) (recordKind, error) {
+	if r.delim == 0 {
+		delim, err := chooseDelimiter(line)
+		if err != nil {
+			return noMore, r.refuse(err)
+		}
+		r.delim = delim
+	}
+	s := scanner{delim: r.delim}
+	opened := r.line
+	for s.scan(line); s.state == inQuotes; s.scan(line) {
+		if s.opened {
+			opened = r.line
+		}
+		var err error
+		line, err = r.readLine()
+		if err == io.EOF {
+			err = newProblem("the quote opened in line %d is never closed", opened).notRead()
+		}
+		if errors.Is(err, errTooLong) {
+			err = newProblem("the record that begins here is longer than %d KiB", maxRecord>>10).notRead().
+				withHint("is the quote opened in line %d closed?", opened)
+			r.line = r.start
+		}
+		if err != nil {
+			return noMore, r.refuse(err)
+		}
+	}
+	r.end = r.line
+	r.fields = s.fields
+	r.unread = r.text
+	return aRow, nil
+}
+
+var errTooLong = newProblem("a line is longer than %d KiB", maxRecord>>10).notRead().
+	withHint("is this a CSV file?")
+
+var errNUL = newProblem("a NUL byte: this is not a text file").notRead().
+	withHint("a UTF-16 file must begin with its byte order mark, or be named with --encoding utf-16")
+
+// readLine appends the next line to text and returns it without its end. It
+// fails with io.EOF only if there is none.
+func (r *records) readLine() ([]byte, error) {
+	begin := len(r.text)
+	for {
+		chunk, err := r.src.ReadSlice('\n')
+		r.text = append(r.text, chunk...)
+		switch {
+		case err != nil && err != bufio.ErrBufferFull && err != io.EOF:
+			r.line++
+			return nil, err
+		case len(r.text) == begin:
+			return nil, io.EOF
+		case len(r.text) > maxRecord:
+			r.line++
+			return nil, errTooLong
+		case bytes.IndexByte(chunk, 0) >= 0:
+			r.line++
+			return nil, errNUL
+		case err == bufio.ErrBufferFull:
+			continue
+		}
+		r.line++
+		if r.unbroken = err == io.EOF; r.unbroken {
+			r.text = append(r.text, '\n')
+		}
+		line := bytes.TrimSuffix(r.text[begin:], []byte("\n"))
+		return bytes.TrimSuffix(line, []byte("\r")), nil
+	}
+}
+
+// refuse gives a problem the line in which reading stopped.
+func (r *records) refuse(err error) error {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return &Error{Line: max(r.line, 1), Err: p}
+	}
+	return fmt.Errorf("read the manifest, line %d: %w", max(r.line, 1), err)
+}

@@ -1,0 +1,71 @@
+package manifest
+
+import "bytes"
+
+// A scanner follows quotes and delimiters through a record in the way of
+// encoding/csv without LazyQuotes, to know how many cells it has and where it
+// ends.
+type scanner struct {
+	delim  byte
+	state  scanState
+	fields int
+	opened bool // a quote was opened in the line scanned last
+}
+
+type scanState uint8
+
+const (
+	atCellStart scanState = iota
+	inPlain
+	inQuotes
+	afterQuote
+	inBroken // csv gives up on the record and drops the rest of the line
+)
+
+// scan follows one line, given without its end. Afterwards the record is
+// complete unless the state is inQuotes.
+func (s *scanner) scan(line []byte) {
+	s.opened = false
+	if s.state == atCellStart && bytes.IndexByte(line, '"') < 0 {
+		s.fields = bytes.Count(line, []byte{s.delim}) + 1
+		return
+	}
+	if s.fields == 0 {
+		s.fields = 1
+	}
+	for _, c := range line {
+		s.step(c)
+	}
+}
+
+func (s *scanner) step(c byte) {
+	switch s.state {
+	case atCellStart, inPlain:
+		switch {
+		case c == s.delim:
+			s.fields++
+			s.state = atCellStart
+		case c != '"':
+			s.state = inPlain
+		case s.state == inPlain:
+			s.state = inBroken
+		default:
+			s.state, s.opened = inQuotes, true
+		}
+	case inQuotes:
+		if c == '"' {
+			s.state = afterQuote
+		}
+	case afterQuote:
+		switch c {
+		case '"':
+			s.state = inQuotes
+		case s.delim:
+			s.fields++
+			s.state = atCellStart
+		default:
+			s.state = inBroken
+		}
+	case inBroken:
+	}
+}
