@@ -1,0 +1,173 @@
+package ecssim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits of the DescribeImages reference.
+const (
+	defaultPageSize = 10
+	maxPageSize     = 100
+	maxIDs          = 100
+)
+
+// A filter is what DescribeImages was asked for.
+type filter struct {
+	ids          []string // nil for any
+	name         string   // fuzzy
+	family       string
+	statuses     []string
+	alias        string
+	usage        string
+	tags         []Tag
+	number, size int
+}
+
+// unmodelled are documented filters for which an image here has no value. To
+// ignore one would answer with images that were not asked for.
+var unmodelled = []string{
+	"SnapshotId", "Architecture", "OSType", "ResourceGroupId", "InstanceType", "IsSupportIoOptimized",
+	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Filter.1.Key",
+}
+
+// describeImages plays the call of that name.
+func describeImages(s *Server, x *exchange) (object, *refusal) {
+	f, r := s.config.readFilter(x.request)
+	if r != nil {
+		return nil, r
+	}
+	if dry, r := dryRun(x.request, s.config.Open.DryRun); dry {
+		return nil, r
+	}
+	lag := max(s.config.Open.ReadLag, x.plan.stale)
+	from := (f.number-1)*f.size + x.plan.shift
+	if f.number == 1 {
+		from = 0
+	}
+	page, total := x.lane.list(f, s.clock().Add(-lag), from, f.size)
+	images := make(list, len(page))
+	for i, image := range page {
+		images[i] = imageObject(image, x.principal.account.id, s.config.Open.LooseTypes)
+	}
+	return object{
+		{"TotalCount", s.config.Open.number(total)},
+		{"PageNumber", s.config.Open.number(f.number)},
+		{"PageSize", s.config.Open.number(f.size)},
+		{"RegionId", x.lane.region},
+		{"Images", object{{"Image", images}}},
+	}, nil
+}
+
+// list copies one page of the images that pass the filter, as they were at a
+// time, and counts all of them.
+func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	records := l.order
+	if f.ids != nil {
+		records = l.named(f.ids)
+	}
+	if f.everything(l.foreign) && l.gone == 0 && l.keep == 0 {
+		// The plain listing, page after page: nothing to search.
+		for _, r := range records[min(from, len(records)):min(from+size, len(records))] {
+			page = append(page, r.now().image)
+		}
+		return page, len(records)
+	}
+	for _, r := range records {
+		image, ok := r.at(at)
+		if !ok || !f.passes(image) {
+			continue
+		}
+		if total >= from && len(page) < size {
+			page = append(page, image)
+		}
+		total++
+	}
+	return page, total
+}
+
+// named finds the records of the ids, each once, in the order of a listing.
+func (l *lane) named(ids []string) []*record {
+	var records []*record
+	for _, id := range ids {
+		if r, ok := l.byID[id]; ok && !slices.Contains(records, r) {
+			records = append(records, r)
+		}
+	}
+	slices.SortFunc(records, recordOrder)
+	return records
+}
+
+func (c *Config) readFilter(q *request) (f filter, r *refusal) {
+	for _, name := range unmodelled {
+		if q.parameter(name) != "" {
+			return f, refuse("UnsupportedParameter", name)
+		}
+	}
+	f = filter{
+		name:   strings.ToLower(q.parameter("ImageName")),
+		family: q.parameter("ImageFamily"),
+		alias:  q.parameter("ImageOwnerAlias"),
+		usage:  q.parameter("Usage"),
+		tags:   readTags(q),
+	}
+	f.statuses = []string{available}
+	if s := q.parameter("Status"); s != "" {
+		f.statuses = strings.Split(s, ",")
+	}
+	if f.ids, r = readIDs(q.parameter("ImageId"), c.Open.IDLists); r != nil {
+		return f, r
+	}
+	if f.number, r = readNumber(q, "PageNumber", 1, 1<<30); r != nil {
+		return f, r
+	}
+	f.size, r = readNumber(q, "PageSize", defaultPageSize, maxPageSize)
+	return f, r
+}
+
+func readNumber(q *request, name string, byDefault, greatest int) (int, *refusal) {
+	text := q.parameter(name)
+	if text == "" {
+		return byDefault, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > greatest {
+		return 0, invalid(name)
+	}
+	return n, nil
+}
+
+// readIDs splits a list of ids, or does not: whether the API still does so is
+// open.
+func readIDs(text string, lists IDLists) ([]string, *refusal) {
+	if text == "" {
+		return nil, nil
+	}
+	ids := strings.Split(text, ",")
+	switch {
+	case len(ids) == 1:
+		return ids, nil
+	case lists == IDListsUnknown:
+		return []string{text}, nil
+	case lists == IDListsRefused, len(ids) > maxIDs:
+		return nil, invalid("ImageId")
+	default:
+		return ids, nil
+	}
+}
+
+// readTags reads Tag.1.Key, Tag.1.Value, Tag.2.Key …
+func readTags(q *request) (tags []Tag) {
+	for n := 1; ; n++ {
+		key := q.parameter(fmt.Sprintf("Tag.%d.Key", n))
+		if key == "" {
+			return tags
+		}
+		tags = append(tags, Tag{key, q.parameter(fmt.Sprintf("Tag.%d.Value", n))})
+	}
+}

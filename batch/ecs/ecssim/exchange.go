@@ -1,0 +1,236 @@
+package ecssim
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// The versions of the two products.
+const (
+	versionECS = "2014-05-26"
+	versionSTS = "2015-04-01"
+)
+
+// An operation is one action of the API.
+type operation struct {
+	version  string
+	ram      string // what a RAM policy calls it; empty needs no permission
+	regional bool   // needs RegionId
+	write    bool
+	listing  bool
+	run      func(*Server, *exchange) (object, *refusal)
+}
+
+var operations = map[string]operation{
+	"ModifyImageAttribute": {version: versionECS, ram: "ecs:ModifyImageAttribute", regional: true, write: true, run: modifyImageAttribute},
+	"DescribeImages":       {version: versionECS, ram: "ecs:DescribeImages", regional: true, listing: true, run: describeImages},
+	"DescribeRegions":      {version: versionECS, ram: "ecs:DescribeRegions", run: describeRegions},
+	"GetCallerIdentity":    {version: versionSTS, run: getCallerIdentity},
+	"AssumeRole":           {version: versionSTS, ram: "sts:AssumeRole", run: assumeRole},
+}
+
+// An exchange is one request on its way through the server. It has two halves:
+// the server's, which decides and does it, and the client's, which waits for
+// the answer or does not. Either may be over first; the second one files the
+// call. Until then the halves share nothing but what was drawn at the start,
+// and the answer once the server's half has closed its channel.
+type exchange struct {
+	server    *Server
+	request   *request
+	operation operation
+	lane      *lane // nil if there is no such region, or no such key
+	principal *principal
+
+	plan        mischief
+	there, back time.Duration
+
+	refused *refusal // by the gate
+	call    Call
+	answer  answer
+	halves  atomic.Int32
+}
+
+// begin reads a request and draws what will happen to it.
+func (s *Server) begin(q *request) *exchange {
+	x := &exchange{server: s, request: q, operation: operations[q.action]}
+	x.call = Call{Action: q.action, Region: q.parameter("RegionId"), Key: q.accessKeyID, Parameters: q.meaningful()}
+	if p, ok := s.keys.find(q.accessKeyID); ok {
+		x.principal = p
+		x.call.Account = p.account.id
+		x.lane = p.account.lane(x.operation, x.call.Region)
+	}
+	dice := x.draw()
+	x.call.RequestID = requestID(dice)
+	latency := s.config.Latency.draw(dice)
+	x.there = time.Duration(wayThere * float64(latency))
+	x.back = latency - x.there
+	x.plan = s.mischief(x, dice)
+	x.call.Fault = strings.Join(x.plan.names, "+")
+	return x
+}
+
+// lane is where the account's calls of an operation belong.
+func (a *account) lane(o operation, region string) *lane {
+	if o.run != nil && !o.regional {
+		return a.global
+	}
+	return a.lanes[region]
+}
+
+// draw makes the dice of a call. They depend on the seed, on what the call is
+// about and on how often it was made before, not on other calls: goroutines may
+// come in any order and still meet the same fate.
+func (x *exchange) draw() *rand.Rand {
+	l, fingerprint := x.server.strays, uint64(0)
+	if x.lane != nil {
+		h := fnv.New64a()
+		for _, part := range []string{
+			x.call.Account, x.call.Region, x.call.Action,
+			x.request.parameter("ImageId"), x.request.parameter("PageNumber"),
+		} {
+			h.Write([]byte(part))
+			h.Write([]byte{0})
+		}
+		l, fingerprint = x.lane, h.Sum64()
+	}
+	return rand.New(rand.NewPCG(x.server.config.Seed^fingerprint, l.turn(fingerprint)))
+}
+
+// start sets the server's half going and returns a channel that is closed when
+// the answer is there. Without latency and late writes it is so at once.
+func (x *exchange) start() <-chan struct{} {
+	done := make(chan struct{})
+	land := func() {
+		x.land()
+		x.half()
+		close(done)
+	}
+	arrive := func() {
+		x.arrive()
+		after(x.plan.land, x.refused == nil, land)
+	}
+	after(x.there, true, arrive)
+	return done
+}
+
+// after runs f later, or at once if there is no need to wait.
+func after(d time.Duration, wait bool, f func()) {
+	if d <= 0 || !wait {
+		f()
+		return
+	}
+	time.AfterFunc(d, f)
+}
+
+// arrive is the gate: who is it, may they, and are there not too many?
+func (x *exchange) arrive() {
+	now := x.clock()
+	x.call.Sequence = x.server.sequence.Add(1)
+	x.call.Arrived = now
+	x.refused = x.admit(now)
+}
+
+func (x *exchange) clock() time.Time { return x.server.clock().Add(x.plan.skew) }
+
+func (x *exchange) admit(now time.Time) *refusal {
+	if _, r := x.server.authenticate(x.request, now); r != nil {
+		return r
+	}
+	o := x.operation
+	switch {
+	case o.run == nil:
+		return refuse("InvalidAction.NotFound")
+	case o.version != x.request.version:
+		return refuse("InvalidVersion")
+	case o.regional && x.call.Region == "":
+		return missing("RegionId")
+	case x.lane == nil:
+		return refuse("InvalidRegionId.NotFound")
+	}
+	if r := x.lane.throttle(x.call.Action, x.server.quota(x.call.Action, o), x.server); r != nil {
+		return r
+	}
+	if o.ram != "" && !x.principal.may(o.ram, x.request.parameter("ImageId")) {
+		return refuse("Forbidden.RAM")
+	}
+	return nil
+}
+
+func (s *Server) quota(action string, o operation) Quota {
+	if q, ok := s.config.Quotas[action]; ok {
+		return q
+	}
+	if o.version != versionECS {
+		return Quota{}
+	}
+	return s.config.Quota
+}
+
+// land decides a call that was let through, does it, and makes the answer.
+func (x *exchange) land() {
+	x.call.Landed = x.clock()
+	if x.refused != nil {
+		x.refuse(x.refused)
+		return
+	}
+	if x.plan.skip {
+		x.call.Verdict = Dropped
+		x.accept(nil)
+	} else {
+		x.do()
+	}
+	if x.plan.instead != nil {
+		x.spoil(x.plan.instead)
+	}
+}
+
+func (x *exchange) do() {
+	x.intervene()
+	o, r := x.operation.run(x.server, x)
+	if r != nil {
+		x.refuse(r)
+		return
+	}
+	x.accept(o)
+}
+
+// half ends one of the two halves; the second one files the call.
+func (x *exchange) half() {
+	if x.halves.Add(1) == 2 {
+		x.call.Ended = x.server.clock()
+		x.server.history.add(x.call)
+	}
+}
+
+// unreached files a call the server never saw.
+func (x *exchange) unreached() {
+	x.call.Sequence = x.server.sequence.Add(1)
+	x.call.Verdict = Unreached
+	x.call.RequestID = ""
+	x.halves.Add(1)
+	x.half()
+}
+
+// throttled tells whether a quota refused the call, or a fault as if it were
+// one.
+func throttled(code string) bool {
+	return strings.HasPrefix(code, "Throttling") || code == "Rejected.Throttling"
+}
+
+func (x *exchange) wayBack() time.Duration {
+	if r := x.server.config.Latency.Refuse; r > 0 && x.call.Verdict == Throttled {
+		return r + x.plan.answer
+	}
+	return x.back + x.plan.answer
+}
+
+// An answer is what the server says, before anything happens to it on its way.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}

@@ -1,0 +1,152 @@
+package ecssim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Fault makes calls go wrong. The first fields say what happens, the others
+// to which calls; a Fault that says nothing of the latter strikes every call
+// its kind is about.
+type Fault struct {
+	Kind   Kind
+	By     time.Duration // how late, how stale, how far off, how long silent
+	Status int           // of the answer, for the kinds that answer
+	Code   string        // of a refusal
+	Hints  []string      // of a throttled call, as in [Quota]
+
+	Chance float64       // of each call to be struck, 0 for all
+	Every  int           // only each so manieth call
+	After  int           // only calls after so many
+	Times  int           // so many calls at most
+	At     time.Duration // only from this time after the server's start on
+	For    time.Duration // and for so long, 0 for ever
+
+	Action  string // write, read, any (STS too), or an action's name
+	Account string
+	Region  string
+	Image   string
+}
+
+// ParseFault reads a fault from text: its kind, then, after a colon, any of the
+// following, separated by commas. A bare number is a chance, a bare duration is
+// by.
+//
+//	0.01            strikes one call in a hundred, drawn from the seed
+//	every=50        strikes each 50th call
+//	after=100       strikes calls after the first 100
+//	times=3         strikes three times, then never again
+//	at=10s          strikes from 10 s after the start on
+//	for=300s        … for 300 s
+//	by=3s           how late, how stale, how far off, how long silent
+//	status=429      the answer's HTTP status
+//	code=NAME       a refusal's code
+//	hint=NAME+NAME  a throttled call's headers, as in [ParseQuota]
+//	action=NAME     strikes one action only; or write, read, or any
+//	account=ID, region=ID, image=ID
+//
+// The kinds are listed at [Kind]. Examples: lost-after:0.01,
+// internal-error:every=50, throttle-forever:after=100, stale-read:3s,
+// outage:at=10s,for=300s, refuse:code=OperationConflict,status=409,times=1.
+func ParseFault(text string) (Fault, error) {
+	kind, options, given := strings.Cut(text, ":")
+	f := Fault{Kind: Kind(kind)}
+	if given {
+		for option := range strings.SplitSeq(options, ",") {
+			if err := f.set(strings.TrimSpace(option)); err != nil {
+				return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+			}
+		}
+	}
+	if err := f.check(); err != nil {
+		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+	}
+	return f, nil
+}
+
+func (f *Fault) set(option string) (err error) {
+	name, value, named := strings.Cut(option, "=")
+	if !named {
+		return f.setBare(option)
+	}
+	switch name {
+	case "chance":
+		f.Chance, err = parseChance(value)
+	case "every":
+		f.Every, err = parseCount(value)
+	case "after":
+		f.After, err = parseCount(value)
+	case "times":
+		f.Times, err = parseCount(value)
+	case "status":
+		f.Status, err = parseStatus(value)
+	case "by":
+		f.By, err = parsePositive(value)
+	case "at":
+		f.At, err = time.ParseDuration(value)
+	case "for":
+		f.For, err = parsePositive(value)
+	case "hint":
+		f.Hints, err = parseHints(value)
+	default:
+		return f.setText(name, value)
+	}
+	return err
+}
+
+func (f *Fault) setText(name, value string) error {
+	texts := map[string]*string{
+		"code": &f.Code, "action": &f.Action, "account": &f.Account, "region": &f.Region, "image": &f.Image,
+	}
+	to, ok := texts[name]
+	if !ok {
+		return fmt.Errorf("no option %q", name)
+	}
+	*to = value
+	return nil
+}
+
+func (f *Fault) setBare(option string) (err error) {
+	if f.Chance, err = parseChance(option); err == nil {
+		return nil
+	}
+	if f.By, err = time.ParseDuration(option); err == nil {
+		return nil
+	}
+	return fmt.Errorf("%q is neither a chance from 0 to 1, nor a duration, nor NAME=VALUE", option)
+}
+
+func parseChance(text string) (float64, error) {
+	p, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(p >= 0 && p <= 1) {
+		return 0, fmt.Errorf("%q is no chance from 0 to 1", text)
+	}
+	return p, nil
+}
+
+// check tells what is wrong with a fault.
+func (f *Fault) check() error {
+	k, ok := kinds[f.Kind]
+	switch {
+	case !ok:
+		return fmt.Errorf("no kind %q; there are %s", f.Kind, strings.Join(kindNames(), ", "))
+	case k.needsBy && f.By <= 0:
+		return errors.New("by how much? give a duration")
+	case f.Kind == "refuse" && f.Code == "":
+		return errors.New("refuse with what? give code=NAME")
+	}
+	return nil
+}
+
+func kindNames() []string {
+	names := make([]string, 0, len(kinds))
+	for k := range kinds {
+		names = append(names, string(k))
+	}
+	slices.Sort(names)
+	return names
+}

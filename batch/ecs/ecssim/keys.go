@@ -1,0 +1,125 @@
+package ecssim
+
+import (
+	"fmt"
+	"path"
+	"sync"
+	"time"
+)
+
+// An Account owns images and has keys.
+type Account struct {
+	ID      string // 16 digits, by position in Config if empty
+	Keys    []Key
+	Regions map[string][]Image
+}
+
+// A Key is an access key of an account. With a SecurityToken it is a temporary
+// one, as STS hands out.
+type Key struct {
+	AccessKeyID   string
+	Secret        string
+	SecurityToken string
+	Expires       time.Time // of the token; zero is never
+	User          string    // the RAM user or role behind it; the account itself if empty
+	Inactive      bool      // refused with InvalidAccessKeyId.Inactive
+	Disabled      bool      // refused with Forbidden.AccessKeyDisabled
+	Denied        []Denial  // what its RAM policy forbids
+}
+
+// A Denial is a deny statement of a RAM policy. Both patterns may hold * for
+// any text, and an empty one matches everything.
+type Denial struct {
+	Action string // as ecs:ModifyImageAttribute
+	Image  string // an image id; never matches a call that names no image
+}
+
+// A principal is who a request turned out to come from.
+type principal struct {
+	Key
+	account *account
+}
+
+// usable tells whether the key may be used at all.
+func (p *principal) usable(token string, now time.Time) *refusal {
+	switch {
+	case p.Inactive:
+		return refuse("InvalidAccessKeyId.Inactive")
+	case p.Disabled:
+		return refuse("Forbidden.AccessKeyDisabled")
+	case p.SecurityToken != "" && token == "":
+		return refuse("MissingSecurityToken")
+	case p.SecurityToken == "" && token != "":
+		return refuse("InvalidSecurityToken.Malformed")
+	case p.SecurityToken != token:
+		return refuse("InvalidSecurityToken.MismatchWithAccessKey")
+	case !p.Expires.IsZero() && !now.Before(p.Expires):
+		return refuse("InvalidSecurityToken.Expired")
+	}
+	return nil
+}
+
+// may applies the key's policy to an action on an image ("" for none).
+func (p *principal) may(action, image string) bool {
+	for _, d := range p.Denied {
+		if matches(d.Action, action) && (d.Image == "" || image != "" && matches(d.Image, image)) {
+			return false
+		}
+	}
+	return true
+}
+
+func matches(pattern, text string) bool {
+	if pattern == "" {
+		return true
+	}
+	ok, err := path.Match(pattern, text)
+	return ok && err == nil
+}
+
+// arn is what GetCallerIdentity calls the principal.
+func (p *principal) arn() string {
+	switch {
+	case p.SecurityToken != "":
+		return fmt.Sprintf("acs:ram::%s:assumed-role/%s", p.account.id, p.User)
+	case p.User != "":
+		return fmt.Sprintf("acs:ram::%s:user/%s", p.account.id, p.User)
+	default:
+		return fmt.Sprintf("acs:ram::%s:root", p.account.id)
+	}
+}
+
+func (p *principal) identityType() string {
+	switch {
+	case p.SecurityToken != "":
+		return "AssumedRoleUser"
+	case p.User != "":
+		return "RAMUser"
+	default:
+		return "Account"
+	}
+}
+
+// A keyring finds the owner of an access key. AssumeRole adds to it.
+type keyring struct {
+	mu   sync.RWMutex
+	byID map[string]*principal
+}
+
+func (k *keyring) find(accessKeyID string) (*principal, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	p, ok := k.byID[accessKeyID]
+	return p, ok
+}
+
+// add tells whether the key was new.
+func (k *keyring) add(p *principal) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, taken := k.byID[p.AccessKeyID]; taken {
+		return false
+	}
+	k.byID[p.AccessKeyID] = p
+	return true
+}

@@ -1,0 +1,106 @@
+package ecssim
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// A refusal is an answer that says no: what the error body and the status line
+// are made of.
+type refusal struct {
+	status  int
+	code    string
+	message string
+	header  http.Header // more headers than usual, or nil
+}
+
+// refuse looks a code up among the documented ones. The arguments fill the
+// message's verbs.
+func refuse(code string, args ...any) *refusal {
+	d, ok := documented[code]
+	if !ok {
+		return &refusal{status: http.StatusBadRequest, code: code, message: "The request was refused."}
+	}
+	message := d.message
+	if len(args) > 0 {
+		message = fmt.Sprintf(message, args...)
+	}
+	return &refusal{status: d.status, code: code, message: message}
+}
+
+// missing refuses a call that lacks a parameter.
+func missing(parameter string) *refusal { return refuse("MissingParameter", parameter) }
+
+// invalid refuses a parameter's value for which there is no code of its own.
+func invalid(parameter string) *refusal { return refuse("InvalidParameter", parameter) }
+
+// documented holds the statuses and messages of the codes: those of the error
+// tables of ModifyImageAttribute and AssumeRole, and those of "common errors"
+// of the ECS API reference.
+var documented = map[string]struct {
+	status  int
+	message string
+}{
+	// ModifyImageAttribute.
+	"InvalidImageName.Malformed":                   {400, "The specified Image name is wrongly formed."},
+	"InvalidImageName.Duplicated":                  {400, "The specified Image name has already been used."},
+	"InvalidDescription.Malformed":                 {400, "The specified description is wrongly formed."},
+	"InvalidImageFamily.Malformed":                 {400, "The specified ImageFamily is wrongly formed."},
+	"ImageQuotaFull.ImageFamily":                   {400, "The maximum number of images in an image family is exceeded."},
+	"ImageFamilyQuotaFull":                         {400, "The maximum number of image families is exceeded."},
+	"InvalidBootMode.NotSupport":                   {400, "The specified BootMode is not supported by the image."},
+	"InvalidLicenseType.NotSupported":              {400, "The specified LicenseType is not supported."},
+	"InvalidParameter.FeaturesImdsSupport":         {400, "The specified parameter Features.ImdsSupport is not valid."},
+	"ImageStatus.NotAvailable":                     {403, "The specified image is not in the Available status."},
+	"ImageStatus.NotDeprecated":                    {403, "The specified image is not in the Deprecated status."},
+	"ImageUseShared":                               {403, "The specified image has been shared with other accounts."},
+	"OperationDeined.ImageUsingByInstance":         {403, "The operation is denied because the image is being used by instances."},
+	"InvalidOperation.FeaturesImdsSupportNotMatch": {403, "Features.ImdsSupport of the image cannot be changed from v2 to v1."},
+	"InvalidStatus.ImageIsCreating":                {403, "The specified image is being created."},
+	"InvalidImageId.NotFound":                      {404, "The specified ImageId does not exist."},
+	"InvalidRegionId.NotFound":                     {404, "The specified RegionId does not exist."},
+
+	// Common errors: parameters.
+	"MissingParameter":       {400, "The input parameter %q that is mandatory for processing this request is not supplied."},
+	"InvalidParameter":       {400, "The specified parameter %q is not valid."},
+	"UnsupportedParameter":   {400, "The specified parameter %q is not supported."},
+	"InvalidAction.NotFound": {404, "Specified api is not found, please check your url and method."},
+	"InvalidVersion":         {400, "Specified parameter Version is not valid."},
+	"UnsupportedHTTPMethod":  {400, "This http method is not supported."},
+
+	// Common errors: signature, clock, keys and tokens.
+	"IncompleteSignature":                        {400, "The request signature does not conform to Aliyun standards."},
+	"SignatureDoesNotMatch":                      {400, "Specified signature is not matched with our calculation. server string to sign is:%s"},
+	"SignatureNonceUsed":                         {400, "Specified signature nonce was used already."},
+	"InvalidTimeStamp.Format":                    {400, "Specified time stamp or date value is not well formatted."},
+	"InvalidTimeStamp.Expired":                   {400, "Specified time stamp or date value is expired."},
+	"InvalidAccessKeyId.NotFound":                {404, "Specified access key is not found."},
+	"InvalidAccessKeyId.Inactive":                {400, "Specified access key is disabled."},
+	"Forbidden.AccessKeyDisabled":                {403, "The Access Key is disabled."},
+	"MissingSecurityToken":                       {400, "SecurityToken is mandatory for this action."},
+	"InvalidSecurityToken.Malformed":             {400, "Specified SecurityToken is malformed."},
+	"InvalidSecurityToken.MismatchWithAccessKey": {400, "Specified SecurityToken mismatch with the AccessKey."},
+	"InvalidSecurityToken.Expired":               {400, "Specified SecurityToken is expired."},
+
+	// Common errors: permission, flow, the server's own trouble.
+	"Forbidden.RAM":       {403, "User not authorized to operate on the specified resource, or this API doesn't support RAM."},
+	"NoPermission":        {403, "You are not authorized to do this action. You should be authorized by RAM."},
+	"Throttling":          {400, "Request was denied due to request throttling."},
+	"Throttling.User":     {400, "Request was denied due to user flow control."},
+	"Throttling.Api":      {400, "Request was denied due to api flow control."},
+	"Rejected.Throttling": {400, "Request was denied due to request throttling."},
+	"InternalError":       {500, "The request processing has failed due to some unknown error, exception or failure."},
+	"UnknownError":        {400, "The request processing has failed due to some unknown error."},
+	"ServiceUnavailable":  {503, "The request has failed due to a temporary failure of the server."},
+	"OperationConflict":   {409, "Request was denied due to conflict with a previous request."},
+	"LastTokenProcessing": {403, "The last token request is processing."},
+	"InsufficientBalance": {400, "Your account does not have enough balance."},
+
+	// DryRun, in its three spellings.
+	"DryRunOperation":  {400, "Request validation has been passed with DryRun flag set."},
+	"DRYRUN.SUCCESS":   {400, "Request validation has been passed."},
+	"RequestValidated": {400, "Request validation has been passed with DryRun flag set."},
+
+	// AssumeRole.
+	"EntityNotExist.Role": {404, "The role not exists: %s."},
+}

@@ -1,0 +1,164 @@
+package ecssim
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"imgrename/batch/ecs/signature"
+)
+
+// A format is the language of an answer.
+type format int
+
+const (
+	formatJSON format = iota
+	formatXML
+)
+
+func (f format) contentType() string {
+	if f == formatXML {
+		return "text/xml;charset=utf-8"
+	}
+	return "application/json;charset=utf-8"
+}
+
+// A request is one call as it came over the wire: read, but not believed yet.
+type request struct {
+	v3         bool // ACS3-HMAC-SHA256, else the RPC scheme
+	method     string
+	path       string
+	host       string
+	header     http.Header
+	query      url.Values // from the URL alone: what V3 signs
+	parameters url.Values // query and form: what RPC signs, what actions read
+	body       []byte
+
+	action, version string
+	format          format
+	accessKeyID     string
+	token           string
+	nonce           string
+	date            string
+	signature       string
+	signedHeaders   string // V3 only
+
+	problem *refusal // the first thing that could not be read
+}
+
+// read takes an HTTP request and its body apart. It never fails: what cannot
+// be read is the request's problem, told when the call arrives.
+func read(r *http.Request, body []byte) *request {
+	q := &request{method: r.Method, path: r.URL.EscapedPath(), host: r.Host, header: r.Header, body: body}
+	if q.method == "" {
+		q.method = http.MethodGet
+	}
+	if q.path == "" {
+		q.path = "/"
+	}
+	if q.host == "" {
+		q.host = r.URL.Host
+	}
+	q.readParameters(r.URL.RawQuery)
+	if authorization := r.Header.Get("Authorization"); strings.HasPrefix(authorization, "ACS3-") {
+		q.readV3(authorization)
+	} else {
+		q.readV1()
+	}
+	q.format = q.wantedFormat()
+	switch {
+	case q.method != http.MethodGet && q.method != http.MethodPost:
+		q.fail(refuse("UnsupportedHTTPMethod"))
+	case q.path != "/":
+		q.fail(refuse("InvalidAction.NotFound"))
+	}
+	return q
+}
+
+func (q *request) fail(r *refusal) {
+	if q.problem == nil {
+		q.problem = r
+	}
+}
+
+func (q *request) readParameters(rawQuery string) {
+	var err error
+	if q.query, err = url.ParseQuery(rawQuery); err != nil {
+		q.fail(invalid("query"))
+	}
+	q.parameters = q.query
+	media, _, _ := mime.ParseMediaType(q.header.Get("Content-Type"))
+	if len(q.body) == 0 || media != "application/x-www-form-urlencoded" {
+		return
+	}
+	form, err := url.ParseQuery(string(q.body))
+	if err != nil {
+		q.fail(invalid("body"))
+	}
+	for name, values := range q.query {
+		form[name] = append(values[:len(values):len(values)], form[name]...)
+	}
+	q.parameters = form
+}
+
+// readV3 reads "ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…".
+func (q *request) readV3(authorization string) {
+	q.v3 = true
+	q.action = q.header.Get("X-Acs-Action")
+	q.version = q.header.Get("X-Acs-Version")
+	q.token = q.header.Get("X-Acs-Security-Token")
+	q.nonce = q.header.Get("X-Acs-Signature-Nonce")
+	q.date = q.header.Get("X-Acs-Date")
+	algorithm, fields, _ := strings.Cut(authorization, " ")
+	for part := range strings.SplitSeq(fields, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch name {
+		case "Credential":
+			q.accessKeyID = value
+		case "SignedHeaders":
+			q.signedHeaders = value
+		case "Signature":
+			q.signature = value
+		}
+	}
+	if algorithm != signature.AlgorithmV3 || q.accessKeyID == "" || q.signature == "" || q.signedHeaders == "" {
+		q.fail(refuse("IncompleteSignature"))
+	}
+}
+
+func (q *request) readV1() {
+	q.action = q.parameter("Action")
+	q.version = q.parameter("Version")
+	q.accessKeyID = q.parameter("AccessKeyId")
+	q.token = q.parameter("SecurityToken")
+	q.nonce = q.parameter("SignatureNonce")
+	q.date = q.parameter("Timestamp")
+	q.signature = q.parameter("Signature")
+}
+
+// parameter is the first value under that name, "" for none: the API treats
+// both alike.
+func (q *request) parameter(name string) string {
+	if values := q.parameters[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// wantedFormat follows Format, then Accept, then the scheme's default: XML of
+// the older one, JSON of V3.
+func (q *request) wantedFormat() format {
+	switch f := q.parameter("Format"); {
+	case strings.EqualFold(f, "JSON"):
+		return formatJSON
+	case strings.EqualFold(f, "XML"):
+		return formatXML
+	case !q.v3:
+		return formatXML
+	case strings.Contains(q.header.Get("Accept"), "xml"):
+		return formatXML
+	default:
+		return formatJSON
+	}
+}
