@@ -1,0 +1,241 @@
+package plan
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"hash"
+	"io"
+	"strconv"
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/manifest"
+)
+
+// The plan file is one JSON object with its members in a fixed order, one of
+// them to a line; the elements of the long ones have a line each, so that it is
+// written and read as a stream, and compared with diff.
+//
+//	format    "imgrename plan"
+//	schema    the version of this layout, 1
+//	tool, created, source, extra   a [FileInfo]; extra names the x_ columns
+//	job       the JobHash
+//	totals    rows by verdict
+//	calls     how many writes it takes
+//	lanes     account and region; other members refer to them by position
+//	rows      as the manifest has them, in its order:
+//	            line, profile, region_id, lane, image_id; by_name where the
+//	              manifest gives no id, and image_id is what was found
+//	            verdict; problem (code, message, image_id, line) why it is held back
+//	            old        all values as listed; one that is left out was empty
+//	            new        the desired values; one that is left out stays as it is
+//	            condition  the values the manifest makes a condition
+//	            note, extra  the cells to be carried into reports
+//	chains    lane; ring, open; after (chains that end before, by position);
+//	            steps: row (by position), set (what is sent), park
+//	risks, warnings   kind, lane, rows, image_ids, family, before, after, text
+//	sum       "sha256:" and the hash of all bytes above this line
+//
+// A plan is inert: whoever reads it does nothing but what New would do on the
+// same images. The sum tells an edited plan from a whole one; it does not tell
+// who made it.
+const (
+	fileFormat = "imgrename plan"
+	fileSchema = 1
+)
+
+// A FileInfo is what a plan file says of its making.
+type FileInfo struct {
+	Tool    string    // the version that made it
+	Created time.Time // written in UTC, to the second
+	Source  string    // the manifest, as the user named it
+	Extra   []string  // names of the manifest's x_ columns
+}
+
+type wireRow struct {
+	Line      int            `json:"line"`
+	Profile   string         `json:"profile,omitempty"`
+	RegionID  string         `json:"region_id,omitempty"`
+	Lane      int            `json:"lane"`
+	ImageID   string         `json:"image_id,omitempty"`
+	ByName    bool           `json:"by_name,omitempty"`
+	Verdict   Outcome        `json:"verdict"`
+	Problem   *wireProblem   `json:"problem,omitempty"`
+	Old       wireAttributes `json:"old,omitzero"`
+	New       wireAttributes `json:"new,omitzero"`
+	Condition wireAttributes `json:"condition,omitzero"`
+	Note      string         `json:"note,omitempty"`
+	Extra     []string       `json:"extra,omitempty"`
+}
+
+type wireAttributes struct {
+	ImageName   string `json:"image_name,omitempty"`
+	Description string `json:"description,omitempty"`
+	ImageFamily string `json:"image_family,omitempty"`
+	Status      string `json:"status,omitempty"`
+	BootMode    string `json:"boot_mode,omitempty"`
+	LicenseType string `json:"license_type,omitempty"`
+	NvmeSupport string `json:"nvme_support,omitempty"`
+	ImdsSupport string `json:"imds_support,omitempty"`
+}
+
+type wireProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	ImageID string `json:"image_id,omitempty"`
+	Line    int    `json:"line,omitempty"`
+}
+
+type wireChain struct {
+	Lane  int        `json:"lane"`
+	Ring  bool       `json:"ring,omitempty"`
+	Open  bool       `json:"open,omitempty"`
+	After []int      `json:"after,omitempty"`
+	Steps []wireStep `json:"steps"`
+}
+
+type wireStep struct {
+	Row  int            `json:"row"`
+	Set  wireAttributes `json:"set"`
+	Park bool           `json:"park,omitempty"`
+}
+
+// Encode writes the plan as a file and returns its sum, "sha256:" and the hash
+// in hex, which is also in the file. Its errors are those of w.
+func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
+	f := fileWriter{out: bufio.NewWriterSize(w, 1<<16), sum: sha256.New()}
+	f.text("{\n")
+	f.member("format", fileFormat)
+	f.member("schema", fileSchema)
+	f.member("tool", info.Tool)
+	f.member("created", info.Created.UTC().Format(time.RFC3339))
+	f.member("source", info.Source)
+	f.member("extra", info.Extra)
+	f.member("job", p.JobHash())
+	f.member("totals", p.Totals().words())
+	f.member("calls", p.Calls())
+	f.list("lanes", len(p.Lanes), func(i int) any { return p.Lanes[i] })
+	f.list("rows", len(p.Rows), func(i int) any { return toWire(&p.Rows[i]) })
+	f.list("chains", len(p.Chains), func(i int) any { return chainToWire(&p.Chains[i]) })
+	f.list("risks", len(p.Risks), func(i int) any { return &p.Risks[i] })
+	f.list("warnings", len(p.Warnings), func(i int) any { return &p.Warnings[i] })
+	sum = sumText(f.sum.Sum(nil))
+	f.text(`"sum":"` + sum + "\"\n}\n")
+	if err := f.out.Flush(); f.err == nil {
+		f.err = err
+	}
+	return sum, f.err
+}
+
+// words are the totals that are not zero, by outcome.
+func (t Totals) words() map[string]int {
+	words := make(map[string]int)
+	for _, o := range Outcomes() {
+		if t[o] > 0 {
+			words[o.String()] = t[o]
+		}
+	}
+	return words
+}
+
+func toWire(r *Row) *wireRow {
+	w := &wireRow{
+		Line: r.Line, Profile: r.Profile, RegionID: r.RegionID, Lane: r.Lane, ImageID: r.ImageID,
+		ByName: r.Row.ImageID == "", Verdict: r.Verdict, Note: r.Note, Extra: r.Extra,
+		Old: wireAttributes(*r.Old), New: wireAttributes(r.Want), Condition: wireAttributes(r.Current),
+	}
+	if p := r.Problem; p != nil {
+		w.Problem = &wireProblem{p.Code, p.Message, p.ImageID, p.Line}
+	}
+	return w
+}
+
+func chainToWire(c *Chain) *wireChain {
+	w := &wireChain{Lane: c.Lane, Ring: c.Ring, Open: c.Open, After: c.After, Steps: make([]wireStep, len(c.Steps))}
+	for i, s := range c.Steps {
+		w.Steps[i] = wireStep{Row: s.Row, Set: wireAttributes(*s.Set), Park: s.Park}
+	}
+	return w
+}
+
+func (w wireRow) row() Row {
+	m := &manifest.Row{
+		Line: w.Line, Profile: w.Profile, RegionID: w.RegionID, ImageID: w.ImageID,
+		Want: manifest.Values(w.New), Current: manifest.Values(w.Condition), Note: w.Note, Extra: w.Extra,
+	}
+	if w.ByName {
+		m.ImageID = ""
+	}
+	old := ecs.Attributes(w.Old)
+	r := Row{Request: Request{Row: m, Lane: w.Lane}, ImageID: w.ImageID, Old: &old, Verdict: w.Verdict}
+	if p := w.Problem; p != nil {
+		r.Problem = &Problem{p.Code, p.Message, p.ImageID, p.Line}
+	}
+	return r
+}
+
+func (w wireChain) chain() Chain {
+	c := Chain{Lane: w.Lane, Ring: w.Ring, Open: w.Open, After: w.After, Steps: make([]Step, len(w.Steps))}
+	for i, s := range w.Steps {
+		set := ecs.Attributes(s.Set)
+		c.Steps[i] = Step{Row: s.Row, Set: &set, Park: s.Park}
+	}
+	return c
+}
+
+// A fileWriter writes lines and adds them up. It keeps the first error.
+type fileWriter struct {
+	out  *bufio.Writer
+	sum  hash.Hash
+	line bytes.Buffer
+	err  error
+}
+
+func (f *fileWriter) text(s string) {
+	f.line.Reset()
+	f.line.WriteString(s)
+	f.flush()
+}
+
+func (f *fileWriter) flush() {
+	f.sum.Write(f.line.Bytes())
+	if f.err == nil {
+		_, f.err = f.out.Write(f.line.Bytes())
+	}
+}
+
+// value adds JSON to the line.
+func (f *fileWriter) value(v any) {
+	e := json.NewEncoder(&f.line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil && f.err == nil {
+		f.err = err
+	}
+	if n := f.line.Len() - 1; n >= 0 && f.line.Bytes()[n] == '\n' {
+		f.line.Truncate(n) // Encode ends with one
+	}
+}
+
+func (f *fileWriter) member(name string, v any) {
+	f.line.Reset()
+	f.line.WriteString(strconv.Quote(name) + ":")
+	f.value(v)
+	f.line.WriteString(",\n")
+	f.flush()
+}
+
+func (f *fileWriter) list(name string, n int, element func(int) any) {
+	f.text(strconv.Quote(name) + ":[\n")
+	for i := range n {
+		f.line.Reset()
+		f.value(element(i))
+		if i < n-1 {
+			f.line.WriteByte(',')
+		}
+		f.line.WriteByte('\n')
+		f.flush()
+	}
+	f.text("],\n")
+}

@@ -1,0 +1,199 @@
+package plan
+
+import (
+	"fmt"
+
+	"imgrename/batch/ecs"
+	"imgrename/manifest"
+)
+
+// find finds every row's image and holds back the rows that have none, or that
+// share one.
+func (b *board) find() {
+	for i := range b.entries {
+		e := &b.entries[i]
+		if len(e.row.Invalid) > 0 {
+			e.hold(Refused, invalid(e.row))
+		}
+		h := b.lookUp(e)
+		if h == nil {
+			continue
+		}
+		e.row.ImageID, e.image, e.row.Old = h.ID, h.Image, &h.Attributes
+		e.own = b.ownName(e)
+		b.claim(e, h)
+	}
+	for i := range b.entries {
+		b.recall(&b.entries[i])
+	}
+}
+
+// lookUp returns the row's image, or nil and holds the row.
+func (b *board) lookUp(e *entry) *holder {
+	id, name := e.row.ImageID, e.row.Current.ImageName
+	var h *holder
+	switch {
+	case id != "":
+		h = b.byID[id]
+	case name != "":
+		h = b.lookUpName(e)
+	}
+	if h == nil {
+		e.hold(Refused, b.notFound(id, name, e.row.Want.ImageName))
+	}
+	return h
+}
+
+// lookUpName finds an image by the name it has, or by the temporary name that
+// an earlier run has left it under on its way from that name.
+func (b *board) lookUpName(e *entry) *holder {
+	name, want := e.row.Current.ImageName, e.row.Want.ImageName
+	if twin := b.doubled[name]; twin != nil {
+		e.hold(Refused, &Problem{
+			Code: NameNotUnique, ImageID: twin.ID,
+			Message: fmt.Sprintf("the name %q is held by %s and %s", name, b.byName[name].ID, twin.ID),
+		})
+		return nil
+	}
+	if h := b.byName[name]; h != nil || want == "" {
+		return h
+	}
+	h := b.parked[temporaryFamily(want)]
+	if h != nil && h.ImageName == b.temporaryName(h.Image, want) {
+		return h
+	}
+	return nil
+}
+
+func (b *board) notFound(id, name, want string) *Problem {
+	lane := b.lane.Lane
+	switch {
+	case b.foreign[id]:
+		return &Problem{Code: NotOurs, ImageID: id, Message: fmt.Sprintf("%s is not an image of %s", id, lane)}
+	case id != "":
+		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, lane)}
+	}
+	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s has the name %q", lane, name)}
+	if h := b.byName[want]; h != nil {
+		p.ImageID = h.ID
+		p.Message += fmt.Sprintf("; %s has the name %q already", h.ID, want)
+	}
+	return p
+}
+
+// claim notes that the row speaks of the image. Two that do are both refused,
+// unless one is broken anyhow.
+func (b *board) claim(e *entry, h *holder) {
+	first := h.entry
+	broken := len(e.row.Invalid) > 0
+	switch {
+	case first == nil, len(first.row.Invalid) > 0 && !broken:
+		h.entry = e
+	case !broken && len(first.row.Invalid) == 0:
+		first.hold(Refused, repeated(h.ID, e.row.Line))
+		e.hold(Refused, repeated(h.ID, first.row.Line))
+	}
+}
+
+func (b *board) temporaryName(image *ecs.Image, desired string) string {
+	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
+}
+
+// ownName tells whether the image is under the row's own temporary name: we
+// have parked it, and the name is to be taken as the one it had before.
+func (b *board) ownName(e *entry) bool {
+	want := e.row.Want.ImageName
+	if want == "" || !IsTemporary(e.image.ImageName) || e.image.ImageName != b.temporaryName(e.image, want) {
+		return false
+	}
+	old := e.image.Attributes
+	old.ImageName = e.row.Current.ImageName
+	if b.saved != nil {
+		old.ImageName = b.saved.Rows[e.index].Old.ImageName
+	}
+	e.row.Old = &old
+	return true
+}
+
+// judge decides what each row means by itself, and holds back what is not as
+// expected or wants what cannot be.
+func (b *board) judge() {
+	wanted := make(map[string]*entry)
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.held() {
+			continue
+		}
+		b.judgeRow(e)
+		if !e.moves() {
+			continue
+		}
+		if other := wanted[e.set.ImageName]; other != nil {
+			e.hold(Refused, wantedTwice(e, other))
+			other.hold(Refused, wantedTwice(other, e))
+			continue
+		}
+		wanted[e.set.ImageName] = e
+	}
+	b.blockSaved()
+}
+
+// moves tells whether the row is planned and changes its image's name.
+func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
+
+func (b *board) judgeRow(e *entry) {
+	e.set = changes(e.image, &e.row.Want)
+	if e.set == nil {
+		e.row.Verdict = Unchanged
+		return
+	}
+	if p := b.unexpected(e); p != nil {
+		e.hold(Conflict, p)
+		return
+	}
+	if IsTemporary(e.set.ImageName) {
+		e.hold(Refused, &Problem{
+			Code:    ReservedName,
+			Message: fmt.Sprintf("%s would get the name %q, which has the form of a temporary one", e.row.ImageID, e.set.ImageName),
+		})
+		return
+	}
+	e.row.Verdict = Planned
+}
+
+// changes returns what has to be sent to make the image as wanted, nil if
+// nothing. Where that is all of it, it is the manifest's own copy.
+func changes(image *ecs.Image, want *manifest.Values) *ecs.Attributes {
+	all := (*ecs.Attributes)(want)
+	switch set := image.Changes(*all); set {
+	case ecs.Attributes{}:
+		return nil
+	case *all:
+		return all
+	default:
+		own := set
+		return &own
+	}
+}
+
+// unexpected is the condition that does not hold, or what has changed since
+// the saved plan was made. A name that is our own doing is as expected.
+func (b *board) unexpected(e *entry) *Problem {
+	if b.saved != nil {
+		if p := b.drift(e); p != nil {
+			return p
+		}
+	}
+	expected := ecs.Attributes(e.row.Current)
+	for a, want := range expected.All() {
+		got := *e.image.Field(a)
+		if want == "" || a.Same(got, want) || a == ecs.ImageName && e.own {
+			continue
+		}
+		return &Problem{
+			Code:    ConditionNotMet,
+			Message: fmt.Sprintf("%s has %s %q, the row expects %q", e.row.ImageID, a, got, want),
+		}
+	}
+	return nil
+}

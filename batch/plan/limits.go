@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Limits refuse a whole run. A field that is zero is off.
+type Limits struct {
+	MaxChanges        int     // rows of the run
+	MaxChangePercent  float64 // of the images of each lane
+	MaxFailures       int     // rows of the run
+	MaxFailurePercent float64 // of the planned rows of the run
+	ExpectAccount     string
+}
+
+// A LimitError says which limit was met.
+type LimitError struct {
+	Flag   string  // the flag that lifts it, such as "--max-changes"
+	Limit  float64 // what it allows, in rows or in percent
+	Number float64 // what there is, in the same unit
+	Lane   Lane    // the lane, where the limit is for each of them
+	fact   string
+}
+
+func (e *LimitError) Error() string { return e.fact }
+
+// Hint names the flag that lifts it.
+func (e *LimitError) Hint() string {
+	return "if that is meant, raise " + e.Flag
+}
+
+// An AccountError refuses a run for another account than expected.
+type AccountError struct {
+	Lane   Lane
+	Expect string
+}
+
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("lane %s is not of account %s, which --expect-account names", e.Lane, e.Expect)
+}
+
+// Check holds a plan against the limits that can be known beforehand. It
+// returns nil, or all that was met: each a [*LimitError] or an [*AccountError].
+// The lanes are those that the plan was made of.
+func (l Limits) Check(p *Plan, lanes []Inventory) error {
+	var met []error
+	if l.ExpectAccount != "" {
+		for _, lane := range p.Lanes {
+			if lane.Account != l.ExpectAccount {
+				met = append(met, &AccountError{lane, l.ExpectAccount})
+			}
+		}
+	}
+	planned := p.Totals()[Planned]
+	if l.MaxChanges > 0 && planned > l.MaxChanges {
+		met = append(met, &LimitError{
+			Flag: "--max-changes", Limit: float64(l.MaxChanges), Number: float64(planned),
+			fact: fmt.Sprintf("%s would change, more than --max-changes %d", count(planned, "row", "rows"), l.MaxChanges),
+		})
+	}
+	if l.MaxChangePercent > 0 {
+		met = append(met, l.checkLanes(p, lanes)...)
+	}
+	return errors.Join(met...)
+}
+
+func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
+	planned := make([]int, len(lanes))
+	for i := range p.Rows {
+		if p.Rows[i].Verdict == Planned {
+			planned[p.Rows[i].Lane]++
+		}
+	}
+	var met []error
+	for i, n := range planned {
+		all := len(lanes[i].Images)
+		if n == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
+			continue
+		}
+		percent := 100 * float64(n) / float64(all)
+		met = append(met, &LimitError{
+			Flag: "--max-change-percent", Limit: l.MaxChangePercent, Number: percent, Lane: lanes[i].Lane,
+			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
+				n, count(all, "image", "images"), lanes[i].Lane, percent, number(l.MaxChangePercent)),
+		})
+	}
+	return met
+}
+
+// CheckFailures tells whether a run of so many planned rows may go on after so
+// many of them have failed. It returns nil or a [*LimitError].
+func (l Limits) CheckFailures(failed, planned int) error {
+	e := &LimitError{Flag: "--max-failures"}
+	switch {
+	case l.MaxFailures > 0 && failed > l.MaxFailures:
+		e.Limit, e.Number = float64(l.MaxFailures), float64(failed)
+		e.fact = fmt.Sprintf("%s failed, more than --max-failures %d", count(failed, "row", "rows"), l.MaxFailures)
+	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
+		e.Limit, e.Number = l.MaxFailurePercent, 100*float64(failed)/float64(planned)
+		e.fact = fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
+			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))
+	default:
+		return nil
+	}
+	return e
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

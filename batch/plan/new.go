@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"imgrename/batch/ecs"
+)
+
+// New decides what the rows mean for the images in lanes. Every row gets a
+// verdict; the planned ones are put in order. It takes time and memory in
+// proportion to rows and images, and fails never: what cannot be done is the
+// verdict of the row that asks for it. A Request.Lane that is no index into
+// lanes panics.
+//
+// Inventories of one lane (two profiles may belong to one account) count as
+// one: the first that could be read speaks for them, and all their rows get
+// its index.
+func New(rows []Request, lanes []Inventory) *Plan {
+	return build(rows, lanes, nil)
+}
+
+// build makes a plan. With a saved one, rows are held to what it says.
+func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
+	p := &Plan{Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows))}
+	for i := range lanes {
+		p.Lanes[i] = lanes[i].Lane
+	}
+	speaker := speakers(lanes)
+	unknown := new(ecs.Attributes)
+	for i, r := range rows {
+		r.Lane = speaker[r.Lane]
+		p.Rows[i] = Row{Request: r, ImageID: r.ImageID, Old: unknown}
+		if saved != nil {
+			p.Rows[i].ImageID, p.Rows[i].Old = saved.Rows[i].ImageID, saved.Rows[i].Old
+		}
+	}
+	b := board{plan: p, saved: saved}
+	for lane, members := range byLane(p) {
+		if len(members) == 0 {
+			continue
+		}
+		b.set(lane, &lanes[lane], members)
+		b.decide()
+	}
+	lookElsewhere(p, lanes)
+	return p
+}
+
+// speakers returns, for each inventory, the one that speaks for its lane.
+func speakers(lanes []Inventory) []int {
+	first := make(map[Lane]int, len(lanes))
+	for i := range lanes {
+		j, ok := first[lanes[i].Lane]
+		if !ok || lanes[j].Unread != nil && lanes[i].Unread == nil {
+			first[lanes[i].Lane] = i
+		}
+	}
+	speaker := make([]int, len(lanes))
+	for i := range lanes {
+		speaker[i] = first[lanes[i].Lane]
+	}
+	return speaker
+}
+
+// byLane returns the indexes of each lane's rows, in manifest order.
+func byLane(p *Plan) [][]int32 {
+	sizes := make([]int, len(p.Lanes))
+	for i := range p.Rows {
+		sizes[p.Rows[i].Lane]++
+	}
+	all := make([]int32, len(p.Rows))
+	lanes := make([][]int32, len(p.Lanes))
+	for i, n := range sizes {
+		lanes[i], all = all[:0:n], all[n:]
+	}
+	for i := range p.Rows {
+		lane := p.Rows[i].Lane
+		lanes[lane] = append(lanes[lane], int32(i))
+	}
+	return lanes
+}
+
+// unread is the verdict on the rows of a lane that could not be listed.
+func unread(err error) (Outcome, *Problem) {
+	p := &Problem{Code: Unreachable, Message: err.Error()}
+	if e, ok := errors.AsType[*ecs.Error](err); ok {
+		p.Code = e.ReportCode()
+	}
+	switch ecs.Classify(err) {
+	case ecs.Refused, ecs.Forbidden, ecs.Down:
+		return Failed, p
+	default:
+		return Pending, p
+	}
+}
+
+// lookElsewhere adds to the rows whose image is not there where it is instead,
+// if another lane of the plan has it.
+func lookElsewhere(p *Plan, lanes []Inventory) {
+	missing := make(map[string][]*Row)
+	for i := range p.Rows {
+		r := &p.Rows[i]
+		if r.Problem != nil && r.Problem.Code == NoSuchImage && r.ImageID != "" {
+			missing[r.ImageID] = append(missing[r.ImageID], r)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	for i := range lanes {
+		for j := range lanes[i].Images {
+			id := lanes[i].Images[j].ID
+			for _, r := range missing[id] {
+				r.Problem = misplaced(id, p.Lanes[r.Lane], lanes[i].Lane)
+			}
+			delete(missing, id)
+		}
+	}
+}
+
+func misplaced(id string, asked, found Lane) *Problem {
+	p := &Problem{
+		Code: NoSuchImage, ImageID: id,
+		Message: fmt.Sprintf("no image %s in %s: it is in %s", id, asked, found),
+	}
+	if asked.Account != found.Account {
+		p.Code = NotOurs
+		p.Message = fmt.Sprintf("%s is not an image of %s: it belongs to %s", id, asked, found)
+	}
+	return p
+}

@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"imgrename/batch/ecs"
+)
+
+// link finds for every wanted name the row that frees it. A name that nobody
+// frees is refused to whoever wants it, and to nobody else.
+func (b *board) link() {
+	for i := range b.entries {
+		e := &b.entries[i]
+		if !e.moves() {
+			continue
+		}
+		h := b.byName[e.set.ImageName]
+		if h == nil {
+			continue
+		}
+		if twin := b.doubled[e.set.ImageName]; twin != nil {
+			e.hold(Refused, taken(e, twin)) // a listing that contradicts itself is not built upon
+			continue
+		}
+		if h.entry == nil || !h.entry.wantsAway() {
+			e.hold(Refused, taken(e, h))
+			continue
+		}
+		e.waitsFor, h.entry.waiter = h.entry, e
+	}
+}
+
+// wantsAway tells whether the row would take its image to another name,
+// whether or not it may.
+func (e *entry) wantsAway() bool {
+	return e.row.Want.ImageName != "" && e.row.Want.ImageName != e.image.ImageName
+}
+
+// block holds back whoever waits, directly or not, for a row that is held
+// back: its name will not be freed. Every row is blocked at most once, so all
+// walks together take linear time.
+func (b *board) block() {
+	for i := range b.entries {
+		e := &b.entries[i]
+		for e.held() && e.waiter != nil && !e.waiter.held() {
+			e.waiter.hold(Blocked, waits(e.waiter, e))
+			e = e.waiter
+		}
+	}
+}
+
+// chain puts the planned rows into chains, in the order of their first rows.
+func (b *board) chain() {
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.row.Verdict != Planned || e.done {
+			continue
+		}
+		if head, ring := e.head(); ring {
+			b.closeRing(e)
+		} else {
+			b.addPath(head)
+		}
+	}
+}
+
+// head follows the waiting to the row that waits for nobody. If it comes back
+// to where it began, that was a ring.
+func (e *entry) head() (head *entry, ring bool) {
+	head = e
+	for head.waitsFor != nil {
+		if head = head.waitsFor; head == e {
+			return e, true
+		}
+	}
+	return head, false
+}
+
+// addPath adds the chain that begins at head, whose name is free: each row
+// moves into the place of the one before it.
+func (b *board) addPath(head *entry) {
+	c := Chain{Lane: b.at}
+	for e := head; e != nil; e = e.waiter {
+		c.Steps = append(c.Steps, Step{Row: e.index, Set: e.set})
+		c.Open = c.Open || e.own
+		e.done = true
+	}
+	b.plan.Chains = append(b.plan.Chains, c)
+}
+
+// closeRing adds the ring that e is in: whatever is to be edited besides the
+// names, so that a value the API refuses is met while every image still has
+// its name; then one image is parked, the others move up one by one, and the
+// parked one takes the last place.
+func (b *board) closeRing(e *entry) {
+	members := ringOf(e)
+	parked, holder := b.choose(members)
+	if parked < 0 {
+		for _, m := range members {
+			m.done = true
+			m.hold(Refused, &Problem{
+				Code: TemporaryNameTaken, ImageID: holder,
+				Message: fmt.Sprintf("%s is in a ring that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
+			})
+		}
+		return
+	}
+	// The one that wants the parked image's name is the first to move.
+	members = slices.Concat(members[parked+1:], members[:parked+1])
+	last := members[len(members)-1]
+	temporary := b.temporaryName(last.image, last.set.ImageName)
+	c := Chain{Lane: b.at, Ring: true, Steps: edits(members)}
+	c.Steps = append(c.Steps, Step{Row: last.index, Set: &ecs.Attributes{ImageName: temporary}, Park: true})
+	for _, m := range members {
+		m.done = true
+		c.Steps = append(c.Steps, Step{Row: m.index, Set: nameOf(m.set)})
+	}
+	b.plan.Chains = append(b.plan.Chains, c)
+}
+
+// ringOf lists a ring's rows, each followed by the one that waits for it.
+func ringOf(e *entry) []*entry {
+	members := []*entry{e}
+	for m := e.waiter; m != e; m = m.waiter {
+		members = append(members, m)
+	}
+	return members
+}
+
+// edits are the steps that send all but the names.
+func edits(members []*entry) []Step {
+	var steps []Step
+	for _, m := range members {
+		rest := *m.set
+		if rest.ImageName = ""; rest != (ecs.Attributes{}) {
+			steps = append(steps, Step{Row: m.index, Set: &rest})
+		}
+	}
+	return steps
+}
+
+// nameOf is the name alone.
+func nameOf(set *ecs.Attributes) *ecs.Attributes {
+	name := ecs.Attributes{ImageName: set.ImageName}
+	if name == *set {
+		return set
+	}
+	return &name
+}
+
+// choose picks the member whose absence from its name harms least: not shared,
+// not in a family, then the smallest id. It passes over members whose temporary
+// name somebody else has; if that leaves none it returns -1 and who has it.
+func (b *board) choose(members []*entry) (index int, holder string) {
+	index = -1
+	for i, m := range members {
+		if h := b.byName[b.temporaryName(m.image, m.set.ImageName)]; h != nil {
+			holder = h.ID
+			continue
+		}
+		if index < 0 || lessHarm(m, members[index]) < 0 {
+			index = i
+		}
+	}
+	return index, holder
+}
+
+func lessHarm(a, b *entry) int {
+	harm := func(e *entry) int {
+		n := 0
+		if e.image.Shared {
+			n += 2
+		}
+		if e.image.ImageFamily != "" || e.set.ImageFamily != "" {
+			n++
+		}
+		return n
+	}
+	return cmp.Or(cmp.Compare(harm(a), harm(b)), strings.Compare(a.image.ID, b.image.ID))
+}

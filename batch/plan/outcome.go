@@ -1,0 +1,56 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// An Outcome is how a row ends. The planner decides some, the engine the rest;
+// every row ends as exactly one.
+type Outcome uint8
+
+// The outcomes. The zero value means that nothing was decided yet.
+const (
+	Undecided Outcome = iota
+	Applied           // we changed it
+	Unchanged         // it already was as desired
+	Planned           // it would be changed
+	Refused           // the plan says no
+	Conflict          // the image is not as the plan or the row's condition expects
+	Failed            // the API said no; certainly not done
+	Blocked           // a row it waits for did not succeed
+	Pending           // not tried
+	Unknown           // sent, and it could not be established whether it took
+	Stranded          // left under a temporary name
+	outcomeCount
+)
+
+var outcomeNames = [outcomeCount]string{
+	"undecided", "applied", "unchanged", "planned", "refused", "conflict",
+	"failed", "blocked", "pending", "unknown", "stranded",
+}
+
+// String is the outcome's word in reports.
+func (o Outcome) String() string { return outcomeNames[o] }
+
+// MarshalText returns the outcome's word.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText takes an outcome's word.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomeNames[1:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no outcome", text)
+	}
+	*o = Outcome(i + 1)
+	return nil
+}
+
+// Outcomes lists all of them in the order in which totals are shown.
+func Outcomes() []Outcome {
+	all := make([]Outcome, 0, outcomeCount-1)
+	for o := Applied; o < outcomeCount; o++ {
+		all = append(all, o)
+	}
+	return all
+}

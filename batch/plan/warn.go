@@ -1,0 +1,146 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"imgrename/batch/ecs"
+)
+
+// warn notes what a person should know of the lane, and what stops nothing.
+func (b *board) warn() {
+	b.warnOf(Shared, "shared with other accounts", func(e *entry) bool { return e.image.Shared })
+	for a := range (ecs.Attributes{}).All() {
+		b.warnOf(WasEmpty, a.String()+" was empty and cannot be emptied again", func(e *entry) bool {
+			return *e.set.Field(a) != "" && *e.image.Field(a) == "" && !oneWay(a, e.set)
+		})
+	}
+	b.warnCase()
+	for _, a := range []ecs.Attribute{ecs.ImageName, ecs.ImageFamily} {
+		b.warnScript(a)
+	}
+	b.warnParked()
+}
+
+func (b *board) warnOf(kind Kind, fact string, fits func(*entry) bool) {
+	if found := b.planned(fits); found != nil {
+		b.plan.Warnings = append(b.plan.Warnings, b.noticeOf(kind, fact, found))
+	}
+}
+
+// oneWay tells whether setting the attribute is a risk of its own, which says
+// more than that it was empty.
+func oneWay(a ecs.Attribute, set *ecs.Attributes) bool {
+	return a == ecs.LicenseType || a == ecs.ImdsSupport && set.ImdsSupport == "v2"
+}
+
+// warnCase warns of names that will differ by case only, if the plan makes one
+// of them, and of renames that change nothing else. The API's pages do not say
+// whether it takes them for the same.
+func (b *board) warnCase() {
+	moving := b.planned((*entry).moves)
+	if moving == nil {
+		return
+	}
+	b.warnOf(CaseOnly, "the new name differs from the old one by case only", func(e *entry) bool {
+		return e.moves() && fold(e.set.ImageName) == fold(e.image.ImageName)
+	})
+	alike := make(map[string][]*holder, len(moving))
+	for _, e := range moving {
+		alike[fold(e.set.ImageName)] = nil
+	}
+	for i := range b.holders {
+		key := fold(b.holders[i].finalName())
+		if group, ok := alike[key]; ok {
+			alike[key] = append(group, &b.holders[i])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(alike)) {
+		if group := alike[key]; len(group) > 1 {
+			b.plan.Warnings = append(b.plan.Warnings, b.caseNotice(group))
+		}
+	}
+}
+
+// finalName is the image's name once the plan is done.
+func (h *holder) finalName() string {
+	if h.entry != nil && h.entry.moves() {
+		return h.entry.set.ImageName
+	}
+	return h.ImageName
+}
+
+func (b *board) caseNotice(group []*holder) Notice {
+	n := Notice{Kind: CaseOnly, Lane: b.at}
+	names := make([]string, len(group))
+	for i, h := range group {
+		n.ImageIDs = append(n.ImageIDs, h.ID)
+		if h.entry != nil && h.entry.moves() {
+			n.Rows = append(n.Rows, h.entry.index)
+		}
+		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
+	}
+	slices.Sort(n.Rows)
+	n.Text = "names will differ by case only: " + enumerate(names)
+	return n
+}
+
+func fold(name string) string { return strings.ToLower(name) }
+
+// warnScript warns of letters that look like others in a name or a family.
+func (b *board) warnScript(a ecs.Attribute) {
+	found := b.planned(func(e *entry) bool { return strings.IndexFunc(*e.set.Field(a), otherLetter) >= 0 })
+	if found == nil {
+		return
+	}
+	n := b.noticeOf(OtherScript, "", found)
+	said := make([]string, len(found))
+	for i, e := range found[:min(len(found), 4)] {
+		value := *e.set.Field(a)
+		said[i] = fmt.Sprintf("%s %q (%s)", e.row.ImageID, value, scriptOf(value))
+	}
+	n.Text = fmt.Sprintf("letters in %s that are neither Latin nor Han: %s", a, enumerate(said))
+	b.plan.Warnings = append(b.plan.Warnings, n)
+}
+
+func otherLetter(r rune) bool {
+	return unicode.IsLetter(r) && !unicode.In(r, unicode.Latin, unicode.Han)
+}
+
+// scriptOf names the script of the first letter that is neither Latin nor Han.
+// A letter is in one script, so the order of the tables does not matter.
+func scriptOf(s string) string {
+	letter := []rune(s[strings.IndexFunc(s, otherLetter):])[0]
+	for name, table := range unicode.Scripts {
+		if unicode.Is(table, letter) {
+			return name
+		}
+	}
+	return "unknown script"
+}
+
+// warnParked names the images that an earlier run has left under temporary
+// names. One that its own row takes further is part of the plan and not named.
+func (b *board) warnParked() {
+	if len(b.parked) == 0 {
+		return
+	}
+	for i := range b.holders {
+		h := &b.holders[i]
+		e := h.entry
+		heals := e != nil && e.moves()
+		if !IsTemporary(h.ImageName) || heals && e.own {
+			continue
+		}
+		n := Notice{Kind: LeftParked, Lane: b.at, ImageIDs: []string{h.ID}}
+		n.Text = fmt.Sprintf("%s is under the temporary name %q of another run", h.ID, h.ImageName)
+		if heals {
+			n.Rows = []int{e.index}
+			n.Text += fmt.Sprintf("; line %d gives it the name %q", e.row.Line, e.set.ImageName)
+		}
+		b.plan.Warnings = append(b.plan.Warnings, n)
+	}
+}
