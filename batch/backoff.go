@@ -1,0 +1,42 @@
+package batch
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// Retry says how often a call is tried and how long to wait between.
+type Retry struct {
+	// Attempts bounds the calls for one step that had no clear answer.
+	Attempts int
+	// Base and Cap bound the pauses: before attempt n+1 a random time up to
+	// Base·2ⁿ⁻¹, never above Cap ("full jitter").
+	Base, Cap time.Duration
+	// Settle is how long a call without an answer may still land.
+	Settle time.Duration
+}
+
+// DefaultRetry is 5 attempts with pauses of up to 0.5 s to 20 s, and 60 s to
+// settle.
+var DefaultRetry = Retry{Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute}
+
+func (r Retry) delay(attempt int) time.Duration {
+	most := min(r.Base<<min(attempt-1, 20), r.Cap)
+	if most <= 0 {
+		return 0
+	}
+	return rand.N(most)
+}
+
+// wait sleeps, or returns ctx's cause as soon as it ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

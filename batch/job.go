@@ -1,0 +1,172 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+)
+
+// A Job is the application of one plan.
+type Job struct {
+	Plan *plan.Plan
+	// Lanes are where the plan's lanes are reached, in the plan's order.
+	Lanes []Lane
+	// Workers is the number of chains worked on at once in each lane.
+	Workers int
+	// Seen is when the reading of the images began that the plan rests on.
+	Seen time.Time
+	// Grace is how long, after the run's context has ended, open rings may
+	// take to be closed and applied rows to be confirmed.
+	Grace time.Duration
+	// Observe is told what happens, one event at a time, and never holds up
+	// the workers. It may be nil.
+	Observe func(Event, Result)
+}
+
+// Run does what the plan says and returns a result for each of its rows, in
+// order. The error is ctx's cause if that ended the run; the results are
+// complete all the same.
+func (j *Job) Run(ctx context.Context) ([]Result, error) {
+	r := &run{
+		Job:     j,
+		results: make([]Result, len(j.Plan.Rows)),
+		events:  make(chan Event, 2*len(j.Plan.Rows)),
+		ended:   waitedFor(j.Plan.Chains),
+	}
+	grace, cancel := afterEnd(ctx, j.Grace)
+	defer cancel()
+	r.grace = grace
+
+	var observer errgroup.Group
+	observer.Go(func() error { r.observe(); return nil })
+	r.decidePlanned()
+	r.lanes(ctx)
+	close(r.events)
+	_ = observer.Wait()
+	return r.results, context.Cause(ctx)
+}
+
+// An Event is something that happened to a row.
+type Event struct {
+	Row  int // index into the plan's rows
+	Kind EventKind
+}
+
+// An EventKind is what happened.
+type EventKind uint8
+
+const (
+	// Acknowledged: the API took the row's last edit; it is still to be
+	// confirmed by a read.
+	Acknowledged EventKind = iota
+	// Decided: the row has its final result.
+	Decided
+)
+
+// A run is the state of one Job.Run. Each result belongs to the worker of its
+// row's chain until it is decided.
+type run struct {
+	*Job
+	grace   context.Context
+	results []Result
+	events  chan Event // at most two for each row: never full
+	ended   map[int]chan struct{}
+}
+
+func (r *run) observe() {
+	for e := range r.events {
+		if r.Observe == nil {
+			continue
+		}
+		if e.Kind == Decided {
+			r.Observe(e, r.results[e.Row])
+		} else {
+			r.Observe(e, Result{})
+		}
+	}
+}
+
+// decidePlanned settles the rows that the plan holds back.
+func (r *run) decidePlanned() {
+	for i, row := range r.Plan.Rows {
+		if row.Verdict == plan.Planned {
+			continue
+		}
+		r.results[i].Outcome = row.Verdict
+		if row.Problem != nil {
+			r.results[i].Code, r.results[i].Message = row.Problem.Code, row.Problem.Message
+		}
+		r.events <- Event{i, Decided}
+	}
+}
+
+// waitedFor makes a signal for every chain that others come after.
+func waitedFor(chains []plan.Chain) map[int]chan struct{} {
+	ended := make(map[int]chan struct{})
+	for _, c := range chains {
+		for _, before := range c.After {
+			if ended[before] == nil {
+				ended[before] = make(chan struct{})
+			}
+		}
+	}
+	return ended
+}
+
+// lanes works on all lanes side by side and returns when all chains have ended.
+func (r *run) lanes(ctx context.Context) {
+	chains := make([][]int, len(r.Lanes))
+	for i, c := range r.Plan.Chains {
+		chains[c.Lane] = append(chains[c.Lane], i)
+	}
+	var all sync.WaitGroup
+	for i, lane := range r.Lanes {
+		if len(chains[i]) == 0 {
+			continue
+		}
+		all.Go(func() { (&laneRun{run: r, Lane: lane}).work(ctx, chains[i]) })
+	}
+	all.Wait()
+}
+
+// A laneRun is one lane's part of a run.
+type laneRun struct {
+	*run
+	Lane
+	down      atomic.Pointer[ecs.Error] // why every further call would fail
+	forbidden atomic.Int32              // refusals for lack of permission, in a row
+}
+
+// work runs the lane's chains, each in a worker of its own, in order; a chain
+// waits for those it must come after, which stand before it.
+func (l *laneRun) work(ctx context.Context, chains []int) {
+	var g errgroup.Group
+	g.SetLimit(max(l.Workers, 1))
+	for _, index := range chains {
+		g.Go(func() error {
+			l.chain(ctx, index)
+			return nil
+		})
+	}
+	_ = g.Wait() // what happens to a row is data
+	l.confirm(ctx, chains)
+}
+
+// afterEnd returns a context that ends d after ctx does.
+func afterEnd(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(d, func() { cancel(errGraceOver) })
+		context.AfterFunc(late, func() { timer.Stop() })
+	})
+	return late, func() { stop(); cancel(context.Canceled) }
+}
+
+var errGraceOver = errors.New("stopped")

@@ -1,0 +1,87 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+)
+
+// API is what the engine asks of the cloud, for one account in one region. It
+// must be safe for concurrent use and repeat nothing by itself.
+type API interface {
+	ModifyImageAttribute(ctx context.Context, id string, set ecs.Attributes) (requestID string, err error)
+	DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, error)
+}
+
+// A Lane is where the calls of one account in one region go, and how fast.
+// Reads and writes have quotas of their own.
+type Lane struct {
+	plan.Lane
+	API    API
+	Reads  *pace.Gate
+	Writes *pace.Gate
+	Retry  Retry
+	// Err is why the lane cannot be used: its credentials, its account. The
+	// rest is not looked at then.
+	Err error
+}
+
+// read makes a call that changes nothing until it succeeds, is refused for
+// good, or its attempts are spent. Throttled calls do not count as attempts.
+func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(context.Context) (T, error)) (T, error) {
+	refreshed := false
+	for attempt := 1; ; {
+		ticket, err := gate.Enter(ctx)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		result, err := call(ctx)
+		class := ecs.Classify(err)
+		gate.Leave(ticket, answer(class), hint(err))
+		switch class {
+		case ecs.Throttled:
+			continue
+		case ecs.Expired:
+			if refreshed {
+				return result, err
+			}
+			refreshed = true
+			continue
+		case ecs.Unsent, ecs.Ambiguous, ecs.Busy:
+		default:
+			return result, err
+		}
+		if attempt >= retry.Attempts || ctx.Err() != nil {
+			return result, err
+		}
+		if wait(ctx, retry.delay(attempt)) != nil {
+			return result, err
+		}
+		attempt++
+	}
+}
+
+// answer is what the class of a reply says about the quota.
+func answer(class ecs.Class) pace.Answer {
+	switch class {
+	case ecs.Throttled:
+		return pace.Refused
+	case ecs.Unsent, ecs.Ambiguous:
+		return pace.Unanswered
+	default:
+		return pace.Accepted
+	}
+}
+
+// hint is how long the server asked to stay away.
+func hint(err error) (d time.Duration) {
+	if e, ok := errors.AsType[*ecs.Error](err); ok {
+		d = e.RetryAfter
+	}
+	return d
+}

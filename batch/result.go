@@ -1,0 +1,64 @@
+package batch
+
+import (
+	"errors"
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+)
+
+// A Result is how one row ended.
+type Result struct {
+	Outcome plan.Outcome
+	// Code and Message say why, where the outcome needs a reason. Code is the
+	// API's where the API said it.
+	Code, Message string
+	// RequestID is that of the call that settled the row; empty where the
+	// result was established by reading.
+	RequestID string
+	// Attempts counts the row's calls, but not those refused for their rate.
+	Attempts int
+	// Started and Finished are when the row's first call was due and when its
+	// outcome was decided; zero if it was never begun.
+	Started, Finished time.Time
+}
+
+// Stopped is the code of rows that were not tried because the run ended first.
+const Stopped = "Stopped"
+
+// The codes of other outcomes that the API has no code for.
+const (
+	codeUnreachable  = "Unreachable"   // the lane could not be reached
+	codeThrottledOut = "ThrottledOut"  // the lane refused everything for too long
+	codeBlocked      = "WaitsFor"      // a row it waits for did not succeed
+	codeDrift        = "Changed"       // the image is not as planned
+	codeNameTaken    = "NameTaken"     // somebody took the name meanwhile
+	codeUnconfirmed  = "NotConfirmed"  // it could not be read back
+	codeLost         = "AnswerLost"    // sent, and its fate is not known
+	codeStranded     = "TemporaryName" // the image still has its temporary name
+	codeGone         = "ImageNotFound" // the image does not exist any more
+	codeUnwound      = "PutBack"       // its name was put back
+	codeNoCredential = "NoCredentials" // the keys could not be had any more
+	codeOther        = "Failed"        // none of these
+)
+
+// reasonOf turns an error into a result's code and message.
+func reasonOf(err error) (code, message string) {
+	if e, ok := errors.AsType[*ecs.Error](err); ok {
+		message = e.Message
+		if message == "" && e.Err != nil {
+			message = e.Err.Error()
+		}
+		return e.ReportCode(), message
+	}
+	return codeOther, err.Error()
+}
+
+// Totals counts the outcomes.
+func Totals(results []Result) (totals plan.Totals) {
+	for _, r := range results {
+		totals[r.Outcome]++
+	}
+	return totals
+}
