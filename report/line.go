@@ -1,0 +1,110 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+)
+
+// A Report is a plan with the result of each of its rows, in the plan's order.
+type Report struct {
+	Plan    *plan.Plan
+	Results []batch.Result
+	// Extra are the names of the manifest's x_ columns.
+	Extra []string
+}
+
+// DryRun is the report of a plan that is not carried out.
+func DryRun(p *plan.Plan, extra []string) Report {
+	results := make([]batch.Result, len(p.Rows))
+	for i, row := range p.Rows {
+		results[i].Outcome = row.Verdict
+		if row.Problem != nil {
+			results[i].Code, results[i].Message = row.Problem.Code, row.Problem.Message
+		}
+	}
+	return Report{Plan: p, Results: results, Extra: extra}
+}
+
+// columns are the report's own columns, in order; the manifest's follow.
+var columns = []string{
+	"line", "profile", "region_id", "image_id", "old_name", "new_name", "outcome", "changes",
+	"error_code", "error_message", "request_id", "attempts", "started_at", "finished_at", "note",
+}
+
+// A Line is one row of the report, exact: nothing is escaped yet.
+type Line struct {
+	Line      int               `json:"line"`
+	Profile   string            `json:"profile"`
+	Region    string            `json:"region_id"`
+	ImageID   string            `json:"image_id"`
+	OldName   string            `json:"old_name"`
+	NewName   string            `json:"new_name"`
+	Outcome   string            `json:"outcome"`
+	Changes   string            `json:"changes"`
+	Code      string            `json:"error_code"`
+	Message   string            `json:"error_message"`
+	RequestID string            `json:"request_id"`
+	Attempts  int               `json:"attempts"`
+	Started   string            `json:"started_at"`
+	Finished  string            `json:"finished_at"`
+	Note      string            `json:"note"`
+	Extra     map[string]string `json:"extra,omitempty"`
+}
+
+// Line returns row i.
+func (r Report) Line(i int) Line { return RowLine(r.Plan.Rows[i], r.Results[i], r.Extra) }
+
+// RowLine is the report's line for one row; extra are the names of the
+// manifest's x_ columns.
+func RowLine(row plan.Row, result batch.Result, extra []string) Line {
+	line := Line{
+		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
+		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
+		Outcome: result.Outcome.String(), Changes: changes(row),
+		Code: result.Code, Message: result.Message, RequestID: result.RequestID, Attempts: result.Attempts,
+		Started: stamp(result.Started), Finished: stamp(result.Finished), Note: row.Note,
+	}
+	if line.NewName == "" {
+		line.NewName = line.OldName
+	}
+	if len(extra) > 0 {
+		line.Extra = make(map[string]string, len(extra))
+		for n, name := range extra {
+			line.Extra[name] = row.Extra[n]
+		}
+	}
+	return line
+}
+
+// changes names the attributes the row would change or has changed.
+func changes(row plan.Row) string {
+	var names []string
+	if *row.Old != (ecs.Attributes{}) {
+		for field, value := range row.Old.Changes(ecs.Attributes(row.Want)).All() {
+			if value != "" {
+				names = append(names, field.String())
+			}
+		}
+	}
+	return strings.Join(names, ";")
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// cells are the line's values in the order of the columns, exact.
+func (l Line) cells() []string {
+	return []string{
+		strconv.Itoa(l.Line), l.Profile, l.Region, l.ImageID, l.OldName, l.NewName, l.Outcome, l.Changes,
+		l.Code, l.Message, l.RequestID, strconv.Itoa(l.Attempts), l.Started, l.Finished, l.Note,
+	}
+}
