@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"imgrename/manifest"
+	"imgrename/report"
+)
+
+func newCheck(c *common) *cobra.Command {
+	var allowEmpty bool
+	cmd := &cobra.Command{
+		Use:   "check MANIFEST",
+		Short: "Check a manifest by itself, without network or credentials",
+		Long: `Check a manifest by itself: encoding, header, values, repetitions.
+
+All problems are named at once, with their places. Neither network nor
+credentials are used.`,
+		Args: exactlyOne("a manifest"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file, err := c.readManifest(args[0], allowEmpty)
+			if err != nil {
+				return err
+			}
+			if !c.quiet && !c.json {
+				fmt.Fprintf(c.out, "%s: ok, %s\n", report.Printable(args[0]), describe(file))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&allowEmpty, "allow-empty", false, "take a manifest without rows")
+	return cmd
+}
+
+// describe says what was read.
+func describe(file *manifest.File) string {
+	places := make(map[place]bool)
+	for i := range file.Rows {
+		places[place{file.Rows[i].Profile, file.Rows[i].RegionID}] = true
+	}
+	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
+	return fmt.Sprintf("%s in %s, %s, %s", plural(len(file.Rows), "row"), plural(len(places), "lane"), file.Encoding, delimiter)
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/report"
+)
+
+// common is what all commands share: the streams and the flags.
+type common struct {
+	streams
+
+	defaultRegion string
+	onlyRegion    string
+	profile       string
+	endpoint      string
+	network       string
+	simulate      string
+	rate          ratePerSecond
+	workers       int
+	retries       int
+	timeout       time.Duration
+	settle        time.Duration
+	reports       []string
+	json          bool
+	quiet         bool
+	verbose       bool
+	progress      string
+	noColor       bool
+	stateDir      string
+	lockTimeout   time.Duration
+	yes           bool
+	encoding      string
+	delimiter     string
+}
+
+func (c *common) bind(f *pflag.FlagSet) {
+	f.StringVar(&c.defaultRegion, "default-region", "", "region of rows that name none")
+	f.StringVar(&c.onlyRegion, "only-region", "", "only rows of this region")
+	f.StringVar(&c.profile, "profile", "", "credentials profile of rows that name none")
+	f.StringVar(&c.endpoint, "endpoint", "", "address that takes all calls, STS included; plain http only to loopback")
+	f.StringVar(&c.network, "network", "public", "side from which the API is reached: public or vpc")
+	f.StringVar(&c.simulate, "simulate", "", "rehearse on images from this `file`, as export writes it, instead of the cloud")
+	c.rate = 15
+	f.Var(&c.rate, "rate", "ceiling of calls in each region and account, for reads and writes each")
+	f.IntVar(&c.workers, "workers", 16, "calls at once in each region and account")
+	f.IntVar(&c.retries, "retries", batch.DefaultRetry.Attempts, "attempts after answers that leave the result open")
+	f.DurationVar(&c.timeout, "timeout", ecs.DefaultTimeout, "limit for one call")
+	f.DurationVar(&c.settle, "settle", batch.DefaultRetry.Settle, "how long a call whose answer was lost may still take effect")
+	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
+	f.BoolVar(&c.json, "json", false, "events as JSON Lines on standard output, the last one a summary")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if all is well")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "say more on standard error")
+	f.StringVar(&c.progress, "progress", "auto", "auto, bar, plain or none")
+	f.BoolVar(&c.noColor, "no-color", false, "no colours (also NO_COLOR)")
+	f.StringVar(&c.stateDir, "state-dir", "", "folder for what must outlive a run")
+	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait for a lane that another process holds")
+	f.BoolVar(&c.yes, "yes", false, "go ahead without asking")
+	f.StringVar(&c.encoding, "encoding", "auto", "of the manifest: auto, utf-8, utf-16 or gb18030")
+	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
+	// Taken by every command, and of no effect while there is nothing yet that
+	// outlives a run, and nothing in colour.
+	for _, name := range []string{"state-dir", "lock-timeout", "no-color", "verbose"} {
+		_ = f.MarkHidden(name)
+	}
+}
+
+// check refuses flags that mean nothing, all of them at once.
+func (c *common) check() error {
+	var problems []error
+	bad := func(cond bool, format string, args ...any) {
+		if cond {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	bad(c.workers < 1, "--workers %d: at least 1", c.workers)
+	bad(c.retries < 1, "--retries %d: at least 1", c.retries)
+	bad(c.timeout <= 0, "--timeout %s: more than 0", c.timeout)
+	bad(c.settle < 0, "--settle %s: not below 0", c.settle)
+	bad(!oneOf(c.network, "public", "vpc"), "--network %q: public or vpc", c.network)
+	bad(!oneOf(c.progress, "auto", "bar", "plain", "none"), "--progress %q: auto, bar, plain or none", c.progress)
+	bad(!oneOf(c.encoding, "auto", "utf-8", "utf-16", "gb18030"), "--encoding %q: auto, utf-8, utf-16 or gb18030", c.encoding)
+	bad(!oneOf(c.delimiter, "auto", ",", ";", "tab", "\t"), "--delimiter %q: auto, ',', ';' or tab", c.delimiter)
+	if c.endpoint != "" {
+		_, err := ecs.ParseEndpoint(c.endpoint)
+		bad(err != nil, "--endpoint: %w", err)
+		bad(c.simulate != "", "--endpoint and --simulate exclude each other")
+	}
+	for _, path := range c.reports {
+		err := report.CheckFile(path)
+		bad(err != nil, "--report %s: %w", path, err)
+	}
+	if len(problems) > 0 {
+		return &usageError{errors.Join(problems...)}
+	}
+	return nil
+}
+
+func oneOf(value string, allowed ...string) bool {
+	for _, a := range allowed {
+		if value == a {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *common) retry() batch.Retry {
+	r := batch.DefaultRetry
+	r.Attempts, r.Settle = c.retries, c.settle
+	return r
+}
+
+// ratePerSecond is a flag such as 15/s.
+type ratePerSecond float64
+
+func (r *ratePerSecond) String() string {
+	return strconv.FormatFloat(float64(*r), 'f', -1, 64) + "/s"
+}
+
+func (r *ratePerSecond) Type() string { return "N/s" }
+
+func (r *ratePerSecond) Set(s string) error {
+	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
+	if err != nil || !(n > 0) || n > 1e6 {
+		return errors.New("a rate looks like 15/s")
+	}
+	*r = ratePerSecond(n)
+	return nil
+}
+
+// version is set by the linker.
+var version = "dev"
+
+func userAgent() string {
+	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+	"imgrename/report"
+)
+
+// The columns that export adds to the attributes, for reading only.
+const (
+	columnCreated = "x_created"
+	columnShared  = "x_shared"
+	columnInUse   = "x_in_use"
+)
+
+type export struct {
+	*common
+	regions []string
+	output  string
+	columns []string
+}
+
+func newExport(c *common) *cobra.Command {
+	e := &export{common: c}
+	cmd := &cobra.Command{
+		Use:   "export [--region R]... [-o FILE]",
+		Short: "Write a manifest of all own images, ready to edit",
+		Long: `Write a manifest of all own images of the regions, ready to edit.
+
+Each row holds an image's id, region and name, the name twice: as image_name, to
+be edited, and as current_name, the condition under which the edit is made. The
+other attributes stand in x_ columns, which are never sent; --columns makes some
+of them editable too. An unedited export plans as all unchanged.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
+	}
+	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "region to export (repeatable)")
+	cmd.Flags().StringVarP(&e.output, "output", "o", "", "write to this `file` instead of standard output")
+	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "attributes to export as editable columns besides the name, such as description,image_family")
+	return cmd
+}
+
+func (e *export) run(ctx context.Context) error {
+	fields, err := e.fields()
+	if err != nil {
+		return err
+	}
+	inventories, err := e.list(ctx)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return e.write(w, inventories, fields) }
+	if e.output != "" && e.output != "-" {
+		if err := report.WriteFile(e.output, write); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		return nil
+	}
+	return write(e.out)
+}
+
+// fields are the attributes that become editable.
+func (e *export) fields() ([]ecs.Attribute, error) {
+	fields := []ecs.Attribute{ecs.ImageName}
+	for _, column := range e.columns {
+		found := false
+		for field := range (ecs.Attributes{}).All() {
+			if field.String() == column {
+				found = true
+				if !slices.Contains(fields, field) {
+					fields = append(fields, field)
+				}
+			}
+		}
+		if !found {
+			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; see the columns in the README", column)}
+		}
+	}
+	return fields, nil
+}
+
+// list reads the regions. A region that cannot be read is fatal: an export that
+// lacks images without saying so would be worse than none.
+func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
+	regions := e.regions
+	if len(regions) == 0 && e.defaultRegion != "" {
+		regions = []string{e.defaultRegion}
+	}
+	on, regions, err := e.where(regions)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]manifest.Row, len(regions))
+	for i, region := range regions {
+		rows[i] = manifest.Row{RegionID: region, Profile: e.profile}
+	}
+	conn, err := e.connect(ctx, on, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.close()
+	inventories, err := batch.Load(ctx, conn.lanes)
+	if err != nil {
+		return nil, &unreadableError{err}
+	}
+	for _, inventory := range inventories {
+		if inventory.Unread != nil {
+			return nil, noLane(fmt.Errorf("region %s: %w", inventory.Lane.Region, inventory.Unread))
+		}
+	}
+	return inventories, nil
+}
+
+// where is the cloud, and the regions to export: those named, or in a
+// rehearsal all that its file has.
+func (e *export) where(regions []string) (cloud, []string, error) {
+	for _, region := range regions {
+		if err := ecs.CheckColumn("region_id", region); err != nil {
+			return nil, nil, &usageError{fmt.Errorf("--region: %w", err)}
+		}
+	}
+	if e.simulate == "" {
+		if len(regions) == 0 {
+			return nil, nil, &usageError{hinted{errors.New("no region given"), "name one or more with --region"}}
+		}
+		return alibaba{}, unique(regions), nil
+	}
+	inventory, err := e.readInventory(e.simulate)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(regions) == 0 {
+		for _, row := range inventory.Rows {
+			regions = append(regions, row.RegionID)
+		}
+	}
+	on, err := newRehearsal(inventory, nil)
+	return on, unique(regions), err
+}
+
+// unique drops repetitions and keeps the order.
+func unique(values []string) []string {
+	var kept []string
+	for _, v := range values {
+		if !slices.Contains(kept, v) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.Attribute) error {
+	columns := []string{"image_id", "region_id"}
+	if e.profile != "" {
+		columns = append(columns, "profile")
+	}
+	for _, field := range fields {
+		columns = append(columns, field.Condition(), field.String())
+	}
+	var extra []string
+	var others []ecs.Attribute
+	for field := range (ecs.Attributes{}).All() {
+		if !slices.Contains(fields, field) {
+			others = append(others, field)
+			extra = append(extra, "x_"+field.String())
+		}
+	}
+	extra = append(extra, columnCreated, columnShared, columnInUse)
+	out := manifest.NewWriter(w, columns, extra)
+	for _, inventory := range inventories {
+		for _, image := range inventory.Images {
+			if err := out.Write(e.row(inventory.Lane, image, fields, others)); err != nil {
+				return err
+			}
+		}
+	}
+	return out.Flush()
+}
+
+// row is an image as a manifest's row that changes nothing.
+func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attribute) manifest.Row {
+	var values ecs.Attributes
+	for _, field := range fields {
+		*values.Field(field) = *image.Field(field)
+	}
+	row := manifest.Row{
+		ImageID: image.ID, RegionID: lane.Region, Profile: e.profile,
+		Want: manifest.Values(values), Current: manifest.Values(values),
+	}
+	for _, field := range others {
+		row.Extra = append(row.Extra, *image.Field(field))
+	}
+	row.Extra = append(row.Extra, strings.TrimSpace(image.Created), strconv.FormatBool(image.Shared), strconv.FormatBool(image.InUse))
+	return row
+}

@@ -1,0 +1,92 @@
+// Command imgrename renames and edits custom images of Alibaba Cloud ECS in
+// bulk, from a CSV manifest: it plans, shows, applies and reports.
+//
+// This package is the rim: flags, environment, files, terminals and signals.
+// What is decided is decided in the rooms below it. One file holds one command;
+// exit.go is the one table of exit codes.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	// Without this, a reader of our output that leaves early (head) would kill
+	// the process in the middle of its work.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signals()
+	code := run(ctx, os.Args[1:], streams{
+		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
+		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		live:        term.IsTerminal(int(os.Stderr.Fd())),
+	})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err *sink
+	// interactive: a person is there to answer; live: a line of standard error
+	// can be drawn over.
+	interactive, live bool
+}
+
+// A sink is an output stream that never fails its writer: the work goes on
+// when nobody reads any more. The first error is kept.
+type sink struct {
+	w      io.Writer
+	failed error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if s.failed == nil {
+		_, s.failed = s.w.Write(p)
+	}
+	return len(p), nil
+}
+
+// lost tells whether output was lost that somebody wanted: a reader that has
+// left did not want it.
+func (s *sink) lost() error {
+	if errors.Is(s.failed, syscall.EPIPE) {
+		return nil
+	}
+	return s.failed
+}
+
+// A signalError is the cause of a context that a signal ended.
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return "stopped by " + e.Signal.String() }
+
+// signals returns a context that the first SIGINT or SIGTERM ends, in good
+// order; the second one ends the process at once.
+func signals() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		first, ok := <-received
+		if !ok {
+			return
+		}
+		cancel(signalError{first})
+		if _, ok := <-received; ok {
+			os.Exit(codeKilled)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(received)
+		close(received)
+		cancel(nil)
+	}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"imgrename/report"
+)
+
+// run is the whole program but for the process around it: it returns the exit
+// code.
+func run(ctx context.Context, args []string, s streams) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil && s.out.lost() != nil {
+		err = fmt.Errorf("standard output: %w", s.out.lost())
+	}
+	complain(s, err)
+	return exitCode(err)
+}
+
+// complain writes an error to standard error: the fact in a line, then the way
+// out in a line of its own.
+func complain(s streams, err error) {
+	if err == nil || is[*outcomeError](err) || is[*changesError](err) || is[*shownError](err) {
+		return
+	}
+	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(err.Error()))
+	if hinted, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok && hinted.Hint() != "" {
+		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hinted.Hint()))
+	}
+}
+
+// A shownError wraps an error that the user has been told of already.
+type shownError struct{ error }
+
+func (e *shownError) Unwrap() error { return e.error }
+
+func newRoot(s streams) *cobra.Command {
+	c := &common{streams: s}
+	root := &cobra.Command{
+		Use:   "imgrename",
+		Short: "Rename and edit ECS custom images in bulk, from a CSV manifest",
+		Long: `imgrename renames and edits custom images of Alibaba Cloud ECS in bulk.
+
+It reads a CSV manifest of image ids and desired values, plans against all the
+images of the regions concerned, and issues the changes concurrently, within the
+account's quota. Every row of the manifest ends with one outcome in the report.
+
+  imgrename plan names.csv           show what would change, and why not
+  imgrename apply names.csv          do it
+  imgrename plan names.csv --simulate images.csv
+                                     rehearse it on last night's export`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags(), os.Getenv); err != nil {
+				return err
+			}
+			return c.check()
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.bind(root.PersistentFlags())
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
+	})
+	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newSimulate(c), newVersion(c))
+	for _, cmd := range append(root.Commands(), root) {
+		usageErrors(cmd)
+	}
+	return root
+}
+
+// usageErrors makes a command's complaints about its arguments usage errors.
+func usageErrors(cmd *cobra.Command) {
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); err != nil {
+			return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
+		}
+		return nil
+	}
+}
+
+// hinted adds the way out to an error.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }
+
+// fromEnvironment gives every flag that was not set on the command line the
+// value of its environment twin: --state-dir is IMGRENAME_STATE_DIR.
+func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+	var problems []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := getenv(name)
+		if f.Changed || value == "" || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			problems = append(problems, fmt.Errorf("environment variable %s: %q is not a value of --%s", name, value, f.Name))
+		}
+	})
+	if len(problems) > 0 {
+		return &usageError{errors.Join(problems...)}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"imgrename/batch/ecs/ecssim"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"imgrename": main})
+}
+
+// TestScript runs the command line's behaviour, one script each, against the
+// real client and the simulator over a socket.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			repo, err := os.Getwd()
+			env.Setenv("TESTDATA", strings.TrimSuffix(repo, "cmd/imgrename")+"testdata")
+			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+			env.Setenv("IMGRENAME_RATE", "5000/s")
+			env.Values[simulatorKey{}] = new(*ecssim.Server)
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"simulator": startSimulator,
+			"writes":    expectWrites,
+			"named":     expectName,
+			"rename":    renameBehind,
+			"code":      expectCode,
+			"interrupt": interruptAfter,
+		},
+	})
+}
+
+type simulatorKey struct{}
+
+const simulatedAccount = "1000000000000001"
+
+// serverOf is the script's simulator.
+func serverOf(ts *testscript.TestScript) **ecssim.Server {
+	return ts.Value(simulatorKey{}).(**ecssim.Server)
+}
+
+// startSimulator serves a simulator for the rest of the script and points the
+// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b]
+func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	regions := []string{"cn-hangzhou"}
+	config := ecssim.Config{}
+	for _, arg := range args[1:] {
+		name, value, _ := strings.Cut(arg, "=")
+		switch name {
+		case "latency":
+			config.Latency.Median, err = time.ParseDuration(value)
+		case "quota":
+			config.Quota, err = ecssim.ParseQuota(value)
+		case "fault":
+			var fault ecssim.Fault
+			fault, err = ecssim.ParseFault(value)
+			config.Faults = append(config.Faults, fault)
+		case "regions":
+			regions = strings.Split(value, "+")
+		default:
+			ts.Fatalf("simulator: unknown option %s", arg)
+		}
+		ts.Check(err)
+	}
+	config.Accounts = []ecssim.Account{{
+		ID: simulatedAccount, Regions: ecssim.Generate(n, regions...),
+		Keys: []ecssim.Key{{AccessKeyID: "simulator", Secret: "sim-secret-do-not-show"}},
+	}}
+	server, err := ecssim.New(config)
+	ts.Check(err)
+	web := httptest.NewServer(server)
+	ts.Defer(web.Close)
+	*serverOf(ts) = server
+	ts.Setenv("IMGRENAME_ENDPOINT", web.URL)
+	ts.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "simulator")
+	ts.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "sim-secret-do-not-show")
+}
+
+// writes counts the calls that could change something, whatever became of them.
+func writes(ts *testscript.TestScript) int {
+	n := 0
+	for _, call := range (*serverOf(ts)).History() {
+		if call.Action == "ModifyImageAttribute" {
+			n++
+		}
+	}
+	return n
+}
+
+// expectWrites: writes N
+func expectWrites(ts *testscript.TestScript, _ bool, args []string) {
+	if got := writes(ts); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%d writes, want %s", got, args[0])
+	}
+}
+
+// expectName: [!] named REGION ID NAME
+func expectName(ts *testscript.TestScript, neg bool, args []string) {
+	for _, image := range (*serverOf(ts)).Images(simulatedAccount, args[0]) {
+		if image.ID == args[1] && (image.Name == args[2]) == neg {
+			ts.Fatalf("%s is named %s", image.ID, image.Name)
+		}
+	}
+}
+
+// renameBehind renames an image as somebody else would: rename REGION ID NAME
+func renameBehind(ts *testscript.TestScript, _ bool, args []string) {
+	for _, image := range (*serverOf(ts)).Images(simulatedAccount, args[0]) {
+		if image.ID == args[1] {
+			image.Name = args[2]
+			ts.Check((*serverOf(ts)).Put(simulatedAccount, args[0], image))
+			return
+		}
+	}
+	ts.Fatalf("no image %s", args[1])
+}
+
+// expectCode runs a command and holds its exit code: code N COMMAND ARG...
+func expectCode(ts *testscript.TestScript, _ bool, args []string) {
+	ended(ts, args[0], ts.Exec(args[1], args[2:]...))
+}
+
+func ended(ts *testscript.TestScript, want string, err error) {
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != want {
+		ts.Fatalf("exit code %d, want %s", code, want)
+	}
+}
+
+// interruptAfter sends SIGINT once the simulator has seen so many writes:
+// interrupt CODE WRITES COMMAND ARG...
+func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
+	after, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath(args[2])
+	ts.Check(err)
+	cmd := exec.Command(path, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	cmd.Env = append(os.Environ(), "IMGRENAME_ENDPOINT="+ts.Getenv("IMGRENAME_ENDPOINT"), "IMGRENAME_RATE="+ts.Getenv("IMGRENAME_RATE"),
+		"ALIBABA_CLOUD_ACCESS_KEY_ID="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"))
+	ts.Check(cmd.Start())
+	for deadline := time.Now().Add(time.Minute); writes(ts) < after; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			ts.Fatalf("only %d writes in a minute", writes(ts))
+		}
+	}
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	ended(ts, args[0], cmd.Wait())
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imgrename/batch/ecs/ecssim"
+)
+
+type simulation struct {
+	*common
+	listen    string
+	images    string
+	regions   []string
+	accessKey string
+	quota     string
+	faults    []string
+	history   string
+}
+
+func newSimulate(c *common) *cobra.Command {
+	s := &simulation{common: c}
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Serve a simulated ECS on loopback, for any client",
+		Long: `Serve a simulated ECS on loopback, for any client that speaks its API.
+
+The address and the environment to use it are printed in the form of a shell
+script. It ends with an interrupt and keeps nothing.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback address and port; port 0 takes a free one")
+	f.StringVar(&s.images, "images", "100", "a `file` as export writes it, or how many images to make up in each region")
+	f.StringSliceVar(&s.regions, "regions", nil, "regions that exist besides those of the file (default cn-hangzhou if there is no file)")
+	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the one access key, as `ID:SECRET`")
+	f.StringVar(&s.quota, "quota", "", "limit of calls for each region and operation, such as 1000/60s for the clock minute")
+	f.StringArrayVar(&s.faults, "fault", nil, "make calls go wrong, such as lost-after:0.01 or throttle-forever:after=100 (repeatable)")
+	f.StringVar(&s.history, "history", "", "write every call with its verdict to this `file`, as JSON Lines")
+	return cmd
+}
+
+func (s *simulation) run(ctx context.Context) error {
+	host, _, err := net.SplitHostPort(s.listen)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return &usageError{hinted{fmt.Errorf("--listen %q: not a loopback address", s.listen), "such as 127.0.0.1:8080"}}
+	}
+	id, secret, ok := strings.Cut(s.accessKey, ":")
+	if !ok || id == "" || secret == "" {
+		return &usageError{errors.New("--access-key: ID:SECRET is wanted")}
+	}
+	server, closeHistory, err := s.server(id, secret)
+	if err != nil {
+		return err
+	}
+	defer closeHistory()
+	listener, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", s.listen, errors.Unwrap(err))
+	}
+	address := "http://" + listener.Addr().String()
+	fmt.Fprintf(s.out, "# simulated ECS and STS at %s; an interrupt ends it\n", address)
+	fmt.Fprintf(s.out, "export IMGRENAME_ENDPOINT=%s\n", address)
+	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\n", shellWord(id))
+	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\n", shellWord(secret))
+	if err := serve(ctx, listener, server); err != nil {
+		return err
+	}
+	if err := errors.Join(server.Err(), closeHistory()); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	return nil
+}
+
+// serve answers until ctx ends, and lets calls under way finish.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := web.Shutdown(late); err != nil {
+		return web.Close()
+	}
+	return nil
+}
+
+// server makes the simulator that the flags describe, and what closes its
+// history.
+func (s *simulation) server(id, secret string) (*ecssim.Server, func() error, error) {
+	account := ecssim.Account{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}
+	config := ecssim.Config{Forget: true}
+	var err error
+	if account.Regions, err = s.inventory(); err != nil {
+		return nil, nil, err
+	}
+	config.Accounts = []ecssim.Account{account}
+	if s.quota != "" {
+		if config.Quota, err = ecssim.ParseQuota(s.quota); err != nil {
+			return nil, nil, &usageError{fmt.Errorf("--quota: %w", err)}
+		}
+	}
+	for _, text := range s.faults {
+		fault, err := ecssim.ParseFault(text)
+		if err != nil {
+			return nil, nil, &usageError{fmt.Errorf("--fault: %w", err)}
+		}
+		config.Faults = append(config.Faults, fault)
+	}
+	closeHistory := func() error { return nil }
+	if s.history != "" {
+		file, err := os.OpenFile(s.history, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, nil, fmt.Errorf("history: %w", err)
+		}
+		config.History, closeHistory = file, sync.OnceValue(file.Close)
+	}
+	server, err := ecssim.New(config)
+	return server, closeHistory, err
+}
+
+// inventory is the images of all regions: made up, or those of a file.
+func (s *simulation) inventory() (map[string][]ecssim.Image, error) {
+	if n, err := strconv.Atoi(s.images); err == nil {
+		if n < 0 || n > 1_000_000 {
+			return nil, &usageError{fmt.Errorf("--images %d: 0 to 1000000 in each region", n)}
+		}
+		return ecssim.Generate(n, s.regions...), nil
+	}
+	file, err := s.readInventory(s.images)
+	if err != nil {
+		return nil, err
+	}
+	regions := make(map[string][]ecssim.Image)
+	for _, region := range s.regions {
+		regions[region] = nil
+	}
+	for i := range file.Rows {
+		image, err := simulated(&file.Rows[i], file.Extra)
+		if err != nil {
+			return nil, &manifestError{s.images, fmt.Errorf("line %d: %w", file.Rows[i].Line, err)}
+		}
+		regions[file.Rows[i].RegionID] = append(regions[file.Rows[i].RegionID], image)
+	}
+	return regions, nil
+}

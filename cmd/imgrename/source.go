@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"imgrename/batch/ecs"
+	"imgrename/manifest"
+	"imgrename/report"
+)
+
+// shownProblems bounds what a person is shown of a manifest that is bad
+// throughout; --json gives all.
+const shownProblems = 50
+
+// A problemsError is a manifest that was refused as a whole. Its problems have
+// been shown.
+type problemsError struct {
+	file  string
+	count int
+}
+
+func (e *problemsError) Error() string {
+	return fmt.Sprintf("%s: refused, %s; nothing was done", e.file, plural(e.count, "problem"))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// open opens a manifest; "-" is standard input. name is for messages.
+func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
+	if path == "-" {
+		return io.NopCloser(c.in), "standard input", nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		if cause, ok := errors.AsType[*os.PathError](err); ok {
+			err = cause.Err
+		}
+		return nil, path, &manifestError{path, err}
+	}
+	return file, path, nil
+}
+
+// readManifest reads and checks a manifest and shows what is wrong with it.
+func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, error) {
+	r, name, err := c.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	file, err := manifest.Read(r, manifest.Options{
+		Encoding: c.encoding, Delimiter: c.delimiter,
+		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
+		AllowEmpty: allowEmpty, Check: ecs.CheckColumn,
+	})
+	if err != nil {
+		return nil, &manifestError{name, err}
+	}
+	c.show(name, file)
+	if n := len(file.Problems); n > 0 {
+		return nil, &problemsError{name, n}
+	}
+	c.narrow(file)
+	return file, nil
+}
+
+// narrow keeps the rows of --only-region.
+func (c *common) narrow(file *manifest.File) {
+	if c.onlyRegion == "" {
+		return
+	}
+	kept := file.Rows[:0]
+	for _, row := range file.Rows {
+		if row.RegionID == c.onlyRegion {
+			kept = append(kept, row)
+		}
+	}
+	file.Rows = kept
+}
+
+// show prints a manifest's problems and warnings, each with its place, and the
+// way out in a line of its own.
+func (c *common) show(name string, file *manifest.File) {
+	if c.json {
+		for _, p := range file.Problems {
+			c.event(problemEvent{"problem", name, p.Line, p.Column, p.Err.Error(), p.Hint()})
+		}
+		return
+	}
+	var b strings.Builder
+	list := func(prefix string, problems []*manifest.Error) {
+		for i, p := range problems {
+			if i == shownProblems {
+				fmt.Fprintf(&b, "… and %d more\n", len(problems)-i)
+				break
+			}
+			fmt.Fprintf(&b, "%s:%s\n", report.Printable(name), report.Printable(prefix+p.Error()))
+			if hint := p.Hint(); hint != "" {
+				fmt.Fprintf(&b, "  hint: %s\n", report.Printable(hint))
+			}
+		}
+	}
+	list("", file.Problems)
+	if !c.quiet {
+		list(" warning: ", file.Warnings)
+	}
+	_, _ = io.WriteString(c.err, b.String())
+}
