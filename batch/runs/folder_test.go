@@ -1,0 +1,106 @@
+package runs_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"imgrename/batch/runs"
+)
+
+func openFolder(t *testing.T, path string) *runs.Folder {
+	t.Helper()
+	folder, err := runs.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	return folder
+}
+
+func TestUsePlan(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state", "imgrename")
+	when := time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)
+	if err := openFolder(t, path).UsePlan("sha256:ab", when); err != nil {
+		t.Fatal(err)
+	}
+	if err := openFolder(t, path).UsePlan("sha256:cd", when); err != nil {
+		t.Errorf("another plan: %v", err)
+	}
+	err := openFolder(t, path).UsePlan("sha256:ab", when.Add(time.Hour))
+	used, ok := errors.AsType[*runs.UsedError](err)
+	if !ok || used.When != "2026-11-23T03:15:02Z" {
+		t.Errorf("the same plan again: %v, want a UsedError with the time of its first use", err)
+	}
+	for _, name := range []string{path, filepath.Join(path, "plans"), filepath.Join(path, "plans", "ab")} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v: others can read it", name, info.Mode())
+		}
+	}
+}
+
+func TestUsePlanOnce(t *testing.T) {
+	folder := openFolder(t, t.TempDir())
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for range 32 {
+		all.Go(func() {
+			if folder.UsePlan("sha256:ab", time.Now()) == nil {
+				won.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d of 32 used the plan, want 1", won.Load())
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		path       func(folder string) string
+	}{
+		{"no path", "no home folder", func(string) string { return "" }},
+		{"a file in its place", "not a directory", func(folder string) string {
+			path := filepath.Join(folder, "file")
+			_ = os.WriteFile(path, nil, 0o600)
+			return path
+		}},
+		{"a folder others may write to", "others may write to it (mode 0777)", func(folder string) string {
+			path := filepath.Join(folder, "open")
+			_ = os.Mkdir(path, 0o700)
+			_ = os.Chmod(path, 0o777)
+			return path
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := runs.Open(tt.path(t.TempDir()))
+			if _, ok := errors.AsType[*runs.FolderError](err); !ok || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open = %v, want a FolderError with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestUsePlanFollowsNoLinkOut(t *testing.T) {
+	outside, path := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(path, "plans")); err != nil {
+		t.Fatal(err)
+	}
+	if err := openFolder(t, path).UsePlan("sha256:ab", time.Now()); err == nil {
+		t.Error("UsePlan went through a link that leads out of the folder")
+	}
+	if left, _ := os.ReadDir(outside); len(left) > 0 {
+		t.Errorf("%d files outside", len(left))
+	}
+}
