@@ -13,6 +13,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/report"
 )
 
@@ -21,20 +22,24 @@ const grace = 10 * time.Second
 
 type application struct {
 	planning
-	dryRun bool
+	dryRun   bool
+	deadline time.Duration
 }
 
 func newApply(c *common) *cobra.Command {
 	a := &application{planning: planning{common: c}}
 	cmd := &cobra.Command{
-		Use:   "apply MANIFEST",
+		Use:   "apply MANIFEST | PLAN",
 		Short: "Plan a manifest, do it, and report every row",
 		Long: `Plan a manifest, do it, and report every row.
+
+A saved plan is applied as it was approved: images that have changed since are
+left alone, and a plan is used once.
 
 On a terminal the plan's totals are shown and consent is asked; elsewhere --yes
 is needed. An interrupt ends the run in good order, with the report written; a
 second one ends it at once.`,
-		Args: exactlyOne("a manifest"),
+		Args: exactlyOne("a manifest or a saved plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.dryRun {
 				return a.planning.run(cmd.Context(), args[0])
@@ -43,23 +48,35 @@ second one ends it at once.`,
 		},
 	}
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "plan only, as the plan command does")
-	cmd.Flags().BoolVar(&a.allowEmpty, "allow-empty", false, "take a manifest without rows")
+	a.bind(cmd)
+	cmd.Flags().DurationVar(&a.deadline, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
 	return cmd
 }
 
 func (a *application) run(ctx context.Context, path string) error {
-	p, err := a.prepare(ctx, path, a.allowEmpty)
+	if a.deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, deadlineError(a.deadline))
+		defer cancel()
+	}
+	p, err := a.prepare(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	if err := a.consent(ctx, p.plan); err != nil {
+	if err := a.mayStart(ctx, p); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	progress := a.startProgress(p.plan)
+	budget := &budget{limits: a.limits, planned: p.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
-		Plan: p.plan, Lanes: p.lanes, Workers: a.workers, Seen: p.seen, Grace: grace,
-		Observe: func(e batch.Event, r batch.Result) { a.observe(p, progress, e, r) },
+		Plan: p.plan, Lanes: p.lanesOfPlan(), Workers: a.workers, Seen: p.seen, Grace: grace,
+		Observe: func(e batch.Event, r batch.Result) {
+			budget.note(e, r)
+			a.observe(p, progress, e, r)
+		},
 	}
 	results, stopped := job.Run(ctx)
 	progress.stop()
@@ -87,7 +104,7 @@ func (a *application) finish(r report.Report, stopped error, path string) error 
 		}
 	}
 	unwritten := a.writeReports(r)
-	outcome = a.tell(r, e, outcome)
+	outcome = a.tellRun(r, e, outcome)
 	if outcome == nil {
 		return unwritten
 	}
@@ -106,6 +123,32 @@ func (c *common) writeReports(r report.Report) error {
 	return errors.Join(failures...)
 }
 
+// A deadlineError is the cause of a run that --deadline ended.
+type deadlineError time.Duration
+
+func (e deadlineError) Error() string {
+	return "stopped by --deadline " + time.Duration(e).String()
+}
+
+// mayStart asks everything that can keep a run from starting. From here on a
+// saved plan is used.
+func (a *application) mayStart(ctx context.Context, p *prepared) error {
+	if err := a.checkPlan(p.plan, p.inventories); err != nil {
+		return err
+	}
+	if err := a.consent(ctx, p.plan); err != nil {
+		return err
+	}
+	if p.saved == nil || a.simulate != "" {
+		return nil // a rehearsal leaves nothing behind
+	}
+	state, err := runs.Open(a.stateFolder())
+	if err != nil {
+		return err
+	}
+	return errors.Join(state.UsePlan(p.saved.Sum, time.Now()), state.Close())
+}
+
 // consent lets the run start: there is nothing to do, it was given with the
 // command, or a person gives it now.
 func (a *application) consent(ctx context.Context, p *plan.Plan) error {
@@ -119,9 +162,9 @@ func (a *application) consent(ctx context.Context, p *plan.Plan) error {
 			"run it with --yes, or look at it first with plan",
 		}
 	}
-	r := report.DryRun(p, nil)
-	_ = r.Text(a.err)
-	fmt.Fprintf(a.err, "%s\nApply? Only yes goes on: ", report.Counts(r.Results))
+	_ = report.Changes(a.err, p) // a sink never fails
+	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{})
+	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
 	if err != nil {
 		return &refusedError{fmt.Sprintf("no consent: %v", err), ""}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
@@ -200,4 +201,15 @@ func hintFor(err error) string {
 		return "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
 	}
 	return ""
+}
+
+// lanesOfPlan are the lanes in the plan's order: those of the connection, and
+// behind them the lanes of a saved plan that could not be reached, in which
+// nothing is to be done.
+func (p *prepared) lanesOfPlan() []batch.Lane {
+	lanes := slices.Clone(p.lanes)
+	for _, lane := range p.plan.Lanes[len(lanes):] {
+		lanes = append(lanes, batch.Lane{Lane: lane})
+	}
+	return lanes
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -62,14 +64,14 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "say more on standard error")
 	f.StringVar(&c.progress, "progress", "auto", "auto, bar, plain or none")
 	f.BoolVar(&c.noColor, "no-color", false, "no colours (also NO_COLOR)")
-	f.StringVar(&c.stateDir, "state-dir", "", "folder for what must outlive a run")
+	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for what must outlive a run (default $XDG_STATE_HOME/imgrename)")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait for a lane that another process holds")
 	f.BoolVar(&c.yes, "yes", false, "go ahead without asking")
 	f.StringVar(&c.encoding, "encoding", "auto", "of the manifest: auto, utf-8, utf-16 or gb18030")
 	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
-	// Taken by every command, and of no effect while there is nothing yet that
-	// outlives a run, and nothing in colour.
-	for _, name := range []string{"state-dir", "lock-timeout", "no-color", "verbose"} {
+	// Taken by every command, and of no effect while there are no locks, no
+	// colours and nothing more to say.
+	for _, name := range []string{"lock-timeout", "no-color", "verbose"} {
 		_ = f.MarkHidden(name)
 	}
 }
@@ -143,4 +145,19 @@ var version = "dev"
 
 func userAgent() string {
 	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
+}
+
+// stateFolder is where the state is kept, "" if there is no such place.
+func (c *common) stateFolder() string {
+	if c.stateDir != "" {
+		return c.stateDir
+	}
+	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "imgrename")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".local", "state", "imgrename")
 }

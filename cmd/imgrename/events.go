@@ -23,6 +23,16 @@ type (
 		Event string `json:"event"` // row
 		report.Line
 	}
+	changeEvent struct {
+		Event string `json:"event"` // change
+		report.Change
+	}
+	noticeEvent struct {
+		Event string `json:"event"` // warning or risk
+		plan.Notice
+		Account string `json:"account"`
+		Region  string `json:"region_id"`
+	}
 	summaryEvent struct {
 		Event  string         `json:"event"` // summary
 		Rows   int            `json:"rows"`
@@ -48,4 +58,23 @@ func summarise(results []batch.Result, why string, code int) summaryEvent {
 		}
 	}
 	return summaryEvent{Event: "summary", Rows: len(results), Counts: counts, Why: why, Exit: code}
+}
+
+// planEvents writes a plan: every row, every step in its order, and what a
+// person should know.
+func (c *common) planEvents(p *plan.Plan, dry report.Report) {
+	for i := range dry.Results {
+		c.event(rowEvent{"row", dry.Line(i)})
+	}
+	for change := range report.Steps(p) {
+		c.event(changeEvent{"change", change})
+	}
+	for _, list := range []struct {
+		event   string
+		notices []plan.Notice
+	}{{"warning", p.Warnings}, {"risk", p.Risks}} {
+		for _, n := range list.notices {
+			c.event(noticeEvent{list.event, n, p.Lanes[n.Lane].Account, p.Lanes[n.Lane].Region})
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 )
 
 // The exit codes. They answer two questions: was anything written, and would
@@ -39,8 +40,10 @@ func exitCode(err error) int {
 		{is[*usageError], codeUsage},
 		{is[*problemsError], codeManifest},
 		{is[*manifestError], codeManifest},
+		{is[*strictError], codeManifest},
 		{is[*deniedError], codeDenied},
 		{is[*refusedError], codeRefused},
+		{is[*runs.UsedError], codeRefused},
 		{is[*unreadableError], codeUnreadable},
 		{is[*changesError], codeChanges},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 
 type planning struct {
 	*common
+	guards
 	detailed   bool
 	allowEmpty bool
+	output     string
 }
 
 func newPlan(c *common) *cobra.Command {
@@ -27,79 +30,130 @@ func newPlan(c *common) *cobra.Command {
 		Short: "Show what a manifest would change, and why not",
 		Long: `Read a manifest and the images it concerns, and show what would change.
 
-Nothing is changed. MANIFEST is a CSV file, or - for standard input.`,
+Nothing is changed. MANIFEST is a CSV file, or - for standard input. With -o the
+plan is saved as a file that can be read, approved and applied as it is; apply
+refuses one that was edited. A saved plan may stand in MANIFEST's place, to show
+what is left of it.`,
 		Args: exactlyOne("a manifest"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), args[0]) },
 	}
+	p.bind(cmd)
 	cmd.Flags().BoolVar(&p.detailed, "detailed-exitcode", false, "exit with 30 if something would be changed")
-	cmd.Flags().BoolVar(&p.allowEmpty, "allow-empty", false, "take a manifest without rows")
+	cmd.Flags().StringVarP(&p.output, "output", "o", "", "save the plan to this `file`")
 	return cmd
 }
 
+// bind declares the flags that plan and apply have in common.
+func (p *planning) bind(cmd *cobra.Command) {
+	p.guards.bind(cmd.Flags())
+	cmd.Flags().BoolVar(&p.allowEmpty, "allow-empty", false, "take a manifest without rows")
+}
+
 func (p *planning) run(ctx context.Context, path string) error {
-	prepared, err := p.prepare(ctx, path, p.allowEmpty)
+	prepared, err := p.prepare(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer prepared.close()
-	totals := prepared.plan.Totals()
-	var outcome error
-	if p.detailed && totals[plan.Planned] > 0 {
-		outcome = &changesError{}
+	outcome := p.checkPlan(prepared.plan, prepared.inventories)
+	if outcome != nil && !is[*strictError](outcome) {
+		fmt.Fprintf(p.err, "apply would refuse this: %s\n", report.Printable(outcome.Error()))
+		outcome = nil
 	}
 	dry := report.DryRun(prepared.plan, prepared.extra)
-	if p.json {
-		p.rowEvents(dry)
-	}
 	if err := p.writeReports(dry); err != nil {
 		return err
 	}
-	return p.tell(dry, ending{next: p.next(path, totals)}, outcome)
+	end := ending{next: p.next(path, prepared.plan)}
+	if p.output != "" && outcome == nil {
+		if end, err = p.save(prepared, path); err != nil {
+			return err
+		}
+	}
+	if p.detailed && outcome == nil && prepared.plan.Totals()[plan.Planned] > 0 {
+		outcome = &changesError{}
+	}
+	return p.tell(prepared.plan, dry, end, outcome)
+}
+
+// save writes the plan file.
+func (p *planning) save(prepared *prepared, path string) (ending, error) {
+	var sum string
+	err := report.WriteFile(p.output, func(w io.Writer) (err error) {
+		sum, err = plan.Encode(w, prepared.plan, plan.FileInfo{
+			Tool: version, Created: time.Now(), Source: path, Extra: prepared.extra,
+		})
+		return err
+	})
+	if err != nil {
+		return ending{}, fmt.Errorf("the plan could not be saved: %w", err)
+	}
+	return ending{why: "saved as " + sum, next: p.next(p.output, prepared.plan)}, nil
 }
 
 // next is the command to type after a plan.
-func (p *planning) next(path string, totals plan.Totals) string {
-	if totals[plan.Planned] == 0 {
+func (p *planning) next(path string, made *plan.Plan) string {
+	if made.Totals()[plan.Planned] == 0 {
 		return ""
 	}
 	return "imgrename apply " + shellWord(path)
 }
 
-// prepared is a manifest read, its lanes listed and a plan made.
+// prepared is a source read, its lanes listed and a plan made.
 type prepared struct {
 	*connection
-	plan  *plan.Plan
-	extra []string
-	seen  time.Time // when the reading of the images began
+	source
+	plan        *plan.Plan
+	inventories []plan.Inventory
+	extra       []string
+	seen        time.Time // when the reading of the images began
 }
 
 // prepare does what plan and apply have in common.
-func (c *common) prepare(ctx context.Context, path string, allowEmpty bool) (*prepared, error) {
-	file, err := c.readManifest(path, allowEmpty)
-	if err != nil {
+func (p *planning) prepare(ctx context.Context, path string) (*prepared, error) {
+	if err := p.guards.check(); err != nil {
 		return nil, err
 	}
-	on, err := c.cloud(file.Rows)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := c.connect(ctx, on, file.Rows)
-	if err != nil {
-		return nil, err
-	}
-	p := &prepared{connection: conn, extra: file.Extra, seen: time.Now()}
-	inventories, err := batch.Load(ctx, conn.lanes)
+	src, err := p.readSource(path, p.allowEmpty)
 	if err == nil {
-		err = unread(inventories)
-	} else {
-		err = &unreadableError{err}
+		err = p.checkSource(src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	on, err := p.cloud(src.file.Rows)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := p.connect(ctx, on, src.file.Rows)
+	if err != nil {
+		return nil, err
+	}
+	made := &prepared{connection: conn, source: src, extra: src.file.Extra, seen: time.Now()}
+	if err = p.checkAccounts(src, conn); err == nil {
+		err = made.load(ctx)
 	}
 	if err != nil {
 		conn.close()
 		return nil, err
 	}
-	p.plan = plan.New(conn.requests, inventories)
-	return p, nil
+	return made, nil
+}
+
+// load lists the lanes and makes the plan.
+func (p *prepared) load(ctx context.Context) (err error) {
+	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
+		return &unreadableError{err}
+	}
+	if err := unread(p.inventories); err != nil {
+		return err
+	}
+	if p.saved != nil {
+		p.plan = plan.Compare(p.saved.Plan, p.inventories)
+	} else {
+		p.plan = plan.New(p.requests, p.inventories)
+	}
+	return nil
 }
 
 // unread is an error if no lane at all could be read.

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
 )
@@ -49,6 +52,38 @@ func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
 	return file, path, nil
 }
 
+// A source is what a plan is made of: a manifest, or a plan that was saved.
+type source struct {
+	file  *manifest.File
+	saved *plan.Saved // nil for a manifest
+}
+
+// readSource reads a manifest or a saved plan, told apart by their content.
+func (c *common) readSource(path string, allowEmpty bool) (source, error) {
+	r, name, err := c.open(path)
+	if err != nil {
+		return source{}, err
+	}
+	defer r.Close()
+	in := bufio.NewReader(r)
+	if head, _ := in.Peek(512); !plan.IsFile(head) { // an error comes again when it is read
+		file, err := c.parseManifest(in, name, allowEmpty)
+		return source{file: file}, err
+	}
+	saved, err := plan.Decode(in)
+	switch {
+	case errors.Is(err, plan.ErrChanged):
+		return source{}, &refusedError{name + ": " + err.Error(), "make the plan again; it is not for editing"}
+	case err != nil:
+		return source{}, &manifestError{name, err}
+	}
+	file := &manifest.File{Extra: saved.Info.Extra}
+	for i := range saved.Plan.Rows {
+		file.Rows = append(file.Rows, *saved.Plan.Rows[i].Row)
+	}
+	return source{file, saved}, nil
+}
+
 // readManifest reads and checks a manifest and shows what is wrong with it.
 func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, error) {
 	r, name, err := c.open(path)
@@ -56,6 +91,10 @@ func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, err
 		return nil, err
 	}
 	defer r.Close()
+	return c.parseManifest(r, name, allowEmpty)
+}
+
+func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*manifest.File, error) {
 	file, err := manifest.Read(r, manifest.Options{
 		Encoding: c.encoding, Delimiter: c.delimiter,
 		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
@@ -96,13 +135,13 @@ func (c *common) show(name string, file *manifest.File) {
 		return
 	}
 	var b strings.Builder
-	list := func(prefix string, problems []*manifest.Error) {
+	list := func(word string, problems []*manifest.Error) {
 		for i, p := range problems {
 			if i == shownProblems {
 				fmt.Fprintf(&b, "… and %d more\n", len(problems)-i)
 				break
 			}
-			fmt.Fprintf(&b, "%s:%s\n", report.Printable(name), report.Printable(prefix+p.Error()))
+			fmt.Fprintf(&b, "%s:%s: %s%s\n", report.Printable(name), placeOf(p), word, report.Printable(p.Err.Error()))
 			if hint := p.Hint(); hint != "" {
 				fmt.Fprintf(&b, "  hint: %s\n", report.Printable(hint))
 			}
@@ -110,7 +149,16 @@ func (c *common) show(name string, file *manifest.File) {
 	}
 	list("", file.Problems)
 	if !c.quiet {
-		list(" warning: ", file.Warnings)
+		list("warning: ", file.Warnings)
 	}
 	_, _ = io.WriteString(c.err, b.String())
+}
+
+// placeOf is where in its file a problem is: a line, and a column if one is to
+// blame.
+func placeOf(p *manifest.Error) string {
+	if p.Column == "" {
+		return strconv.Itoa(p.Line)
+	}
+	return strconv.Itoa(p.Line) + ":" + report.Printable(p.Column)
 }

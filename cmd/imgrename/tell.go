@@ -2,47 +2,61 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
+	"imgrename/batch"
+	"imgrename/batch/plan"
 	"imgrename/report"
 )
 
 // An ending is what the last line says besides the counts.
 type ending struct {
-	why  string // why the run stopped early
+	why  string // why the run stopped early, or where the plan was saved
 	next string // the command to type next
 }
 
-// tell says how a plan or a run came out: the entries, the totals last. With
-// --quiet it says nothing if all is well.
-func (c *common) tell(r report.Report, e ending, outcome error) error {
+// tell says what a plan would do, the totals last.
+func (c *common) tell(p *plan.Plan, dry report.Report, e ending, outcome error) error {
 	if c.json {
-		c.event(summarise(r.Results, e.why, exitCode(outcome)))
+		c.planEvents(p, dry)
+		c.event(summarise(dry.Results, e.why, exitCode(outcome)))
 		return outcome
 	}
 	if c.quiet && outcome == nil {
 		return nil
 	}
-	if err := r.Text(c.out); err != nil {
+	if err := report.Changes(c.out, p); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, strings.Join(e.parts(report.Counts(r.Results)), "; "))
+	c.lastLine(c.out, dry.Results, e)
 	return outcome
 }
 
-func (e ending) parts(counts string) []string {
-	parts := []string{counts}
+// tellRun says how a run came out: the entries, the totals last. With --quiet
+// it says nothing if all is well.
+func (c *common) tellRun(r report.Report, e ending, outcome error) error {
+	switch {
+	case c.json:
+		c.event(summarise(r.Results, e.why, exitCode(outcome)))
+		return outcome
+	case c.quiet && outcome == nil:
+		return nil
+	}
+	if err := r.Text(c.out); err != nil {
+		return err
+	}
+	c.lastLine(c.out, r.Results, e)
+	return outcome
+}
+
+func (c *common) lastLine(w io.Writer, results []batch.Result, e ending) {
+	parts := []string{report.Counts(results)}
 	if e.why != "" {
 		parts = append(parts, report.Printable(e.why))
 	}
 	if e.next != "" {
 		parts = append(parts, "next: "+report.Printable(e.next))
 	}
-	return parts
-}
-
-func (c *common) rowEvents(r report.Report) {
-	for i := range r.Results {
-		c.event(rowEvent{"row", r.Line(i)})
-	}
+	fmt.Fprintln(w, strings.Join(parts, "; "))
 }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/ecssim"
+)
+
+const (
+	benchRows    = 2000
+	benchWorkers = 64
+)
+
+// BenchmarkPipeline sets the whole program, from the manifest's file to the
+// report's, against a bare loop of signed calls over the same client, on the
+// same server, with as many workers. The two run in turn; ratio is the median
+// of the pairs' loop time / pipeline time: 1 means that planning, pacing,
+// judging, confirming and reporting cost nothing.
+func BenchmarkPipeline(b *testing.B) {
+	var ratios, rates, allocs []float64
+	for b.Loop() {
+		loop := bareLoop(b)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		whole := pipeline(b)
+		runtime.ReadMemStats(&after)
+		ratios = append(ratios, loop.Seconds()/whole.Seconds())
+		rates = append(rates, benchRows/whole.Seconds())
+		allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/benchRows)
+	}
+	b.ReportMetric(median(rates), "rows/s")
+	b.ReportMetric(median(ratios), "ratio")
+	b.ReportMetric(median(allocs), "allocs/row") // the server's are among them
+	b.ReportMetric(0, "ns/op")
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// benchServer serves benchRows images; it has to be closed.
+func benchServer(b *testing.B) *httptest.Server {
+	server, err := ecssim.New(ecssim.Config{Forget: true, Accounts: []ecssim.Account{{
+		Keys: []ecssim.Key{{AccessKeyID: "bench", Secret: "bench"}}, Regions: ecssim.Generate(benchRows),
+	}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return httptest.NewServer(server)
+}
+
+// bareLoop renames all images and returns how long that took.
+func bareLoop(b *testing.B) time.Duration {
+	server := benchServer(b)
+	defer server.Close()
+	endpoint, err := ecs.ParseEndpoint(server.URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	carrier := ecs.NewHTTPClient(benchWorkers)
+	defer carrier.CloseIdleConnections()
+	client := ecs.NewClient("cn-hangzhou", ecs.Config{
+		Credentials: ecs.Static{AccessKeyID: "bench", AccessKeySecret: ecs.NewSecret("bench")}, HTTP: carrier, Endpoint: endpoint,
+	})
+	images := ecssim.Generate(benchRows)["cn-hangzhou"]
+	begin := time.Now()
+	var g errgroup.Group
+	g.SetLimit(benchWorkers)
+	for i, image := range images {
+		g.Go(func() error {
+			_, err := client.ModifyImageAttribute(b.Context(), image.ID, ecs.Attributes{ImageName: fmt.Sprintf("renamed-%d", i)})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(begin)
+}
+
+// pipeline does the same with the whole program.
+func pipeline(b *testing.B) time.Duration {
+	server := benchServer(b)
+	defer server.Close()
+	folder := b.TempDir()
+	var rows bytes.Buffer
+	rows.WriteString("image_id,region_id,image_name\n")
+	for i, image := range ecssim.Generate(benchRows)["cn-hangzhou"] {
+		fmt.Fprintf(&rows, "%s,cn-hangzhou,renamed-%d\n", image.ID, i)
+	}
+	names := filepath.Join(folder, "names.csv")
+	if err := os.WriteFile(names, rows.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "bench")
+	b.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "bench")
+	var stderr bytes.Buffer
+	begin := time.Now()
+	code := run(context.Background(), []string{
+		"apply", names, "--yes", "--endpoint", server.URL, "--rate", "1000000/s",
+		"--workers", fmt.Sprint(benchWorkers), "--report", filepath.Join(folder, "report.csv"),
+	}, streams{in: bytes.NewReader(nil), out: &sink{w: io.Discard}, err: &sink{w: &stderr}})
+	took := time.Since(begin)
+	if code != codeOK {
+		b.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	return took
+}
+
+// BenchmarkStart sets the start of `imgrename version` against that of a Go
+// program that does nothing; ratio is the median of the pairs.
+func BenchmarkStart(b *testing.B) {
+	folder := b.TempDir()
+	empty := filepath.Join(folder, "empty.go")
+	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	build := func(out, source string) {
+		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(folder, out), source)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("go build: %v\n%s", err, text)
+		}
+	}
+	build("empty", empty)
+	build("imgrename", ".")
+	start := func(name string, args ...string) time.Duration {
+		begin := time.Now()
+		if err := exec.Command(filepath.Join(folder, name), args...).Run(); err != nil {
+			b.Fatal(err)
+		}
+		return time.Since(begin)
+	}
+	var ratios []float64
+	for b.Loop() {
+		nothing := start("empty")
+		ratios = append(ratios, start("imgrename", "version").Seconds()/nothing.Seconds())
+	}
+	b.ReportMetric(median(ratios), "ratio")
+	b.ReportMetric(0, "ns/op")
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport is who may import whom. Data flows one way, so there is one
+// direction: from the rim, cmd, down to the leaves.
+var mayImport = map[string][]string{
+	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
+	"report":                {"batch", "batch/ecs", "batch/plan"},
+	"batch":                 {"batch/ecs", "batch/pace", "batch/plan"},
+	"batch/plan":            {"batch/ecs", "manifest"},
+	"batch/pace":            {},
+	"batch/runs":            {},
+	"batch/ecs":             {"batch/ecs/signature"},
+	"batch/ecs/credentials": {"batch/ecs"},
+	"batch/ecs/ecssim":      {"batch/ecs/signature"},
+	"batch/ecs/signature":   {},
+	"manifest":              {},
+}
+
+// usedBy is the one place, or the few, where each foreign module is known.
+var usedBy = map[string][]string{
+	"github.com/aliyun/credentials-go": {"batch/ecs/credentials"},
+	"github.com/gocarina/gocsv":        {"manifest"},
+	"github.com/google/renameio":       {"report"},
+	"github.com/mattn/go-runewidth":    {"report"},
+	"github.com/spf13/cobra":           {"cmd/imgrename"},
+	"github.com/spf13/pflag":           {"cmd/imgrename"},
+	"golang.org/x/sync":                {"batch"},
+	"golang.org/x/term":                {"cmd/imgrename"},
+	"golang.org/x/text":                {"manifest"},
+	"golang.org/x/time":                {"batch/pace", "batch/ecs/ecssim"},
+}
+
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "imgrename/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		room := strings.TrimPrefix(fields[0], "imgrename/")
+		allowed, known := mayImport[room]
+		if !known {
+			t.Errorf("package %s is not in the table", room)
+		}
+		seen++
+		for _, path := range fields[1:] {
+			if own, ok := strings.CutPrefix(path, "imgrename/"); ok {
+				if !slices.Contains(allowed, own) {
+					t.Errorf("%s imports %s", room, own)
+				}
+			} else if strings.Contains(strings.Split(path, "/")[0], ".") {
+				checkForeign(t, room, path)
+			}
+		}
+	}
+	if seen != len(mayImport) {
+		t.Errorf("%d packages, the table has %d", seen, len(mayImport))
+	}
+}
+
+func checkForeign(t *testing.T, room, path string) {
+	t.Helper()
+	for module, rooms := range usedBy {
+		if path == module || strings.HasPrefix(path, module+"/") {
+			if !slices.Contains(rooms, room) {
+				t.Errorf("%s imports %s, which is for %v", room, path, rooms)
+			}
+			return
+		}
+	}
+	t.Errorf("%s imports %s, which is not in the table", room, path)
+}

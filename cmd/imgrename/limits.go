@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"imgrename/batch"
+	"imgrename/batch/plan"
+)
+
+// guards are the flags that keep a run from doing what nobody meant.
+type guards struct {
+	limits     plan.Limits
+	failures   failureLimit
+	allow      []string
+	strict     bool
+	expectPlan string
+}
+
+func (g *guards) bind(f *pflag.FlagSet) {
+	f.IntVar(&g.limits.MaxChanges, "max-changes", 0, "refuse a run that changes more rows (0: no limit)")
+	f.Float64Var(&g.limits.MaxChangePercent, "max-change-percent", 0, "refuse a run that changes more of the images of a lane (0: no limit)")
+	f.Var(&g.failures, "max-failures", "stop the run when more rows have failed, a number or a percentage such as 5%")
+	f.StringVar(&g.limits.ExpectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
+	f.StringSliceVar(&g.allow, "allow", nil, "risks to take: "+strings.Join(riskWords(), ", "))
+	f.BoolVar(&g.strict, "strict", false, "refuse a plan that has refused, conflict or blocked rows")
+	f.StringVar(&g.expectPlan, "expect-plan", "", "refuse any saved plan but that with this `sum`, such as sha256:…")
+}
+
+func riskWords() []string {
+	var words []string
+	for _, kind := range plan.RiskKinds() {
+		words = append(words, kind.String())
+	}
+	return words
+}
+
+// check refuses guards that mean nothing.
+func (g *guards) check() error {
+	g.limits.MaxFailures, g.limits.MaxFailurePercent = g.failures.rows, g.failures.percent
+	var problems []error
+	if g.limits.MaxChanges < 0 {
+		problems = append(problems, fmt.Errorf("--max-changes %d: not below 0", g.limits.MaxChanges))
+	}
+	if p := g.limits.MaxChangePercent; !(p >= 0 && p <= 100) {
+		problems = append(problems, fmt.Errorf("--max-change-percent %v: 0 to 100", p))
+	}
+	for _, word := range g.allow {
+		if !slices.Contains(riskWords(), word) {
+			problems = append(problems, fmt.Errorf("--allow %q: not a risk; there are %s", word, strings.Join(riskWords(), ", ")))
+		}
+	}
+	if len(problems) > 0 {
+		return &usageError{errors.Join(problems...)}
+	}
+	return nil
+}
+
+// checkSource holds a saved plan against --expect-plan.
+func (g *guards) checkSource(s source) error {
+	switch {
+	case g.expectPlan == "":
+		return nil
+	case s.saved == nil:
+		return &usageError{errors.New("--expect-plan is for saved plans, and this is a manifest")}
+	case g.expectPlan != s.saved.Sum:
+		return &refusedError{fmt.Sprintf("the plan has the sum %s, not the one of --expect-plan", s.saved.Sum), "apply the plan that was approved, or approve this one"}
+	}
+	return nil
+}
+
+// checkAccounts holds the accounts behind the credentials against
+// --expect-account and against a saved plan, before anything is listed.
+func (g *guards) checkAccounts(s source, conn *connection) error {
+	for _, lane := range conn.lanes {
+		if lane.Err == nil && g.limits.ExpectAccount != "" && lane.Account != g.limits.ExpectAccount {
+			return &deniedError{hinted{
+				&plan.AccountError{Lane: lane.Lane, Expect: g.limits.ExpectAccount},
+				"check the profile and the credentials",
+			}}
+		}
+	}
+	if s.saved == nil {
+		return nil
+	}
+	for i, row := range s.saved.Plan.Rows {
+		planned, now := s.saved.Plan.Lanes[row.Lane], conn.lanes[conn.requests[i].Lane]
+		if row.Problem == nil && now.Err == nil && now.Lane != planned {
+			return &deniedError{hinted{
+				fmt.Errorf("the plan is for account %s, the credentials are of %s", planned.Account, now.Account),
+				"check the profile and the credentials",
+			}}
+		}
+	}
+	return nil
+}
+
+// checkPlan says why a plan must not be applied.
+func (g *guards) checkPlan(p *plan.Plan, lanes []plan.Inventory) error {
+	totals := p.Totals()
+	if held := totals[plan.Refused] + totals[plan.Conflict] + totals[plan.Blocked]; g.strict && held > 0 {
+		return &strictError{held}
+	}
+	limits := g.limits
+	limits.ExpectAccount = "" // held against the credentials already
+	var met []error
+	if err := limits.Check(p, lanes); err != nil {
+		met = append(met, err)
+	}
+	var allowed []plan.Kind
+	for _, kind := range plan.RiskKinds() {
+		if slices.Contains(g.allow, kind.String()) {
+			allowed = append(allowed, kind)
+		}
+	}
+	if err := p.CheckRisks(allowed...); err != nil {
+		met = append(met, err)
+	}
+	if len(met) == 0 {
+		return nil
+	}
+	return refuse(errors.Join(met...))
+}
+
+// refuse makes limits and risks that were met one refusal, with the way past
+// each of them.
+func refuse(err error) *refusedError {
+	var facts, ways []string
+	var walk func(error)
+	walk = func(err error) {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range joined.Unwrap() {
+				walk(e)
+			}
+			return
+		}
+		facts = append(facts, err.Error())
+		if h, ok := errors.AsType[interface {
+			error
+			Hint() string
+		}](err); ok {
+			ways = append(ways, h.Hint())
+		}
+	}
+	walk(err)
+	return &refusedError{strings.Join(facts, "; "), strings.Join(ways, "; ")}
+}
+
+// A budget stops a run when too many of its rows have failed.
+type budget struct {
+	limits  plan.Limits
+	planned int
+	failed  int
+	stop    context.CancelCauseFunc
+}
+
+func (b *budget) note(e batch.Event, r batch.Result) {
+	if e.Kind != batch.Decided || b.planned == 0 {
+		return
+	}
+	switch r.Outcome {
+	case plan.Failed, plan.Conflict, plan.Unknown, plan.Stranded:
+		b.failed++
+	default:
+		return
+	}
+	if err := b.limits.CheckFailures(b.failed, b.planned); err != nil {
+		b.stop(err)
+	}
+}
+
+// A strictError is a plan with rows that are held back, under --strict.
+type strictError struct{ rows int }
+
+func (e *strictError) Error() string {
+	return plural(e.rows, "row") + " held back, and --strict allows none; nothing was done"
+}
+
+// failureLimit is a flag such as 10 or 5%.
+type failureLimit struct {
+	rows    int
+	percent float64
+}
+
+func (l *failureLimit) String() string {
+	switch {
+	case l.percent > 0:
+		return strconv.FormatFloat(l.percent, 'f', -1, 64) + "%"
+	case l.rows > 0:
+		return strconv.Itoa(l.rows)
+	}
+	return ""
+}
+
+func (l *failureLimit) Type() string { return "N|P%" }
+
+func (l *failureLimit) Set(s string) error {
+	*l = failureLimit{}
+	if number, ok := strings.CutSuffix(s, "%"); ok {
+		p, err := strconv.ParseFloat(number, 64)
+		if err != nil || !(p > 0 && p <= 100) {
+			return errors.New("a percentage is above 0 and at most 100")
+		}
+		l.percent = p
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("a number from 1, or a percentage such as 5%")
+	}
+	l.rows = n
+	return nil
+}
