@@ -7,8 +7,9 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 FUZZTIME    ?= 10s
+BENCHTIME   ?= 1s
 
-.PHONY: build demo test lint bench fuzz clean
+.PHONY: build demo test lint bench fuzz conformance clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -31,6 +32,21 @@ lint: ## formatting, vet, staticcheck, an untidy go.mod
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
+
+bench: ## speed and allocations; figures are medians, ratios are of pairs
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./...
+
+fuzz: ## each fuzz target in turn, for FUZZTIME
+	@set -e; for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+conformance: ## the official JavaScript clients, unchanged, against the simulator
+	cd testdata/conformance && npm ci --no-audit --no-fund
+	IMGRENAME_CONFORMANCE=1 $(GO) test -count=1 -run Conformance ./batch/ecs/ecssim
 
 clean:
 	rm -rf bin
