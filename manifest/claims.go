@@ -2,121 +2,99 @@ package manifest
 
 import "golang.org/x/text/unicode/norm"
 
-// checkClaims looks for rows that contradict an earlier one: the same image,
-// or the same name in one lane.
+// A lane holds what the rows of one profile and region have claimed so far.
+type lane struct {
+	images  claims // by image_id
+	current claims // by current_name, of rows without image_id
+	names   claims // wanted
+
+	// decomposed holds, under their NFC form, the wanted names that are not
+	// in NFC, of which there are hardly ever any.
+	decomposed claims
+}
+
+// claims tells which row was the first to claim a value.
+type claims map[string]place
+
+// A place is a line of the file and, if the row was kept, its index.
+type place struct{ line, row int32 }
+
+// take claims a value that is not blank, or tells who has it already.
+func (c *claims) take(value string, here place) (first place, taken bool) {
+	if value == "" {
+		return place{}, false
+	}
+	if *c == nil {
+		*c = make(claims)
+	}
+	if first, taken = (*c)[value]; !taken {
+		(*c)[value] = here
+	}
+	return first, taken
+}
+
+// otherSpelling finds a wanted name that looks the same and has other bytes,
+// such as é in one character and in two (Unicode Standard Annex 15).
+func (l *lane) otherSpelling(name string, here place) (first place, found bool) {
+	if norm.NFC.IsNormalString(name) {
+		first, found = l.decomposed[name]
+		return first, found
+	}
+	composed := norm.NFC.String(name)
+	if first, found = l.names[composed]; found {
+		return first, true
+	}
+	return l.decomposed.take(composed, here)
+}
+
+// laneOf returns the lane of a row.
+func (d *reader) laneOf(row *Row) *lane {
+	key := [2]string{row.Profile, row.RegionID}
+	l := d.lanes[key]
+	if l == nil {
+		l = new(lane)
+		d.lanes[key] = l
+	}
+	return l
+}
+
+// checkClaims looks for rows that contradict an earlier one of their lane: the
+// same image, or the same wanted name.
 func (d *reader) checkClaims(row *Row) {
 	here := place{line: int32(row.Line), row: -1}
 	if d.options.SkipInvalid {
 		here.row = int32(d.kept.n)
 	}
-	lane := d.seen.lane(row.Profile, row.RegionID)
-	image, column := claim{lane, byID, row.ImageID}, imageID
-	if row.ImageID == "" {
-		image, column = claim{lane, byName, row.Current.ImageName}, currentName
+	l := d.laneOf(row)
+	if row.ImageID != "" {
+		d.checkClaim(&l.images, here, imageID, row.ImageID)
+	} else {
+		d.checkClaim(&l.current, here, currentName, row.Current.ImageName)
 	}
-	if first, taken := d.seen.take(image, here); taken {
-		d.contradict(first, here, column, "%s is also in line %d", image.value)
-	}
-	d.checkName(claim{lane, wanted, row.Want.ImageName}, here)
-}
-
-func (d *reader) checkName(name claim, here place) {
-	first, taken := d.seen.take(name, here)
-	if taken {
-		d.contradict(first, here, imageName, "%s is also wanted in line %d", name.value)
+	name := row.Want.ImageName
+	if d.checkClaim(&l.names, here, imageName, name) {
 		return
 	}
-	if first, ok := d.seen.otherSpelling(name, here); ok {
-		d.warn(int(here.line), imageName, newProblem("%s looks like the name in line %d, in another Unicode spelling", quote(name.value), first.line))
+	if first, found := l.otherSpelling(name, here); found {
+		d.warn(row.Line, imageName, newProblem("%s looks like the name in line %d, in another Unicode spelling", quote(name), first.line))
 	}
 }
 
-// contradict blames the row at hand and, if it was kept, the one before.
-func (d *reader) contradict(first, here place, column, format, value string) {
-	d.blame(int(here.line), column, newProblem(format, quote(value), first.line))
+// checkClaim blames the row at hand for a value that is taken, and, if it was
+// kept, the row that took it. It reports whether there was one.
+func (d *reader) checkClaim(c *claims, here place, column, value string) bool {
+	first, taken := c.take(value, here)
+	if !taken {
+		return false
+	}
+	d.blame(int(here.line), column, claimedTwice(value, first.line))
 	if first.row >= 0 {
 		row := d.kept.at(int(first.row))
-		row.Invalid = append(row.Invalid, &Error{
-			Line: row.Line, Column: column, Err: newProblem(format, quote(value), here.line),
-		})
+		row.Invalid = append(row.Invalid, &Error{Line: row.Line, Column: column, Err: claimedTwice(value, here.line)})
 	}
+	return true
 }
 
-// claims remembers which row took what.
-type claims struct {
-	lanes map[[2]string]int32
-	taken map[claim]place
-
-	// decomposed holds, under their NFC form, the wanted names that are not
-	// in NFC, of which there are hardly ever any.
-	decomposed map[claim]place
-}
-
-// A claim is something that only one row of a lane may have.
-type claim struct {
-	lane  int32
-	kind  claimKind
-	value string
-}
-
-type claimKind uint8
-
-const (
-	byID   claimKind = iota // the image, by its id
-	byName                  // the image, by its current name
-	wanted                  // the name to be
-)
-
-// A place is a line of the file and, if the row was kept, its index.
-type place struct{ line, row int32 }
-
-func newClaims() *claims {
-	return &claims{
-		lanes:      make(map[[2]string]int32),
-		taken:      make(map[claim]place),
-		decomposed: make(map[claim]place),
-	}
-}
-
-// lane numbers the lanes, so that claims are small.
-func (c *claims) lane(profile, region string) int32 {
-	key := [2]string{profile, region}
-	n, ok := c.lanes[key]
-	if !ok {
-		n = int32(len(c.lanes))
-		c.lanes[key] = n
-	}
-	return n
-}
-
-// take claims what is not blank, or tells who has it already.
-func (c *claims) take(what claim, here place) (first place, taken bool) {
-	if what.value == "" {
-		return place{}, false
-	}
-	first, taken = c.taken[what]
-	if !taken {
-		c.taken[what] = here
-	}
-	return first, taken
-}
-
-// otherSpelling finds a name that looks the same and has other bytes, such as
-// é in one character and in two (Unicode Standard Annex 15).
-func (c *claims) otherSpelling(name claim, here place) (first place, found bool) {
-	if norm.NFC.IsNormalString(name.value) {
-		if len(c.decomposed) == 0 {
-			return place{}, false
-		}
-		first, found = c.decomposed[name]
-		return first, found
-	}
-	name.value = norm.NFC.String(name.value)
-	if first, found = c.taken[name]; found {
-		return first, true
-	}
-	if first, found = c.decomposed[name]; !found {
-		c.decomposed[name] = here
-	}
-	return first, found
+func claimedTwice(value string, line int32) *problem {
+	return newProblem("%s is also in line %d", quote(value), line)
 }

@@ -120,7 +120,7 @@ func unknownColumn(name string) *problem {
 	}
 	if i := strings.IndexAny(name, ",;\t|，；"); i >= 0 {
 		sign := []rune(name[i:])[0]
-		return p.withHint("if %s separates the columns, say so with --delimiter: comma, semicolon and tab can", quote(string(sign)))
+		return p.withHint("is %s meant to separate columns? comma, semicolon and tab can, see --delimiter", quote(string(sign)))
 	}
 	if near := nearest(name); near != "" {
 		return p.withHint("did you mean %s?", near)
@@ -137,8 +137,8 @@ func columnNames() []string {
 }
 
 // nearest returns the column that a misspelt name most likely meant, or "". A
-// third of the letters may be wrong; one that holds the name, as image_family
-// holds family, comes second.
+// third of the letters may be wrong; a column of which the name is one word, as
+// family is of image_family, comes second.
 func nearest(name string) string {
 	name = fold(name)
 	if len(name) > 64 {
@@ -151,7 +151,9 @@ func nearest(name string) string {
 		}
 	}
 	for _, c := range columns {
-		if best == "" && len(name) > 3 && strings.Contains(fold(c.name), name) {
+		if best == "" && slices.ContainsFunc(strings.Split(c.name, "_"), func(word string) bool {
+			return len(word) > 3 && distance(name, word) <= len(name)/5
+		}) {
 			best = c.name
 		}
 	}

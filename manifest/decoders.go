@@ -51,7 +51,7 @@ func (t strictUTF16) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err
 // strictGB18030 decodes GB18030 and refuses what has no character.
 type strictGB18030 struct {
 	transform.NopResetter
-	evidentOnly bool                  // accept only what certainlyGB18030 goes by
+	evidentOnly bool                  // accept only what certainlyGB18030 does
 	lenient     transform.Transformer // decodes one valid character
 }
 
@@ -61,14 +61,15 @@ func (t strictGB18030) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, e
 		if size > len(rest) {
 			return nDst, nSrc, shortSource(atEOF)
 		}
-		if size == 2 && t.evidentOnly && !isGB2312(rest[0], rest[1]) || size == 4 && t.evidentOnly {
+		ascii := rest[0] < utf8.RuneSelf
+		if t.evidentOnly && !ascii && (size != 2 || !isGB2312(rest[0], rest[1])) {
 			return nDst, nSrc, errMalformed
 		}
 		if nDst+utf8.UTFMax > len(dst) {
 			return nDst, nSrc, transform.ErrShortDst
 		}
 		n := 0
-		if size == 1 && rest[0] < utf8.RuneSelf {
+		if ascii {
 			dst[nDst], n = rest[0], 1
 		} else if n = t.decode(dst[nDst:], rest[:size]); n == 0 {
 			return nDst, nSrc, errMalformed

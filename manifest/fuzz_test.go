@@ -2,8 +2,10 @@ package manifest_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -56,6 +58,9 @@ func checkFile(t *testing.T, f *manifest.File, most int, skip bool) {
 	if len(f.Rows) == 0 && len(f.Problems) == 0 {
 		t.Error("neither rows nor problems")
 	}
+	if !slices.IsSortedFunc(f.Problems, func(a, b *manifest.Error) int { return a.Line - b.Line }) {
+		t.Errorf("problems not in file order: %v", f.Problems)
+	}
 	checkErrors(t, f.Problems, most)
 	checkErrors(t, f.Warnings, most)
 }
@@ -87,14 +92,15 @@ func FuzzRoundTrip(f *testing.F) {
 		if id+current == "" || name+description == "" {
 			return // a problem, not a row
 		}
+		text := strings.Join([]string{id, name, description, current, note, extra}, "|")
 		for _, encoding := range []string{"utf-8", "utf-8-bom", "utf-16", "gb18030"} {
 			for _, delimiter := range []string{",", ";", "tab"} {
 				csv, err := write([]manifest.Row{row}, encoding, delimiter)
-				if err == nil {
+				switch {
+				case err == nil:
 					checkRoundTrip(t, row, csv, encoding)
-				} else if encoding == "utf-8" && strings.ToValidUTF8(id+name+description+current+note+extra, "\x00") == id+name+description+current+note+extra &&
-					!strings.Contains(err.Error(), "longer than") && !strings.Contains(err.Error(), "NUL") {
-					t.Errorf("cannot be written: %v", err)
+				case encoding != "gb18030" && utf8.ValidString(text) && !strings.Contains(text, "\x00") && len(text) < 10_000:
+					t.Errorf("%s: %v", encoding, err)
 				}
 			}
 		}
@@ -111,9 +117,17 @@ func checkRoundTrip(t *testing.T, row manifest.Row, csv, encoding string) {
 	if err != nil || len(f.Problems) > 0 || len(f.Rows) != 1 {
 		t.Fatalf("%s: %d rows, problems %v, error %v from %q", encoding, len(f.Rows), f.Problems, err, csv)
 	}
-	crlf := cmp.Transformer("crlf", func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") })
-	line := cmpopts.IgnoreFields(manifest.Row{}, "Line")
-	if diff := cmp.Diff(row, f.Rows[0], crlf, line); diff != "" {
+	want := row
+	for _, v := range []*string{
+		&want.ImageID, &want.Want.ImageName, &want.Want.Description, &want.Current.ImageName, &want.Note,
+	} {
+		*v = foldCRLF(*v)
+	}
+	want.Extra = []string{foldCRLF(row.Extra[0])}
+	if diff := cmp.Diff(want, f.Rows[0], cmpopts.IgnoreFields(manifest.Row{}, "Line")); diff != "" {
 		t.Errorf("%s from %q (-want +got):\n%s", encoding, csv, diff)
 	}
 }
+
+// foldCRLF does what encoding/csv does to a CRLF in a cell.
+func foldCRLF(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

@@ -125,3 +125,19 @@ func TestRowsOfTheGreatestLength(t *testing.T) {
 		t.Errorf("one byte more: problems %q", lines(f.Problems))
 	}
 }
+
+// TestMemoryOfRows bounds what a row costs as long as the file is held.
+func TestMemoryOfRows(t *testing.T) {
+	const rows = 50_000
+	input := rowsOf(rows)
+	before := heap()
+	f, err := manifest.Read(bytes.NewReader(input), manifest.Options{Check: accept})
+	held := heap() - before
+	if err != nil || len(f.Rows) != rows {
+		t.Fatal(len(f.Rows), err)
+	}
+	if held/rows > 1024 {
+		t.Errorf("%d bytes a row", held/rows)
+	}
+	runtime.KeepAlive(input)
+}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -21,7 +22,7 @@ const maxProblems = 100_000
 // Read needs constant memory beyond the rows and problems it returns, whatever
 // the input.
 func Read(r io.Reader, o Options) (*File, error) {
-	d := &reader{options: o, file: &File{}, seen: newClaims()}
+	d := &reader{options: o, file: &File{}, lanes: make(map[[2]string]*lane)}
 	err := d.read(r)
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		d.file.Problems = append(d.file.Problems, refusal)
@@ -39,7 +40,7 @@ type reader struct {
 	csv     *csv.Reader
 	rows    *gocsv.Unmarshaller
 	layout  *layout
-	seen    *claims
+	lanes   map[[2]string]*lane // by profile and region
 	kept    rowList
 
 	count  int      // rows met, good or bad
@@ -65,20 +66,23 @@ func (d *reader) read(r io.Reader) error {
 	if err := d.readHeader(); err != nil {
 		return err
 	}
+	return d.readRows()
+}
+
+func (d *reader) readRows() error {
 	for {
 		kind, err := d.records.next()
 		if err != nil {
 			return err
 		}
 		if kind == noMore {
-			break
+			d.finish()
+			return nil
 		}
 		if err := d.readRow(kind); err != nil {
 			return err
 		}
 	}
-	d.finish()
-	return nil
 }
 
 // deliver puts into the file what was read and how.
@@ -88,7 +92,7 @@ func (d *reader) deliver() {
 		d.file.Encoding = utf8n // ASCII throughout
 	}
 	d.file.Delimiter = rune(d.records.delim)
-	d.seen = nil // free it before the rows are copied
+	d.lanes = nil // free it before the rows are copied
 	d.file.Rows = d.kept.take()
 }
 
@@ -126,7 +130,7 @@ func (d *reader) layOut(header []string) error {
 		return d.records.refuse(notAHeader(header, d.records.commentHeader))
 	}
 	for _, p := range d.layout.missing(d.options) {
-		d.file.Problems = append(d.file.Problems, &Error{Line: d.records.start, Err: p})
+		d.file.Problems = append(d.file.Problems, &Error{Line: d.cellLine(len(header) - 1), Err: p})
 	}
 	d.file.Extra = d.layout.extra
 	d.records.columns = len(header)
@@ -159,6 +163,7 @@ func (d *reader) readRow(kind recordKind) error {
 		row.Line = d.records.start
 		d.check(row)
 	}
+	slices.SortStableFunc(d.broken, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 	row.Invalid = d.broken
 	if len(d.broken) == 0 || d.options.SkipInvalid {
 		d.kept.add(row)

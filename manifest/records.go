@@ -86,11 +86,10 @@ func (r *records) next() (recordKind, error) {
 // record reads on until the record that begins with line is complete.
 func (r *records) record(line []byte) (recordKind, error) {
 	if r.delim == 0 {
-		delim, err := chooseDelimiter(line)
-		if err != nil {
+		var err error
+		if r.delim, err = chooseDelimiter(line); err != nil {
 			return noMore, r.refuse(err)
 		}
-		r.delim = delim
 	}
 	s := scanner{delim: r.delim}
 	opened := r.line
@@ -99,23 +98,28 @@ func (r *records) record(line []byte) (recordKind, error) {
 			opened = r.line
 		}
 		var err error
-		line, err = r.readLine()
-		if err == io.EOF {
-			err = newProblem("the quote opened in line %d is never closed", opened).notRead()
-		}
-		if errors.Is(err, errTooLong) {
-			err = newProblem("the record that begins here is longer than %d KiB", maxRecord>>10).notRead().
-				withHint("is the quote opened in line %d closed?", opened)
-			r.line = r.start
-		}
-		if err != nil {
-			return noMore, r.refuse(err)
+		if line, err = r.readLine(); err != nil {
+			return noMore, r.refuse(r.inQuotes(err, opened))
 		}
 	}
 	r.end = r.line
 	r.fields = s.fields
 	r.unread = r.text
 	return aRow, nil
+}
+
+// inQuotes says what a failure to read a further line means to a record with
+// a quote that is open.
+func (r *records) inQuotes(err error, opened int) error {
+	switch {
+	case err == io.EOF:
+		return newProblem("the quote opened in line %d is never closed", opened).notRead()
+	case errors.Is(err, errTooLong):
+		r.line = r.start
+		return newProblem("the record that begins here is longer than %d KiB", maxRecord>>10).notRead().
+			withHint("is the quote opened in line %d closed?", opened)
+	}
+	return err
 }
 
 var errTooLong = newProblem("a line is longer than %d KiB", maxRecord>>10).notRead().
