@@ -61,6 +61,7 @@ func (x *exchange) spoil(s *spoiled) {
 		page := fmt.Sprintf("<html>\r\n<head><title>%s</title></head>\r\n<body><h1>%s</h1></body>\r\n</html>\r\n", title, title)
 		x.call.Code = ""
 		x.reply(s.refusal.status, http.Header{"Content-Type": {"text/html"}}, []byte(page))
+		x.answer.header.Del("X-Acs-Request-Id") // a proxy knows of none
 		return
 	}
 	x.explain(s.refusal)

@@ -2,6 +2,7 @@ package ecssim_test
 
 import (
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"testing"
 
@@ -13,17 +14,17 @@ import (
 func BenchmarkSignedCalls(b *testing.B) {
 	const images = 2000
 	list := ecssim.Generate(images, region)[region]
-	_, c := newServer(b, ecssim.Config{Forget: true}, list...)
+	s, c := newServer(b, ecssim.Config{Forget: true}, list...)
 	for _, bb := range []struct {
 		name string
-		call func(c *client, n int) (reply, error)
+		call func(n int) *http.Request
 	}{
-		{"rename", func(c *client, n int) (reply, error) {
-			return c.send("ModifyImageAttribute", "RegionId", region,
+		{"rename", func(n int) *http.Request {
+			return c.sign("ModifyImageAttribute", "RegionId", region,
 				"ImageId", list[n%images].ID, "ImageName", fmt.Sprintf("renamed-%d", n))
 		}},
-		{"list a page of 100", func(c *client, n int) (reply, error) {
-			return c.send("DescribeImages", "RegionId", region, "PageSize", "100", "PageNumber", fmt.Sprint(n%20+1),
+		{"list a page of 100", func(n int) *http.Request {
+			return c.sign("DescribeImages", "RegionId", region, "PageSize", "100", "PageNumber", fmt.Sprint(n%20+1),
 				"Status", "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated", "ImageOwnerAlias", "self")
 		}},
 	} {
@@ -32,8 +33,9 @@ func BenchmarkSignedCalls(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if got, err := bb.call(c, int(n.Add(1))); err != nil || got.Status != 200 {
-						b.Errorf("%d %s: %v", got.Status, got.Code, err)
+					got, err := s.RoundTrip(bb.call(int(n.Add(1))))
+					if err != nil || got.StatusCode != 200 {
+						b.Errorf("%v: %v", got, err)
 						return
 					}
 				}

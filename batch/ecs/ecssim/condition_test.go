@@ -139,11 +139,11 @@ func TestCancelledAfterSending(t *testing.T) {
 		s, c := newServer(t, ecssim.Config{Latency: ecssim.Latency{Median: time.Second}}, image("m-1", "one"))
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, err, connected, sent := c.traced(ctx, c.sign("ModifyImageAttribute", "RegionId", region, "ImageId", "m-1", "ImageName", "two"))
+		_, connected, sent, err := c.traced(ctx, c.sign("ModifyImageAttribute", "RegionId", region, "ImageId", "m-1", "ImageName", "two"))
 		if !errors.Is(err, context.DeadlineExceeded) || !connected || !sent {
 			t.Errorf("error = %v, connected = %v, sent = %v", err, connected, sent)
 		}
-		_, err, connected, sent = c.traced(ctx, c.sign("ModifyImageAttribute", "RegionId", region, "ImageId", "m-1", "ImageName", "three"))
+		_, connected, sent, err = c.traced(ctx, c.sign("ModifyImageAttribute", "RegionId", region, "ImageId", "m-1", "ImageName", "three"))
 		if !errors.Is(err, context.DeadlineExceeded) || connected || sent {
 			t.Errorf("after the end: error = %v, connected = %v, sent = %v", err, connected, sent)
 		}

@@ -31,7 +31,7 @@ type filter struct {
 // ignore one would answer with images that were not asked for.
 var unmodelled = []string{
 	"SnapshotId", "Architecture", "OSType", "ResourceGroupId", "InstanceType", "IsSupportIoOptimized",
-	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Filter.1.Key",
+	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Usable", "Filter.1.Key",
 }
 
 // describeImages plays the call of that name.

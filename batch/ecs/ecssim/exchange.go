@@ -178,13 +178,22 @@ func (x *exchange) land() {
 		return
 	}
 	if x.plan.skip {
-		x.call.Verdict = Dropped
-		x.accept(nil)
+		x.drop()
 	} else {
 		x.do()
 	}
 	if x.plan.instead != nil {
 		x.spoil(x.plan.instead)
+	}
+}
+
+// drop passes for having done it; the fault that asked for it spoils the answer
+// or keeps it from getting back.
+func (x *exchange) drop() {
+	x.call.Verdict = Dropped
+	x.accept(nil)
+	if x.plan.ending == silent || x.plan.ending == reset {
+		x.call.Status = 0
 	}
 }
 

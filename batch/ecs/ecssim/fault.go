@@ -128,6 +128,9 @@ func parseChance(text string) (float64, error) {
 	return p, nil
 }
 
+// actionGroups are the values of Action that are no action's name.
+var actionGroups = []string{"", "write", "read", "any"}
+
 // check tells what is wrong with a fault.
 func (f *Fault) check() error {
 	k, ok := kinds[f.Kind]
@@ -136,8 +139,12 @@ func (f *Fault) check() error {
 		return fmt.Errorf("no kind %q; there are %s", f.Kind, strings.Join(kindNames(), ", "))
 	case k.needsBy && f.By <= 0:
 		return errors.New("by how much? give a duration")
-	case f.Kind == "refuse" && f.Code == "":
+	case strings.HasPrefix(string(f.Kind), "refuse") && f.Kind != "refused" && f.Code == "":
 		return errors.New("refuse with what? give code=NAME")
+	case f.At < 0 || f.For < 0 || f.By < 0:
+		return errors.New("a time cannot be negative")
+	case !slices.Contains(actionGroups, f.Action) && operations[f.Action].run == nil:
+		return fmt.Errorf("no action %q", f.Action)
 	}
 	return nil
 }

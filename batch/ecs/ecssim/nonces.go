@@ -11,8 +11,8 @@ import (
 // twice that; two generations keep it for at least that long.
 //
 // Memory is bounded: a shard keeps at most two generations of maxNonces hashes
-// of 64 bits. A server that gets more than 1.7 million calls in half an hour
-// may accept the replay of an old one, which no client can notice.
+// of 64 bits. Only a server that gets more than a million calls in half an hour
+// forgets a nonce too early.
 type nonces struct {
 	seed   maphash.Seed
 	shards [16]nonceShard

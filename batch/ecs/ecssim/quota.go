@@ -1,7 +1,10 @@
 package ecssim
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,7 +94,38 @@ func ParseQuota(text string) (Quota, error) {
 			return Quota{}, fmt.Errorf("quota %q: %s: %w", text, name, err)
 		}
 	}
+	if err := q.check(); err != nil {
+		return Quota{}, fmt.Errorf("quota %q: %w", text, err)
+	}
 	return q, nil
+}
+
+// maxRate bounds the neighbour, whose calls are played one by one.
+const maxRate = 10_000
+
+// check tells what is wrong with a quota.
+func (q *Quota) check() error {
+	windowed := q.Shape == ClockWindow || q.Shape == SlidingWindow
+	switch {
+	case windowed && q.Window <= 0:
+		return errors.New("a window needs a length")
+	case q.Shape == Bucket && (q.Limit <= 0 || q.Depth < 0):
+		return errors.New("a bucket needs a rate and a depth")
+	case q.Limit < 0:
+		return errors.New("a limit cannot be negative")
+	case q.Neighbour.Rate < 0 || q.Neighbour.Rate > maxRate:
+		return fmt.Errorf("a neighbour makes 0 to %d calls a second", maxRate)
+	case q.Neighbour.Off > 0 && q.Neighbour.On <= 0:
+		return errors.New("a neighbour that only rests")
+	case !slices.IsSortedFunc(q.Changes, func(a, b Change) int { return cmp.Compare(a.At, b.At) }):
+		return errors.New("changes are not in order of time")
+	}
+	for _, c := range q.Changes {
+		if c.Limit < 0 || c.At < 0 || math.IsNaN(c.Limit) || q.Shape == Bucket && c.Limit == 0 {
+			return fmt.Errorf("no limit can be %v at %v", c.Limit, c.At)
+		}
+	}
+	return nil
 }
 
 func parseShape(text string) (q Quota, err error) {
@@ -142,7 +176,7 @@ func (q *Quota) set(name, value string) (err error) {
 	case "hint":
 		q.Hints, err = parseHints(value)
 	default:
-		err = fmt.Errorf("no such option")
+		err = errors.New("no such option")
 	}
 	return err
 }

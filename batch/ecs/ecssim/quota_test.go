@@ -43,6 +43,7 @@ func TestParseQuota(t *testing.T) {
 	for _, text := range []string{
 		"1000", "1000/0s", "-1/60s", "x/60s", "1000/60", "sliding:600", "bucket:0/s", "bucket:10/s,x", "bucket:NaN/s",
 		"10/1s;neighbour=5/s,1s", "10/1s;then=5", "10/1s;status=42", "10/1s;hint=soon", "10/1s;colour=red",
+		"10/1s;neighbour=20000/s", "10/1s;then=5@2s;then=4@1s", "bucket:10/s;then=0@1s", "10/1s;then=NaN@1s",
 	} {
 		if q, err := ecssim.ParseQuota(text); err == nil {
 			t.Errorf("%q is taken for %+v", text, q)

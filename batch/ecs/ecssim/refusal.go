@@ -3,6 +3,7 @@ package ecssim
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // A refusal is an answer that says no: what the error body and the status line
@@ -21,11 +22,13 @@ func refuse(code string, args ...any) *refusal {
 	if !ok {
 		return &refusal{status: http.StatusBadRequest, code: code, message: "The request was refused."}
 	}
-	message := d.message
-	if len(args) > 0 {
-		message = fmt.Sprintf(message, args...)
+	if strings.Contains(d.message, "%") {
+		if len(args) == 0 {
+			args = []any{"unnamed"} // a fault refuses without a reason
+		}
+		return &refusal{status: d.status, code: code, message: fmt.Sprintf(d.message, args...)}
 	}
-	return &refusal{status: d.status, code: code, message: message}
+	return &refusal{status: d.status, code: code, message: d.message}
 }
 
 // missing refuses a call that lacks a parameter.
@@ -74,6 +77,7 @@ var documented = map[string]struct {
 	"SignatureNonceUsed":                         {400, "Specified signature nonce was used already."},
 	"InvalidTimeStamp.Format":                    {400, "Specified time stamp or date value is not well formatted."},
 	"InvalidTimeStamp.Expired":                   {400, "Specified time stamp or date value is expired."},
+	"IllegalTimestamp":                           {400, "The input parameter Timestamp is not well formatted."},
 	"InvalidAccessKeyId.NotFound":                {404, "Specified access key is not found."},
 	"InvalidAccessKeyId.Inactive":                {400, "Specified access key is disabled."},
 	"Forbidden.AccessKeyDisabled":                {403, "The Access Key is disabled."},
@@ -83,18 +87,20 @@ var documented = map[string]struct {
 	"InvalidSecurityToken.Expired":               {400, "Specified SecurityToken is expired."},
 
 	// Common errors: permission, flow, the server's own trouble.
-	"Forbidden.RAM":       {403, "User not authorized to operate on the specified resource, or this API doesn't support RAM."},
-	"NoPermission":        {403, "You are not authorized to do this action. You should be authorized by RAM."},
-	"Throttling":          {400, "Request was denied due to request throttling."},
-	"Throttling.User":     {400, "Request was denied due to user flow control."},
-	"Throttling.Api":      {400, "Request was denied due to api flow control."},
-	"Rejected.Throttling": {400, "Request was denied due to request throttling."},
-	"InternalError":       {500, "The request processing has failed due to some unknown error, exception or failure."},
-	"UnknownError":        {400, "The request processing has failed due to some unknown error."},
-	"ServiceUnavailable":  {503, "The request has failed due to a temporary failure of the server."},
-	"OperationConflict":   {409, "Request was denied due to conflict with a previous request."},
-	"LastTokenProcessing": {403, "The last token request is processing."},
-	"InsufficientBalance": {400, "Your account does not have enough balance."},
+	"Forbidden.RAM":               {403, "User not authorized to operate on the specified resource, or this API doesn't support RAM."},
+	"NoPermission":                {403, "You are not authorized to do this action. You should be authorized by RAM."},
+	"Throttling":                  {400, "Request was denied due to request throttling."},
+	"Throttling.User":             {400, "Request was denied due to user flow control."},
+	"Throttling.Api":              {400, "Request was denied due to api flow control."},
+	"Rejected.Throttling":         {400, "Request was denied due to request throttling."},
+	"InternalError":               {500, "The request processing has failed due to some unknown error, exception or failure."},
+	"UnknownError":                {400, "The request processing has failed due to some unknown error."},
+	"ServiceUnavailable":          {503, "The request has failed due to a temporary failure of the server."},
+	"OperationConflict":           {409, "Request was denied due to conflict with a previous request."},
+	"LastTokenProcessing":         {403, "The last token request is processing."},
+	"InsufficientBalance":         {400, "Your account does not have enough balance."},
+	"Account.Arrearage":           {400, "Your account has an outstanding payment."},
+	"RealNameAuthenticationError": {403, "Your account has not passed the real-name authentication yet."},
 
 	// DryRun, in its three spellings.
 	"DryRunOperation":  {400, "Request validation has been passed with DryRun flag set."},

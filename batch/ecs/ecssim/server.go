@@ -61,10 +61,11 @@ type account struct {
 }
 
 // New makes a server, or says what is wrong with its configuration. The
-// accounts' images are copied.
+// accounts' images are copied. Times of faults and quotas run from here on; for
+// a testing/synctest bubble, call New within it.
 func New(c Config) (*Server, error) {
-	if len(c.Accounts) == 0 {
-		return nil, errors.New("a simulator needs at least one account")
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	s := &Server{
 		config:   c,
@@ -89,6 +90,24 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+func (c *Config) check() error {
+	if len(c.Accounts) == 0 {
+		return errors.New("a simulator needs at least one account")
+	}
+	if err := c.Quota.check(); err != nil {
+		return fmt.Errorf("quota: %w", err)
+	}
+	for action, q := range c.Quotas {
+		if operations[action].run == nil {
+			return fmt.Errorf("quota: no action %q", action)
+		}
+		if err := q.check(); err != nil {
+			return fmt.Errorf("quota of %s: %w", action, err)
+		}
+	}
+	return nil
 }
 
 func regionsOf(accounts []Account) []string {
