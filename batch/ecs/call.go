@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -29,7 +30,7 @@ type caller struct {
 	userAgent   string
 }
 
-// do sends one call and decodes the reply into out. It returns the request id,
+// do makes one call and decodes the reply into out. It returns the request id,
 // or an [*Error]; a failure to get credentials is returned as it is. Every call
 // is signed with a nonce and a date of its own, so none is ever replayed.
 func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out any) (string, error) {
@@ -45,9 +46,25 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 		return "", &Error{Action: action, Err: err}
 	}
 	request.Header.Set("User-Agent", c.userAgent)
+	id, failure := c.exchange(request, out)
+	if failure == nil {
+		return id, nil
+	}
+	failure.Action = action
+	failure.Sent = failure.Sent || sent.Load()
+	failure.Code = credentials.scrub(failure.Code)
+	failure.Message = credentials.scrub(failure.Message)
+	failure.RequestID = credentials.scrub(failure.RequestID)
+	failure.Err = credentials.scrubError(failure.Err)
+	return failure.RequestID, failure
+}
+
+// exchange sends a request and reads the whole reply, without which its
+// connection could not be used again.
+func (c *caller) exchange(request *http.Request, out any) (string, *Error) {
 	response, err := c.http.Do(request)
 	if err != nil {
-		return "", &Error{Action: action, Sent: sent.Load(), Err: cause(err)}
+		return "", &Error{Err: cause(err)}
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
@@ -55,13 +72,9 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 		err = fmt.Errorf("the reply is larger than %d bytes", maxReply)
 	}
 	if err != nil {
-		return "", &Error{Action: action, Status: response.StatusCode, Sent: true, Err: cause(err)}
+		return "", &Error{Status: response.StatusCode, Sent: true, Err: cause(err)}
 	}
-	id, err := decode(action, response, body, out)
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Message = credentials.scrub(e.Message)
-	}
-	return id, err
+	return decode(response.StatusCode, response.Header, body, out)
 }
 
 // traceSent marks sent as soon as the request has a connection. From there on
@@ -80,7 +93,8 @@ func cause(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	// A dial that takes too long says so itself, with the address.
+	if _, ok := errors.AsType[*net.OpError](err); !ok && errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)
 	}
 	return err
@@ -93,7 +107,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 		return nil, errors.New("the endpoint is not an address")
 	}
 	signed := []signature.Header{
-		{Name: "host", Value: to.Host},
+		{Name: "host", Value: request.Host}, // as net/http sends it
 		{Name: "x-acs-action", Value: action},
 		{Name: "x-acs-content-sha256", Value: signature.EmptyPayload},
 		{Name: "x-acs-date", Value: time.Now().UTC().Format(time.RFC3339)},
@@ -127,38 +141,26 @@ type reply struct {
 }
 
 // decode tells the API's own answers from those of whatever else stands on the
-// way. Success is status 200 with a request id, and nothing else is.
-func decode(action string, response *http.Response, body []byte, out any) (string, error) {
-	failure := &Error{Action: action, Status: response.StatusCode, Sent: true, RetryAfter: retryHint(response.Header)}
+// way. Success is status 200 with a request id and no code, and nothing else
+// is. Every answer of the API has a request id; only a code that is known to be
+// the API's is believed without.
+func decode(status int, header http.Header, body []byte, out any) (string, *Error) {
+	failure := &Error{Status: status, Sent: true, RetryAfter: retryHint(header)}
 	var r reply
-	if err := json.Unmarshal(body, &r); err != nil || r.RequestID == "" && r.Code == "" {
+	err := json.Unmarshal(body, &r)
+	_, known := classOf(string(r.Code))
+	if err != nil || r.RequestID == "" && !known {
 		failure.Err = errors.New("the reply is not the API's")
 		return "", failure
 	}
 	failure.RequestID = string(r.RequestID)
-	if response.StatusCode != http.StatusOK || r.Code != "" {
-		failure.Code = string(r.Code)
-		failure.Message = clip(string(r.Message))
-		return failure.RequestID, failure
+	if status != http.StatusOK || r.Code != "" {
+		failure.Code, failure.Message = string(r.Code), string(r.Message)
+		return "", failure
 	}
-	if out != nil {
-		if err := json.Unmarshal(body, out); err != nil {
-			failure.Err = errors.New("the reply has an unexpected form")
-			return failure.RequestID, failure
-		}
+	if out != nil && json.Unmarshal(body, out) != nil {
+		failure.Err = errors.New("the reply has an unexpected form")
+		return "", failure
 	}
-	return failure.RequestID, nil
-}
-
-// clip bounds a message that goes into every report line.
-func clip(message string) string {
-	const most = 1 << 10
-	if len(message) <= most {
-		return message
-	}
-	cut := most
-	for cut > 0 && message[cut]&0xC0 == 0x80 {
-		cut--
-	}
-	return message[:cut] + "…"
+	return clip(failure.RequestID), nil
 }

@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 )
 
@@ -53,33 +54,50 @@ func (c Class) String() string {
 // sources are the lists of the ModifyImageAttribute page, of the page "common
 // client errors", and of the public SDKs' retry tables.
 var codes = map[string]Class{
-	"Rejected.Throttling": Throttled,
-
-	"InternalError":       Ambiguous,
-	"UnknownError":        Ambiguous,
-	"ServiceUnavailable":  Ambiguous,
-	"OperationConflict":   Ambiguous,
 	"LastTokenProcessing": Ambiguous,
-	"SignatureNonceUsed":  Ambiguous,
+	"SignatureNonceUsed":  Ambiguous, // maybe of this very request, if a proxy sent it twice
 
 	"InvalidImageName.Duplicated":   Duplicated,
 	"InvalidStatus.ImageIsCreating": Busy,
 
-	"InvalidSecurityToken.Expired":  Expired,
-	"InvalidAccessKeyId.NotFound":   Down,
-	"InvalidAccessKeyId.Inactive":   Down,
-	"Forbidden.AccessKeyDisabled":   Down,
-	"SignatureDoesNotMatch":         Down,
-	"IncompleteSignature":           Down,
-	"MissingSecurityToken":          Down,
-	"InvalidTimeStamp.Expired":      Down,
-	"IllegalTimestamp":              Down,
-	"InsufficientBalance":           Down,
-	"Account.Arrearage":             Down,
-	"RealNameAuthenticationError":   Down,
-	"InvalidRegionId.NotFound":      Down,
-	"NoPermission":                  Forbidden,
-	"InvalidSecurityToken.NotFound": Down,
+	"InvalidSecurityToken.Expired": Expired,
+	"MissingSecurityToken":         Down,
+	"SignatureDoesNotMatch":        Down,
+	"IncompleteSignature":          Down,
+	"IllegalTimestamp":             Down,
+	"Forbidden.AccessKeyDisabled":  Down,
+	"InsufficientBalance":          Down,
+	"Account.Arrearage":            Down,
+	"RealNameAuthenticationError":  Down,
+	"InvalidRegionId.NotFound":     Down,
+}
+
+// families holds the first words of codes whose second words vary.
+var families = map[string]Class{
+	"InternalError":      Ambiguous,
+	"UnknownError":       Ambiguous,
+	"ServiceUnavailable": Ambiguous,
+	"OperationConflict":  Ambiguous,
+
+	"InvalidAccessKeyId":   Down,
+	"InvalidSecurityToken": Down,
+	"InvalidTimeStamp":     Down,
+	"Forbidden":            Forbidden,
+	"NoPermission":         Forbidden,
+}
+
+// classOf is the class of a code that is known; the others are told apart by
+// their status.
+func classOf(code string) (class Class, known bool) {
+	if strings.HasPrefix(code, "Throttling") || strings.HasPrefix(code, "Rejected.Throttling") {
+		return Throttled, true
+	}
+	if class, known = codes[code]; known {
+		return class, true
+	}
+	family, _, _ := strings.Cut(code, ".")
+	class, known = families[family]
+	return class, known
 }
 
 // Classify sorts the result of a call. It goes by the code and never by the
@@ -98,19 +116,23 @@ func Classify(err error) Class {
 		}
 		return Unsent
 	}
-	if class, ok := codes[e.Code]; ok {
+	if class, known := classOf(e.Code); known {
 		return class
 	}
-	switch {
-	case strings.HasPrefix(e.Code, "Throttling"):
-		return Throttled
-	case strings.HasPrefix(e.Code, "InvalidSecurityToken."):
-		return Down
-	case strings.HasPrefix(e.Code, "Forbidden."):
-		return Forbidden
-	case e.Status >= 500:
-		return Ambiguous
-	default:
+	if e.refusal() {
 		return Refused
 	}
+	return Ambiguous
+}
+
+// refusal tells whether the status of a code that is not known is that of a
+// refusal. A timeout, a conflict and a full queue are 4xx too, but leave open
+// what becomes of the call; and a code in what calls itself a success or a
+// redirect is nothing to rely on.
+func (e *Error) refusal() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Status >= 400 && e.Status < 500
 }

@@ -19,7 +19,9 @@ const (
 // A Config says how a client reaches the APIs.
 type Config struct {
 	Credentials Provider
-	// HTTP carries the calls; see [NewHTTPClient].
+	// HTTP carries the calls; see [NewHTTPClient]. Redirects are not followed,
+	// whatever it says. Its transport has to serve net/http/httptrace, from
+	// which a client learns whether a request that failed was sent.
 	HTTP *http.Client
 	// Endpoint takes all calls, those of STS too; the zero value stands for
 	// the hosts of the client's region on Network.
@@ -40,10 +42,12 @@ type Client struct {
 
 // NewClient returns a client for a region.
 func NewClient(region string, c Config) *Client {
+	carrier := *c.HTTP
+	carrier.CheckRedirect = stay
 	client := &Client{
 		region: region, ecs: c.Endpoint, sts: c.Endpoint,
 		caller: caller{
-			http: c.HTTP, credentials: c.Credentials,
+			http: &carrier, credentials: c.Credentials,
 			timeout: cmp.Or(c.Timeout, DefaultTimeout), userAgent: c.UserAgent,
 		},
 	}
@@ -102,25 +106,50 @@ func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 	if q.Name != "" {
 		parameters.Set("ImageName", q.Name)
 	}
-	var out struct {
-		TotalCount text
-		Images     struct{ Image []wireImage }
-	}
-	if _, err := c.caller.do(ctx, c.ecs, ecsVersion, "DescribeImages", parameters, &out); err != nil {
+	var out listing
+	id, err := c.caller.do(ctx, c.ecs, ecsVersion, "DescribeImages", parameters, &out)
+	if err != nil {
 		return Page{}, err
 	}
-	total, err := strconv.Atoi(string(out.TotalCount))
+	page, err := out.page()
 	if err != nil {
-		return Page{}, &Error{Action: "DescribeImages", Sent: true, Err: errors.New("the reply has no TotalCount")}
+		return Page{}, incomplete("DescribeImages", id, err)
 	}
-	page := Page{Images: make([]Image, 0, len(out.Images.Image)), Total: total}
-	for _, w := range out.Images.Image {
+	return page, nil
+}
+
+// listing is the reply of DescribeImages.
+type listing struct {
+	TotalCount text
+	Images     *struct{ Image []wireImage }
+}
+
+// page never takes a broken reply for an empty one: names that seem to be free
+// would be given away.
+func (l listing) page() (Page, error) {
+	total, err := strconv.Atoi(string(l.TotalCount))
+	if err != nil || total < 0 {
+		return Page{}, errors.New("the reply has no TotalCount")
+	}
+	if l.Images == nil {
+		if total > 0 {
+			return Page{}, errors.New("the reply has no Images")
+		}
+		return Page{Images: []Image{}}, nil
+	}
+	page := Page{Images: make([]Image, 0, len(l.Images.Image)), Total: total}
+	for _, w := range l.Images.Image {
 		if w.ImageID == "" {
-			return Page{}, &Error{Action: "DescribeImages", Sent: true, Err: errors.New("the reply has an image without an id")}
+			return Page{}, errors.New("the reply has an image without an id")
 		}
 		page.Images = append(page.Images, w.image())
 	}
 	return page, nil
+}
+
+// incomplete is a reply that says success but lacks what was asked for.
+func incomplete(action, requestID string, err error) *Error {
+	return &Error{Action: action, Status: http.StatusOK, RequestID: requestID, Sent: true, Err: err}
 }
 
 // An Identity is whose credentials a client has.
@@ -133,11 +162,12 @@ func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 		Arn          text
 		IdentityType text
 	}
-	if _, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out); err != nil {
+	id, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out)
+	if err != nil {
 		return Identity{}, err
 	}
 	if out.AccountID == "" {
-		return Identity{}, &Error{Action: "GetCallerIdentity", Sent: true, Err: errors.New("the reply names no account")}
+		return Identity{}, incomplete("GetCallerIdentity", id, errors.New("the reply names no account"))
 	}
 	return Identity{string(out.AccountID), string(out.Arn), string(out.IdentityType)}, nil
 }

@@ -2,22 +2,43 @@ package ecs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
+	"unique"
+
+	"imgrename/batch/ecs/signature"
 )
 
 // A Secret is text that must not be seen. Every way of printing or encoding
-// it gives "[redacted]"; [Secret.Reveal] is the one way to its value.
-type Secret struct{ value string }
+// it gives "[redacted]"; [Secret.Reveal] is the one way to its value. Secrets
+// are equal if their texts are.
+//
+// It holds a handle instead of the text, for there are two places where fmt
+// prints fields without asking [Secret.Format]: below an unexported field of
+// some other type, and for a verb that does not fit, as %p. What shows there is
+// an address.
+type Secret struct{ value unique.Handle[string] }
 
 const redacted = "[redacted]"
 
 // NewSecret wraps s.
-func NewSecret(s string) Secret { return Secret{s} }
+func NewSecret(s string) Secret {
+	if s == "" {
+		return Secret{}
+	}
+	return Secret{unique.Make(s)}
+}
 
 // Reveal returns the secret itself, for signing.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s == (Secret{}) {
+		return ""
+	}
+	return s.value.Value()
+}
 
 // Format prints "[redacted]" under every verb.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
@@ -32,14 +53,45 @@ type Credentials struct {
 	SecurityToken   Secret
 }
 
-// scrub removes the secrets from text that a server or a library wrote.
+// scrub removes the secrets from text that a server or a transport wrote, and
+// bounds it. A string to sign, which the API quotes when a signature is wrong,
+// has the token in it, maybe encoded or cut short, so it goes as a whole.
 func (c Credentials) scrub(text string) string {
+	const quote = "string to sign"
+	if before, _, found := strings.Cut(text, quote); found {
+		text = before + quote + ": " + redacted
+	}
 	for _, s := range []Secret{c.AccessKeySecret, c.SecurityToken} {
-		if s.value != "" {
-			text = strings.ReplaceAll(text, s.value, redacted)
+		if plain := s.Reveal(); plain != "" {
+			text = strings.ReplaceAll(text, plain, redacted)
+			text = strings.ReplaceAll(text, signature.Escape(plain), redacted)
 		}
 	}
-	return text
+	return clip(text)
+}
+
+// scrubError is scrub for errors: one with nothing to hide stays as it is.
+func (c Credentials) scrubError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := c.scrub(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
+// clip bounds a text that goes into every report line.
+func clip(text string) string {
+	const most = 1 << 10
+	if len(text) <= most {
+		return text
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
 }
 
 // A Provider hands out the credentials that are valid now. It is asked before

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 )
 
 // An Endpoint is where calls go: a scheme and a host.
@@ -57,10 +58,10 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		u, err = url.Parse("https://" + s)
 	}
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		return Endpoint{}, fmt.Errorf("%q is not an address", s)
-	case u.User != nil:
+	case strings.Contains(s, "@"): // never quoted: there may be a password in it
 		return Endpoint{}, errors.New("an endpoint has no user and password")
+	case err != nil || u.Hostname() == "" || !plain(u.Host):
+		return Endpoint{}, fmt.Errorf("%q is not an address", s)
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
 		return Endpoint{}, fmt.Errorf("%q: an endpoint is a host, without a path", s)
 	case u.Scheme == "http" && !loopback(u.Hostname()):
@@ -68,10 +69,17 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return Endpoint{}, fmt.Errorf("%q: the scheme must be https", s)
 	}
-	return Endpoint{u.Scheme, u.Host}, nil
+	return Endpoint{u.Scheme, strings.ToLower(u.Host)}, nil
+}
+
+// plain tells whether a host goes into the Host header, which is signed, just
+// as it stands: no empty port, no zone, no letter that DNS has to encode.
+func plain(host string) bool {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '%' }
+	return !strings.HasSuffix(host, ":") && strings.IndexFunc(host, odd) < 0
 }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ type wireImage struct {
 	CreationTime text
 	IsSelfShared text
 	Usage        text
-	Features     struct{ NvmeSupport, ImdsSupport text }
+	Features     features
 }
 
 func (w wireImage) image() Image {
@@ -64,12 +65,14 @@ func (w wireImage) image() Image {
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
-	switch {
-	case string(b) == "null":
+	switch b[0] {
+	case 'n':
 		*t = ""
 		return nil
-	case b[0] == '"':
+	case '"':
 		return json.Unmarshal(b, (*string)(t))
+	case '{', '[':
+		return errors.New("a single value was expected")
 	default:
 		*t = text(b)
 		return nil
@@ -78,4 +81,16 @@ func (t *text) UnmarshalJSON(b []byte) error {
 
 func (t text) truth() bool {
 	return strings.EqualFold(string(t), "true") || t == "1"
+}
+
+// features is an object that some editions leave out, or fill with an empty
+// text or list where there is nothing to say.
+type features struct{ NvmeSupport, ImdsSupport text }
+
+func (f *features) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return nil
+	}
+	type plain features // without this method
+	return json.Unmarshal(b, (*plain)(f))
 }

@@ -13,12 +13,19 @@ import (
 type ValueError struct {
 	Problem string
 	Advice  string
+	// Mild tells that the value may be right all the same.
+	Mild bool
 }
 
 func (e *ValueError) Error() string { return e.Problem }
 
 // Hint says what would be right.
 func (e *ValueError) Hint() string { return e.Advice }
+
+// Warning tells that the value may be right all the same.
+func (e *ValueError) Warning() bool { return e.Mild }
+
+func broken(problem, advice string) error { return &ValueError{Problem: problem, Advice: advice} }
 
 // enums are the values the reference page of ModifyImageAttribute lists.
 var enums = map[Attribute][]string{
@@ -54,7 +61,7 @@ func CheckColumn(column, value string) error {
 // disagree, the wider one is taken. It returns nil or a [*ValueError].
 func (a Attribute) Check(value string) error {
 	if !utf8.ValidString(value) {
-		return &ValueError{"not valid UTF-8", "save the file as UTF-8"}
+		return broken("not valid UTF-8", "save the file as UTF-8")
 	}
 	switch a {
 	case ImageName, ImageFamily:
@@ -70,24 +77,14 @@ func checkID(value string) error {
 	if rest, ok := strings.CutPrefix(value, "m-"); ok && rest != "" && strings.IndexFunc(rest, notIDRune) < 0 {
 		return nil
 	}
-	return &ValueError{
+	return broken(
 		fmt.Sprintf("%q is not the id of a custom image", value),
 		"ids look like m-bp18ygjuqnwhechc0001; leave the cell blank and give current_name to find an image by its name",
-	}
+	)
 }
 
 func notIDRune(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
-}
-
-// checkRegion refuses only what can be no region at all: new regions come, and
-// the text becomes part of a host name.
-func checkRegion(value string) error {
-	bad := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
-	if strings.IndexFunc(value, bad) < 0 && !strings.HasPrefix(value, "-") && !strings.HasSuffix(value, "-") && len(value) <= 63 {
-		return nil
-	}
-	return &ValueError{fmt.Sprintf("%q is not a region id", value), "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"}
 }
 
 func checkName(value string) error {
@@ -96,20 +93,20 @@ func checkName(value string) error {
 	lower := strings.ToLower(value)
 	switch {
 	case n < 2 || n > 128:
-		return &ValueError{fmt.Sprintf("%d characters long", n), "2 to 128 characters are allowed"}
+		return broken(fmt.Sprintf("%d characters long", n), "2 to 128 characters are allowed")
 	case strings.HasPrefix(lower, "aliyun"), strings.HasPrefix(lower, "acs:"):
-		return &ValueError{fmt.Sprintf("%q starts with a reserved word", value), "a name must not start with aliyun or acs:"}
+		return broken(fmt.Sprintf("%q starts with a reserved word", value), "a name must not start with aliyun or acs:")
 	case strings.Contains(lower, "http://"), strings.Contains(lower, "https://"):
-		return &ValueError{fmt.Sprintf("%q contains a web address", value), "a name must not contain http:// or https://"}
+		return broken(fmt.Sprintf("%q contains a web address", value), "a name must not contain http:// or https://")
 	case !unicode.IsLetter(first):
-		return &ValueError{fmt.Sprintf("starts with %q", first), "a name starts with a letter or a Chinese character"}
+		return broken(fmt.Sprintf("starts with %q", first), "a name starts with a letter or a Chinese character")
 	}
 	for i, r := range value {
 		if !nameRune(r) {
-			return &ValueError{
+			return broken(
 				fmt.Sprintf("character %q at position %d", r, utf8.RuneCountInString(value[:i])+1),
 				"letters, Chinese characters, digits and . : _ - are allowed, no white space",
-			}
+			)
 		}
 	}
 	return nil
@@ -123,9 +120,9 @@ func checkDescription(value string) error {
 	n := utf8.RuneCountInString(value)
 	switch {
 	case n < 2 || n > 256:
-		return &ValueError{fmt.Sprintf("%d characters long", n), "2 to 256 characters are allowed"}
+		return broken(fmt.Sprintf("%d characters long", n), "2 to 256 characters are allowed")
 	case strings.HasPrefix(value, "http://"), strings.HasPrefix(value, "https://"):
-		return &ValueError{"starts with a web address", "a description must not start with http:// or https://"}
+		return broken("starts with a web address", "a description must not start with http:// or https://")
 	}
 	return nil
 }
@@ -136,7 +133,7 @@ func checkEnum(value string, allowed []string) error {
 	}
 	i := slices.IndexFunc(allowed, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(value)) })
 	if i >= 0 {
-		return &ValueError{fmt.Sprintf("%q is not a value of this column", value), "did you mean " + allowed[i] + "?"}
+		return broken(fmt.Sprintf("%q is not a value of this column", value), "did you mean "+allowed[i]+"?")
 	}
-	return &ValueError{fmt.Sprintf("%q is not a value of this column", value), "one of: " + strings.Join(allowed, ", ")}
+	return broken(fmt.Sprintf("%q is not a value of this column", value), "one of: "+strings.Join(allowed, ", "))
 }

@@ -2,8 +2,10 @@ package ecs
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -13,7 +15,8 @@ const (
 	tlsTimeout  = 5 * time.Second
 	// maxReply bounds what is read of a reply: a full page of images with long
 	// descriptions stays well below 1 MiB.
-	maxReply = 8 << 20
+	maxReply  = 8 << 20
+	maxHeader = 256 << 10
 )
 
 // NewHTTPClient returns an HTTP client that keeps as many connections to a
@@ -24,16 +27,33 @@ func NewHTTPClient(workers int) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         dialer.DialContext,
-			TLSHandshakeTimeout: tlsTimeout,
-			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-			MaxConnsPerHost:     workers,
-			MaxIdleConnsPerHost: workers,
-			IdleConnTimeout:     50 * time.Second,
-			WriteBufferSize:     4 << 10,
-			ReadBufferSize:      4 << 10,
+			Proxy:                  discreet(http.ProxyFromEnvironment),
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    tlsTimeout,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			MaxConnsPerHost:        workers,
+			MaxIdleConnsPerHost:    workers,
+			IdleConnTimeout:        50 * time.Second,
+			MaxResponseHeaderBytes: maxHeader,
+			WriteBufferSize:        4 << 10,
+			ReadBufferSize:         4 << 10,
 		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: stay,
+	}
+}
+
+// stay makes a redirect the reply itself: it is not the API's, and what became
+// of the call is not known.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// discreet keeps the address of a proxy, which may hold a password, out of the
+// error that says that it cannot be read.
+func discreet(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		u, err := proxy(r)
+		if err != nil {
+			return nil, errors.New("the environment's proxy is not an address")
+		}
+		return u, nil
 	}
 }

@@ -2,33 +2,28 @@
 // order in which Alibaba Cloud's own tools look for them, and keeps session
 // tokens fresh. The looking is done by the official library; this package adds
 // what a long-running job needs on top: one goroutine at a time inside the
-// library (it has races), a chain that never falls back from a profile that was
-// named, an answer within two seconds where there is nothing to find, and
-// errors that quote no secret.
+// library (it has races), an answer within two seconds where there is nothing
+// to find, errors that quote no secret, and a search that ends where an
+// account was named. Whoever names a profile, or sets keys or an OIDC role in
+// the environment, gets that account or an error; the official tools would go
+// on to the next place, which may belong to another account.
 package credentials
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
 
 	"imgrename/batch/ecs"
 )
 
-// metadataTimeout, in milliseconds, bounds each of the two looks at the
-// metadata service. Off the cloud its address answers nothing at all.
-const metadataTimeout = 400
-
 // A NotFoundError tells that no source had credentials. It names the sources
 // and why each had none, without quoting what they hold.
 type NotFoundError struct {
-	Profile string // "" for the default chain
+	Profile string // "" if none was named
 	Reasons []string
 }
 
@@ -41,194 +36,90 @@ func (e *NotFoundError) Error() string {
 }
 
 // A Source hands out credentials from the first place that has some, and stays
-// with that place. It is safe for concurrent use.
+// with that place. It is made by [Find] and safe for concurrent use.
 type Source struct {
 	profile string
-
-	mu     sync.Mutex
-	chain  []link
-	chosen providers.CredentialsProvider
-}
-
-// A link is one place to look in.
-type link struct {
-	name     string
-	provider func() (providers.CredentialsProvider, error)
+	turn    chan struct{} // full while somebody is inside the library; guards the rest
+	chain   []link
+	chosen  providers.CredentialsProvider
 }
 
 // Find resolves a profile, or the default chain if profile is empty, once. It
 // returns a [*NotFoundError] if there is nothing to use.
 func Find(ctx context.Context, profile string) (*Source, error) {
-	s := &Source{profile: profile, chain: defaultChain()}
+	s := &Source{profile: profile, turn: make(chan struct{}, 1)}
 	if profile != "" {
 		s.chain = profileChain(profile)
+	} else {
+		s.profile = os.Getenv("ALIBABA_CLOUD_PROFILE")
+		s.chain = defaultChain(s.profile)
 	}
-	_, err := s.Credentials(ctx)
-	if err != nil {
+	if _, err := s.Credentials(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // Credentials returns what is valid now, refreshed by the library where it is
-// about to expire. Callers wait for each other.
-func (s *Source) Credentials(context.Context) (ecs.Credentials, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.chosen != nil {
-		got, err := s.chosen.GetCredentials()
-		if err != nil {
-			return ecs.Credentials{}, fmt.Errorf("the credentials could not be refreshed: %s", reason(err))
-		}
-		return convert(got), nil
+// about to expire. Callers wait for each other, as long as ctx lasts; the
+// library's own requests have limits of some seconds.
+func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ecs.Credentials{}, context.Cause(ctx)
 	}
+	if s.chosen == nil {
+		return s.search()
+	}
+	got, err := ask(s.chosen)
+	if err != nil {
+		return ecs.Credentials{}, fmt.Errorf("the credentials could not be refreshed: %w", err)
+	}
+	return got, nil
+}
+
+// search tries one place after the other. It ends at one that is sure to be
+// meant, unless there is nothing at all.
+func (s *Source) search() (ecs.Credentials, error) {
 	missing := &NotFoundError{Profile: s.profile}
 	for _, l := range s.chain {
-		got, provider, err := l.try()
-		if err != nil {
-			missing.Reasons = append(missing.Reasons, l.name+": "+reason(err))
-			continue
+		provider, err := l.provider()
+		if err == nil {
+			var got ecs.Credentials
+			if got, err = ask(provider); err == nil {
+				s.chosen = provider
+				return got, nil
+			}
 		}
-		s.chosen = provider
-		return convert(got), nil
+		err = reason(err)
+		missing.Reasons = append(missing.Reasons, l.name+": "+err.Error())
+		if l.sure && !absent(err) {
+			break
+		}
 	}
 	return ecs.Credentials{}, missing
 }
 
-func (l link) try() (*providers.Credentials, providers.CredentialsProvider, error) {
-	provider, err := l.provider()
-	if err != nil {
-		return nil, nil, err
-	}
+// ask gets credentials out of the library, which takes for granted that a reply
+// or a configuration has all its fields.
+func ask(provider providers.CredentialsProvider) (c ecs.Credentials, err error) {
+	defer func() {
+		if recover() != nil {
+			c, err = ecs.Credentials{}, errUnusable
+		}
+	}()
 	got, err := provider.GetCredentials()
-	if err == nil && (got.AccessKeyId == "" || got.AccessKeySecret == "") {
-		err = errEmpty
+	switch {
+	case err != nil:
+		return ecs.Credentials{}, reason(err)
+	case got.AccessKeyId == "" || got.AccessKeySecret == "":
+		return ecs.Credentials{}, errEmpty
 	}
-	return got, provider, err
-}
-
-func convert(c *providers.Credentials) ecs.Credentials {
 	return ecs.Credentials{
-		AccessKeyID:     c.AccessKeyId,
-		AccessKeySecret: ecs.NewSecret(c.AccessKeySecret),
-		SecurityToken:   ecs.NewSecret(c.SecurityToken),
-	}
-}
-
-var (
-	errNotSet   = errors.New("not set")
-	errNoFile   = errors.New("no such file")
-	errEmpty    = errors.New("the key id or the secret is empty")
-	errDisabled = errors.New("switched off by the environment")
-)
-
-// reason says why a place had nothing. The library's own errors are not
-// repeated: some quote a whole configuration file, others an endpoint's reply.
-func reason(err error) string {
-	for _, known := range []error{errNotSet, errNoFile, errEmpty, errDisabled} {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	text := err.Error()
-	for _, known := range []struct{ fragment, reason string }{
-		{"unable to get profile", "no such profile"},
-		{"Can not load section", "no such profile"},
-		{"no any configured profiles", "no such profile"},
-		{"unsupported profile mode", "a mode that is not supported"},
-		{"unmarshal aliyun cli config", "not valid JSON"},
-		{"get role name failed", "not reachable, or no role is attached"},
-		{"refresh Ecs sts token", "the role gave no credentials"},
-		{"metadata token", "not reachable"},
-		{"is disabled", errDisabled.Error()},
-		{"unable to get credentials from enviroment", errNotSet.Error()},
-	} {
-		if strings.Contains(text, known.fragment) {
-			return known.reason
-		}
-	}
-	return "it could not be used"
-}
-
-// profileChain looks for a named profile and for nothing else: whoever names an
-// account must never be given another one.
-func profileChain(profile string) []link {
-	return []link{cliLink(profile), fileLink(profile)}
-}
-
-// defaultChain is the order of the official library's default chain.
-func defaultChain() []link {
-	chain := []link{{"environment", func() (providers.CredentialsProvider, error) {
-		if os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID") == "" && os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET") == "" {
-			return nil, errNotSet
-		}
-		return providers.NewEnvironmentVariableCredentialsProviderBuilder().Build()
-	}}, {"OIDC", func() (providers.CredentialsProvider, error) {
-		if os.Getenv("ALIBABA_CLOUD_OIDC_TOKEN_FILE") == "" {
-			return nil, errNotSet
-		}
-		return providers.NewOIDCCredentialsProviderBuilder().Build()
-	}}}
-	chain = append(chain, cliLink(""), fileLink(""))
-	return append(chain, link{"instance metadata", func() (providers.CredentialsProvider, error) {
-		return providers.NewECSRAMRoleCredentialsProviderBuilder().
-			WithHttpOptions(&providers.HttpOptions{ConnectTimeout: metadataTimeout, ReadTimeout: metadataTimeout}).
-			Build()
-	}}, link{"credentials URI", func() (providers.CredentialsProvider, error) {
-		if os.Getenv("ALIBABA_CLOUD_CREDENTIALS_URI") == "" {
-			return nil, errNotSet
-		}
-		return providers.NewURLCredentialsProviderBuilder().Build()
-	}})
-}
-
-func cliLink(profile string) link {
-	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun", "config.json")
-	return link{name(file), func() (providers.CredentialsProvider, error) {
-		if err := exists(file); err != nil {
-			return nil, err
-		}
-		return providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(profile).Build()
-	}}
-}
-
-func fileLink(profile string) link {
-	file := inHome("ALIBABA_CLOUD_CREDENTIALS_FILE", ".alibabacloud", "credentials")
-	return link{name(file), func() (providers.CredentialsProvider, error) {
-		if err := exists(file); err != nil {
-			return nil, err
-		}
-		return providers.NewProfileCredentialsProviderBuilder().WithProfileName(profile).Build()
-	}}
-}
-
-// inHome is a configuration file's path: the environment's, else the usual one.
-func inHome(variable string, elements ...string) string {
-	if file := os.Getenv(variable); file != "" {
-		return file
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(append([]string{home}, elements...)...)
-}
-
-func name(file string) string {
-	if file == "" {
-		return "home folder"
-	}
-	return file
-}
-
-func exists(file string) error {
-	if file == "" {
-		return errNotSet
-	}
-	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-		return errNoFile
-	} else if err != nil {
-		return errors.New("it could not be used")
-	}
-	return nil
+		AccessKeyID:     got.AccessKeyId,
+		AccessKeySecret: ecs.NewSecret(got.AccessKeySecret),
+		SecurityToken:   ecs.NewSecret(got.SecurityToken),
+	}, nil
 }

@@ -1,0 +1,138 @@
+package credentials
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/aliyun/credentials-go/credentials/providers"
+)
+
+// metadataTimeout, in milliseconds, bounds each of the two looks at the
+// metadata service. Off the cloud its address answers nothing at all.
+const metadataTimeout = 400
+
+// A link is one place to look in. It is sure if credentials that are there are
+// those that were meant, so that no other place may stand in for it.
+type link struct {
+	name     string
+	sure     bool
+	provider func() (providers.CredentialsProvider, error)
+}
+
+// profileChain looks for a named profile and for nothing else: whoever names an
+// account must never be given another one.
+func profileChain(profile string) []link {
+	return []link{cliLink(profile), fileLink(profile)}
+}
+
+// defaultChain is the order of the official library's default chain. It ends
+// early if the environment names a profile.
+func defaultChain(profile string) []link {
+	chain := []link{
+		{"environment", true, fromEnvironment},
+		{"OIDC", true, fromOIDC},
+		cliLink(profile),
+		fileLink(profile),
+	}
+	if profile != "" {
+		return chain
+	}
+	return append(chain,
+		link{"instance metadata", false, fromMetadata},
+		link{"credentials URI", true, fromURI},
+	)
+}
+
+func fromEnvironment() (providers.CredentialsProvider, error) {
+	id, secret := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+	switch {
+	case id == "" && secret == "":
+		return nil, errNotSet
+	case id == "" || secret == "":
+		return nil, errEmpty
+	}
+	return providers.NewEnvironmentVariableCredentialsProviderBuilder().Build()
+}
+
+func fromOIDC() (providers.CredentialsProvider, error) {
+	if os.Getenv("ALIBABA_CLOUD_OIDC_TOKEN_FILE") == "" {
+		return nil, errNotSet
+	}
+	return providers.NewOIDCCredentialsProviderBuilder().Build()
+}
+
+func fromMetadata() (providers.CredentialsProvider, error) {
+	return providers.NewECSRAMRoleCredentialsProviderBuilder().
+		WithHttpOptions(&providers.HttpOptions{ConnectTimeout: metadataTimeout, ReadTimeout: metadataTimeout}).
+		Build()
+}
+
+func fromURI() (providers.CredentialsProvider, error) {
+	if os.Getenv("ALIBABA_CLOUD_CREDENTIALS_URI") == "" {
+		return nil, errNotSet
+	}
+	return providers.NewURLCredentialsProviderBuilder().Build()
+}
+
+// cliLink looks into the command line tool's configuration, for its current
+// profile if none is named.
+func cliLink(profile string) link {
+	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun", "config.json")
+	return link{name(file), profile != "", func() (providers.CredentialsProvider, error) {
+		if err := checkCLI(file, profile); err != nil {
+			return nil, err
+		}
+		return providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(profile).Build()
+	}}
+}
+
+// fileLink looks into the SDKs' shared file, for its section "default" if no
+// profile is named.
+func fileLink(profile string) link {
+	file := inHome("ALIBABA_CLOUD_CREDENTIALS_FILE", ".alibabacloud", "credentials")
+	return link{name(file), profile != "", func() (providers.CredentialsProvider, error) {
+		if err := readable(file); err != nil {
+			return nil, err
+		}
+		return providers.NewProfileCredentialsProviderBuilder().WithProfileName(profile).Build()
+	}}
+}
+
+// inHome is a configuration file's path: the environment's, else the usual one.
+func inHome(variable string, elements ...string) string {
+	if file := os.Getenv(variable); file != "" {
+		return file
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(append([]string{home}, elements...)...)
+}
+
+func name(file string) string {
+	if file == "" {
+		return "home folder"
+	}
+	return file
+}
+
+func readable(file string) error {
+	if file == "" {
+		return errNotSet
+	}
+	f, err := os.Open(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errNoFile
+	case err != nil:
+		return errUnreadable
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return errUnreadable
+	}
+	return nil
+}

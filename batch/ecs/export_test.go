@@ -1,0 +1,7 @@
+package ecs
+
+// For tests of what cannot be seen from outside.
+var (
+	NewRequest = newRequest
+	Discreet   = discreet
+)
