@@ -14,7 +14,7 @@ func (d *reader) check(row *Row) {
 	}
 	for i, c := range d.layout.cells {
 		if c != nil && c.kind != remark {
-			d.checkCell(i, c, *c.cell(row))
+			d.checkCell(i, c, row)
 		}
 	}
 	if d.layout.isBlank(row) {
@@ -42,11 +42,17 @@ func (d *reader) blameShape() {
 
 // checkCell asks Check about a value and points out spaces at its ends, which
 // are kept.
-func (d *reader) checkCell(i int, c *column, value string) {
+//
+// A desired value that the row also makes a condition is never sent: the image
+// has it already, or is left alone. So it may be one that the rules for new
+// values would refuse; old images have such names.
+func (d *reader) checkCell(i int, c *column, row *Row) {
+	value := *c.cell(row)
 	if value == "" {
 		return
 	}
-	if d.options.Check != nil && c.name != profile {
+	kept := c.keeps != nil && *c.keeps(row) == value
+	if d.options.Check != nil && c.name != profile && !kept {
 		if err := d.options.Check(c.name, value); err != nil {
 			d.judge(d.cellLine(i), c.name, err)
 			return

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/agext/levenshtein"
 )
 
 // A column is one the reader knows.
@@ -13,6 +15,9 @@ type column struct {
 	field string             // the cell's place in a Row, in gocsv's notation
 	cell  func(*Row) *string // the same place
 	kind  columnKind
+	// keeps is, for a desired value, the place of its condition: a row that
+	// wants what it demands to find there sends nothing.
+	keeps func(*Row) *string
 }
 
 // columnKind says what a column is for, which decides how it is checked.
@@ -60,7 +65,8 @@ func knownColumns() []*column {
 	for _, a := range attributes {
 		known = append(known, &column{
 			name: a.name, field: "Want." + a.field, kind: desired,
-			cell: func(r *Row) *string { return a.cell(&r.Want) },
+			cell:  func(r *Row) *string { return a.cell(&r.Want) },
+			keeps: func(r *Row) *string { return a.cell(&r.Current) },
 		})
 	}
 	for _, a := range attributes {
@@ -152,7 +158,7 @@ func nearest(name string) string {
 	}
 	for _, c := range columns {
 		if best == "" && slices.ContainsFunc(strings.Split(c.name, "_"), func(word string) bool {
-			return len(word) > 3 && distance(name, word) <= len(name)/5
+			return len(word) > 3 && distance(name, word) <= (len(name)+2)/4
 		}) {
 			best = c.name
 		}
@@ -160,27 +166,6 @@ func nearest(name string) string {
 	return best
 }
 
-// distance is the number of letters to insert, remove, replace or swap with
-// their neighbour to turn a into b (optimal string alignment).
-func distance(a, b string) int {
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
-}
+// distance is the number of letters to insert, remove or replace to turn a into
+// b.
+func distance(a, b string) int { return levenshtein.Distance(a, b, nil) }
