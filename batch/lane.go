@@ -25,8 +25,8 @@ type Lane struct {
 	Reads  *pace.Gate
 	Writes *pace.Gate
 	Retry  Retry
-	// Err is why the lane cannot be used: its credentials, its account. The
-	// rest is not looked at then.
+	// Err is why a lane without an API cannot be used: its credentials, its
+	// account. It is nil for a lane in which nothing is to be done.
 	Err error
 }
 

@@ -32,7 +32,7 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	var g errgroup.Group
 	g.SetLimit(lanesAtOnce)
 	for i, lane := range lanes {
-		if lane.Err != nil {
+		if lane.API == nil {
 			inventories[i] = plan.Inventory{Lane: lane.Lane, Unread: lane.Err}
 			continue
 		}
@@ -51,7 +51,12 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 // the others. A listing counts only if all its pages name the same total and
 // as many different images were seen; else it is read again.
 func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
-	for range maxListings {
+	for n := range maxListings {
+		if n > 0 {
+			if err := wait(ctx, listingPause); err != nil {
+				return nil, err
+			}
+		}
 		images, total, err := l.listOnce(ctx)
 		if err != nil {
 			return nil, err
@@ -60,12 +65,11 @@ func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 			slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
 			return images, nil
 		}
-		if err := wait(ctx, listingPause); err != nil {
-			return nil, err
-		}
 	}
-	return nil, fmt.Errorf("the images of %s changed during each of %d listings", l.Region, maxListings)
+	return nil, fmt.Errorf("%w %d times: the images of %s changed meanwhile", errUnsteady, maxListings, l.Region)
 }
+
+var errUnsteady = errors.New("the pages of a listing contradicted each other")
 
 // unsteady is the total of a listing whose pages contradict each other.
 const unsteady = -1

@@ -100,7 +100,7 @@ func (a *application) finish(r report.Report, stopped error, path string) error 
 	if code := worst(r.Results); code != codeOK {
 		outcome = &outcomeError{r.Results}
 		if code != codeIncomplete {
-			e.next = "imgrename apply " + shellWord(path)
+			e.next = a.applyCommand(path)
 		}
 	}
 	unwritten := a.writeReports(r)

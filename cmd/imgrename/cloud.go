@@ -76,6 +76,9 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*c
 	known := make(map[plan.Lane]int)
 	for i := range rows {
 		at := place{rows[i].Profile, rows[i].RegionID}
+		if len(rows[i].Invalid) > 0 {
+			at = place{} // nothing is asked of anybody for its sake
+		}
 		lane, ok := places[at]
 		if !ok {
 			lane = c.addLane(conn, on, known, at, owners[at.profile])
@@ -88,6 +91,10 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*c
 
 // addLane returns the index of the lane of a place, new or known.
 func (c *common) addLane(conn *connection, on cloud, known map[plan.Lane]int, at place, o owner) int {
+	if at.region == "" { // of rows that are refused for themselves
+		conn.lanes = append(conn.lanes, batch.Lane{})
+		return len(conn.lanes) - 1
+	}
 	key := plan.Lane{Account: o.account, Region: at.region}
 	if o.err != nil {
 		key.Account = "profile " + at.profile // of an account that is not known
@@ -127,7 +134,7 @@ func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (m
 	var problems []error
 	for i := range rows {
 		profile := rows[i].Profile
-		if _, ok := owners[profile]; ok {
+		if _, ok := owners[profile]; ok || len(rows[i].Invalid) > 0 {
 			continue
 		}
 		o := c.identifyOne(ctx, on, profile, rows[i].RegionID)

@@ -20,6 +20,7 @@ import (
 // common is what all commands share: the streams and the flags.
 type common struct {
 	streams
+	where string // the command line's flags that say where, for the next command
 
 	defaultRegion string
 	onlyRegion    string
@@ -43,6 +44,7 @@ type common struct {
 	yes           bool
 	encoding      string
 	delimiter     string
+	skipInvalid   bool
 }
 
 func (c *common) bind(f *pflag.FlagSet) {
@@ -69,6 +71,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.BoolVar(&c.yes, "yes", false, "go ahead without asking")
 	f.StringVar(&c.encoding, "encoding", "auto", "of the manifest: auto, utf-8, utf-16 or gb18030")
 	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
+	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse bad rows of the manifest one by one instead of the whole file")
 	// Taken by every command, and of no effect while there are no locks, no
 	// colours and nothing more to say.
 	for _, name := range []string{"lock-timeout", "no-color", "verbose"} {

@@ -12,7 +12,7 @@ import (
 // exact.
 type (
 	problemEvent struct {
-		Event   string `json:"event"` // problem
+		Event   string `json:"event"` // problem or warning
 		File    string `json:"file"`
 		Line    int    `json:"line"`
 		Column  string `json:"column,omitempty"`

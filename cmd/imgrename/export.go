@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,9 @@ type export struct {
 	regions []string
 	output  string
 	columns []string
+	filters []string
+	chosen  []filter
+	bom     bool
 }
 
 func newExport(c *common) *cobra.Command {
@@ -49,6 +53,8 @@ of them editable too. An unedited export plans as all unchanged.`,
 	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "region to export (repeatable)")
 	cmd.Flags().StringVarP(&e.output, "output", "o", "", "write to this `file` instead of standard output")
 	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "attributes to export as editable columns besides the name, such as description,image_family")
+	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images with name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
+	cmd.Flags().BoolVar(&e.bom, "bom", false, "begin a UTF-8 file with a byte order mark, for spreadsheets")
 	return cmd
 }
 
@@ -56,6 +62,13 @@ func (e *export) run(ctx context.Context) error {
 	fields, err := e.fields()
 	if err != nil {
 		return err
+	}
+	for _, text := range e.filters {
+		f, err := parseFilter(text, time.Now())
+		if err != nil {
+			return &usageError{fmt.Errorf("--filter %q: %w", text, err)}
+		}
+		e.chosen = append(e.chosen, f)
 	}
 	inventories, err := e.list(ctx)
 	if err != nil {
@@ -69,6 +82,19 @@ func (e *export) run(ctx context.Context) error {
 		return nil
 	}
 	return write(e.out)
+}
+
+// writeEncoding is the encoding of the file, in the writer's words.
+func (e *export) writeEncoding() string {
+	switch e.encoding {
+	case "auto", "utf-8":
+		if e.bom {
+			return "utf-8-bom"
+		}
+		return "utf-8"
+	default:
+		return e.encoding
+	}
 }
 
 // fields are the attributes that become editable.
@@ -127,7 +153,8 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 // rehearsal all that its file has.
 func (e *export) where(regions []string) (cloud, []string, error) {
 	for _, region := range regions {
-		if err := ecs.CheckColumn("region_id", region); err != nil {
+		err := ecs.CheckColumn("region_id", region)
+		if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
 			return nil, nil, &usageError{fmt.Errorf("--region: %w", err)}
 		}
 	}
@@ -179,8 +206,12 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	}
 	extra = append(extra, columnCreated, columnShared, columnInUse)
 	out := manifest.NewWriter(w, columns, extra)
+	out.Encoding, out.Delimiter = e.writeEncoding(), strings.TrimPrefix(e.delimiter, "auto")
 	for _, inventory := range inventories {
 		for _, image := range inventory.Images {
+			if slices.ContainsFunc(e.chosen, func(f filter) bool { return !f(image) }) {
+				continue
+			}
 			if err := out.Write(e.row(inventory.Lane, image, fields, others)); err != nil {
 				return err
 			}

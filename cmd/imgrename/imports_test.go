@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 
 // usedBy is the one place, or the few, where each foreign module is known.
 var usedBy = map[string][]string{
+	"github.com/agext/levenshtein":     {"batch/ecs", "manifest"},
 	"github.com/aliyun/credentials-go": {"batch/ecs/credentials"},
 	"github.com/gocarina/gocsv":        {"manifest"},
 	"github.com/google/renameio":       {"report"},

@@ -79,7 +79,7 @@ func (g *guards) checkSource(s source) error {
 // --expect-account and against a saved plan, before anything is listed.
 func (g *guards) checkAccounts(s source, conn *connection) error {
 	for _, lane := range conn.lanes {
-		if lane.Err == nil && g.limits.ExpectAccount != "" && lane.Account != g.limits.ExpectAccount {
+		if lane.API != nil && g.limits.ExpectAccount != "" && lane.Account != g.limits.ExpectAccount {
 			return &deniedError{hinted{
 				&plan.AccountError{Lane: lane.Lane, Expect: g.limits.ExpectAccount},
 				"check the profile and the credentials",

@@ -96,7 +96,12 @@ func (p *planning) next(path string, made *plan.Plan) string {
 	if made.Totals()[plan.Planned] == 0 {
 		return ""
 	}
-	return "imgrename apply " + shellWord(path)
+	return p.applyCommand(path)
+}
+
+// applyCommand is the command that applies a manifest as this one was read.
+func (c *common) applyCommand(path string) string {
+	return "imgrename apply " + shellWord(path) + c.where
 }
 
 // prepared is a source read, its lanes listed and a plan made.

@@ -65,6 +65,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			c.where = whereFlags(cmd.Flags())
 			if err := fromEnvironment(cmd.Flags(), os.Getenv); err != nil {
 				return err
 			}
@@ -126,4 +127,21 @@ func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 		return &usageError{errors.Join(problems...)}
 	}
 	return nil
+}
+
+// whereFlags are those flags of the command line that decide what a manifest's
+// rows are and where calls go: a command to type next must not lack one.
+func whereFlags(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	for _, name := range []string{"simulate", "endpoint", "network", "profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid", "state-dir"} {
+		f := flags.Lookup(name)
+		switch {
+		case f == nil || !f.Changed:
+		case f.Value.Type() == "bool":
+			b.WriteString(" --" + name + "=" + f.Value.String())
+		default:
+			b.WriteString(" --" + name + " " + shellWord(f.Value.String()))
+		}
+	}
+	return b.String()
 }

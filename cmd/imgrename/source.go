@@ -98,10 +98,13 @@ func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*mani
 	file, err := manifest.Read(r, manifest.Options{
 		Encoding: c.encoding, Delimiter: c.delimiter,
 		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
-		AllowEmpty: allowEmpty, Check: ecs.CheckColumn,
+		AllowEmpty: allowEmpty, SkipInvalid: c.skipInvalid, Check: ecs.CheckColumn,
 	})
 	if err != nil {
 		return nil, &manifestError{name, err}
+	}
+	for i := range file.Rows {
+		file.Warnings = append(file.Warnings, file.Rows[i].Invalid...)
 	}
 	c.show(name, file)
 	if n := len(file.Problems); n > 0 {
@@ -131,6 +134,9 @@ func (c *common) show(name string, file *manifest.File) {
 	if c.json {
 		for _, p := range file.Problems {
 			c.event(problemEvent{"problem", name, p.Line, p.Column, p.Err.Error(), p.Hint()})
+		}
+		for _, p := range file.Warnings {
+			c.event(problemEvent{"warning", name, p.Line, p.Column, p.Err.Error(), p.Hint()})
 		}
 		return
 	}
