@@ -20,6 +20,7 @@ type board struct {
 	byID        map[string]*holder // every image
 	byName      map[string]*holder // who has a name
 	doubled     map[string]*holder // who else has it: a listing that contradicts itself
+	wanted      map[string]*entry  // who is to get a name
 	foreign     map[string]bool    // ids of other accounts' images
 	parked      map[string]*holder // images under temporary names, by the part that tells the desired name
 }
@@ -43,6 +44,16 @@ type entry struct {
 	done             bool // it is in a chain
 }
 
+// newBoard returns a board that is to be filled by set.
+func newBoard(p, saved *Plan) *board {
+	return &board{
+		plan: p, saved: saved,
+		byID: make(map[string]*holder), byName: make(map[string]*holder),
+		doubled: make(map[string]*holder), parked: make(map[string]*holder),
+		wanted: make(map[string]*entry), foreign: make(map[string]bool),
+	}
+}
+
 // set puts a lane on the board.
 func (b *board) set(at int, lane *Inventory, rows []int32) {
 	b.at, b.lane = at, lane
@@ -50,7 +61,7 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 	for i, r := range rows {
 		b.entries[i] = entry{row: &b.plan.Rows[r], index: int(r)}
 	}
-	b.foreign = make(map[string]bool, len(lane.Foreign))
+	clear(b.foreign)
 	for _, id := range lane.Foreign {
 		b.foreign[id] = true
 	}
@@ -59,10 +70,6 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 
 // place indexes the images.
 func (b *board) place(images []*ecs.Image) {
-	if b.byID == nil {
-		b.byID, b.byName = make(map[string]*holder), make(map[string]*holder)
-		b.doubled, b.parked = make(map[string]*holder), make(map[string]*holder)
-	}
 	clear(b.byID)
 	clear(b.byName)
 	clear(b.doubled)

@@ -29,6 +29,10 @@ type familyOrder struct {
 
 // sortFamilies sets After of the lane's chains, which begin at first.
 func (b *board) sortFamilies(first int) {
+	deprecates := func(e *entry) bool { return e.set.Status == ecs.Deprecated }
+	if b.planned(deprecates) == nil {
+		return
+	}
 	o := familyOrder{
 		families: make(map[string]*family), leaves: make(map[int][]*family), position: make(map[int]int),
 	}

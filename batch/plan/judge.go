@@ -118,7 +118,7 @@ func (b *board) ownName(e *entry) bool {
 // judge decides what each row means by itself, and holds back what is not as
 // expected or wants what cannot be.
 func (b *board) judge() {
-	wanted := make(map[string]*entry)
+	clear(b.wanted)
 	for i := range b.entries {
 		e := &b.entries[i]
 		if e.held() {
@@ -128,12 +128,12 @@ func (b *board) judge() {
 		if !e.moves() {
 			continue
 		}
-		if other := wanted[e.set.ImageName]; other != nil {
+		if other := b.wanted[e.set.ImageName]; other != nil {
 			e.hold(Refused, wantedTwice(e, other))
 			other.hold(Refused, wantedTwice(other, e))
 			continue
 		}
-		wanted[e.set.ImageName] = e
+		b.wanted[e.set.ImageName] = e
 	}
 	b.blockSaved()
 }

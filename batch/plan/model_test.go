@@ -124,6 +124,9 @@ func (d dice) lane(l plan.Lane, index int) (plan.Inventory, []plan.Request) {
 	for i, to := range d.Perm(n) {
 		if d.chance(share) {
 			row := d.row(inv.Images[i], inv.Images[to])
+			if want := row.Want.ImageName; want != "" && d.chance(5) { // an open ring
+				inv.Images[i].ImageName = plan.TemporaryName(l.Account, l.Region, inv.Images[i].ID, want)
+			}
 			rows = append(rows, plan.Request{Row: row, Lane: index})
 		}
 	}
@@ -135,7 +138,7 @@ func (d dice) image(l plan.Lane, id string, i int) ecs.Image {
 	image := ecs.Image{ID: id, Created: fmt.Sprintf("2025-01-%02dT00:00:00Z", 1+d.IntN(28)), Shared: d.chance(20)}
 	image.ImageName = fmt.Sprintf("name-%02d", i)
 	if d.chance(5) {
-		image.ImageName = plan.TemporaryName(l.Account, l.Region, id, d.pick("name-01", "new-1", "lost"))
+		image.ImageName = plan.TemporaryName(l.Account, l.Region, id, "lost")
 	}
 	image.Status = d.pick(ecs.Available, ecs.Available, ecs.Deprecated)
 	image.ImageFamily = d.pick("", "f", "g")

@@ -35,7 +35,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 			p.Rows[i].ImageID, p.Rows[i].Old = saved.Rows[i].ImageID, saved.Rows[i].Old
 		}
 	}
-	b := board{plan: p, saved: saved}
+	b := newBoard(p, saved)
 	for lane, members := range byLane(p) {
 		if len(members) == 0 {
 			continue

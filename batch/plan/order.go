@@ -82,7 +82,11 @@ func (e *entry) head() (head *entry, ring bool) {
 // addPath adds the chain that begins at head, whose name is free: each row
 // moves into the place of the one before it.
 func (b *board) addPath(head *entry) {
-	c := Chain{Lane: b.at}
+	n := 0
+	for e := head; e != nil; e = e.waiter {
+		n++
+	}
+	c := Chain{Lane: b.at, Steps: make([]Step, 0, n)}
 	for e := head; e != nil; e = e.waiter {
 		c.Steps = append(c.Steps, Step{Row: e.index, Set: e.set})
 		c.Open = c.Open || e.own

@@ -131,6 +131,20 @@ func TestOrder(t *testing.T) {
 			want: []string{"m-2+status=Deprecated after [1]", "m-1→old+status=Deprecated m-3→a+status=Available"},
 		},
 		{
+			name: "a chain that waits twice for another says so once",
+			images: []ecs.Image{
+				with(a, family), with(b, func(i *ecs.Image) { i.ImageFamily = "g" }), c, image("m-4", "d"),
+			},
+			rows: []manifest.Row{
+				edit("m-1", values{ImageName: "x", Status: ecs.Deprecated}), edit("m-2", values{ImageName: "a", Status: ecs.Deprecated}),
+				edit("m-3", values{ImageName: "y", ImageFamily: "f"}), edit("m-4", values{ImageName: "c", ImageFamily: "g"}),
+			},
+			want: []string{
+				"m-1→x+status=Deprecated m-2→a+status=Deprecated after [1]",
+				"m-3→y+image_family=f m-4→c+image_family=g",
+			},
+		},
+		{
 			name: "a circle of waiting is cut",
 			images: []ecs.Image{
 				with(a, family), b,

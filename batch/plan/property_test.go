@@ -15,7 +15,7 @@ import (
 
 // TestPlanHolds checks on random jobs what a plan promises.
 func TestPlanHolds(t *testing.T) {
-	seeds := uint64(20_000)
+	seeds := uint64(4_000)
 	if testing.Short() {
 		seeds = 1_000
 	}

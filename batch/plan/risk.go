@@ -47,10 +47,13 @@ func (b *board) assessFamilies() {
 
 // touched returns the families that planned rows change, with those rows.
 func (b *board) touched() map[string]*launch {
-	families := make(map[string]*launch)
+	var families map[string]*launch // made when there is one: most lanes have none
 	touch := func(name string, row int) {
 		if name == "" {
 			return
+		}
+		if families == nil {
+			families = make(map[string]*launch)
 		}
 		l := families[name]
 		if l == nil {

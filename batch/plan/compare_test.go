@@ -1,0 +1,156 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+func TestCompare(t *testing.T) {
+	a, b, c := image("m-1", "a"), image("m-2", "b"), image("m-3", "c")
+	drifted := func(i *ecs.Image) { i.Description = "somebody's" }
+	path := []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "d")}
+	ring := []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "a")}
+	fam := func(i *ecs.Image) { i.ImageFamily = "f" }
+	for _, test := range []struct {
+		name   string
+		images []ecs.Image
+		rows   []manifest.Row
+		now    []ecs.Image
+		want   []string
+		chains []string
+	}{
+		{
+			name: "nothing has changed", images: []ecs.Image{a, b, c}, rows: path, now: []ecs.Image{a, b, c},
+			want: []string{"planned", "planned", "planned"}, chains: []string{"m-3→d m-2→c m-1→b"},
+		},
+		{
+			name: "what is done is unchanged, the rest is done", images: []ecs.Image{a, b, c}, rows: path,
+			now:  []ecs.Image{a, b, image("m-3", "d")},
+			want: []string{"planned", "planned", "unchanged"}, chains: []string{"m-2→c m-1→b"},
+		},
+		{
+			name: "a drifted row is a conflict, what comes before it is done", images: []ecs.Image{a, b, c}, rows: path,
+			now:  []ecs.Image{with(a, drifted), b, c},
+			want: []string{"conflict ChangedSincePlan", "planned", "planned"}, chains: []string{"m-3→d m-2→c"},
+		},
+		{
+			name: "a drifted row blocks what comes after it", images: []ecs.Image{a, b, c}, rows: path,
+			now:    []ecs.Image{a, with(b, drifted), c},
+			want:   []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "planned"},
+			chains: []string{"m-3→d"},
+		},
+		{
+			name: "a row that drifted to another name blocks too, though its name is free", images: []ecs.Image{a, b, c}, rows: path,
+			now:    []ecs.Image{a, image("m-2", "elsewhere"), c},
+			want:   []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "planned"},
+			chains: []string{"m-3→d"},
+		},
+		{
+			name: "an image that is gone blocks too", images: []ecs.Image{a, b, c}, rows: path,
+			now:    []ecs.Image{a, c},
+			want:   []string{"blocked WaitsForAnother m-2:3", "refused NoSuchImage m-2", "planned"},
+			chains: []string{"m-3→d"},
+		},
+		{
+			name: "a ring with a drifted member is blocked", images: []ecs.Image{a, b, c}, rows: ring,
+			now:  []ecs.Image{a, image("m-2", "elsewhere"), c},
+			want: []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "blocked WaitsForAnother m-2:3"},
+		},
+		{
+			name: "an open ring is finished", images: []ecs.Image{a, b, c}, rows: ring,
+			now:  []ecs.Image{image("m-1", plan.TemporaryName("1001", "cn-hangzhou", "m-1", "b")), b, image("m-3", "a")},
+			want: []string{"planned", "planned", "unchanged"}, chains: []string{"open: m-2→c m-1→b"},
+		},
+		{
+			name: "a stranger has taken the name", images: []ecs.Image{a}, rows: []manifest.Row{rename("m-1", "x")},
+			now: []ecs.Image{a, image("m-9", "x")}, want: []string{"refused NameTaken m-9"},
+		},
+		{
+			name: "nobody has agreed to what the plan refused", images: []ecs.Image{a, b}, rows: []manifest.Row{rename("m-1", "b")},
+			now: []ecs.Image{a}, want: []string{"refused NameTaken m-2"},
+		},
+		{
+			name: "what was as desired and is not any more is a conflict", images: []ecs.Image{a}, rows: []manifest.Row{rename("m-1", "a")},
+			now: []ecs.Image{image("m-1", "x")}, want: []string{"conflict ChangedSincePlan"},
+		},
+		{
+			name: "a row by name stays with the image it meant", images: []ecs.Image{a}, rows: []manifest.Row{byName("a", "x")},
+			now: []ecs.Image{image("m-1", "x"), image("m-9", "a")}, want: []string{"unchanged"},
+		},
+		{
+			name: "a name that was free may be freed now", images: []ecs.Image{a, b}, rows: []manifest.Row{rename("m-1", "b"), rename("m-2", "a")},
+			now: []ecs.Image{a, image("m-2", "a2")}, want: []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan"},
+		},
+		{
+			name:   "what would deprecate is blocked if what was to be before it is held back",
+			images: []ecs.Image{with(a, fam), b, c},
+			rows:   []manifest.Row{edit("m-1", values{Status: ecs.Deprecated}), edit("m-2", values{ImageFamily: "f"}), rename("m-3", "x")},
+			now:    []ecs.Image{with(a, fam), with(b, drifted), c},
+			want:   []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "planned"},
+			chains: []string{"m-3→x"},
+		},
+		{
+			name: "that goes on from chain to chain",
+			images: []ecs.Image{
+				with(a, fam), b, with(c, func(i *ecs.Image) { i.ImageFamily = "g" }), image("m-4", "d"),
+			},
+			rows: []manifest.Row{
+				edit("m-1", values{Status: ecs.Deprecated}), edit("m-2", values{ImageName: "x", ImageFamily: "f"}),
+				edit("m-3", values{ImageName: "b", Status: ecs.Deprecated}), edit("m-4", values{ImageFamily: "g"}),
+			},
+			now: []ecs.Image{
+				with(a, fam), b, with(c, func(i *ecs.Image) { i.ImageFamily = "g" }), with(image("m-4", "d"), drifted),
+			},
+			want: []string{
+				"blocked WaitsForAnother m-4:5", "blocked WaitsForAnother m-4:5",
+				"blocked WaitsForAnother m-4:5", "conflict ChangedSincePlan",
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			saved := plan.New(requests(test.rows...), lane(test.images...))
+			p := plan.Compare(saved, lane(test.now...))
+			if diff := cmp.Diff(test.want, verdicts(p)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.chains, chains(p)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCompareLanes(t *testing.T) {
+	saved := plan.New(requests(rename("m-1", "b"), rename("m-0", "b")), lane(image("m-1", "a")))
+	other := plan.Inventory{Lane: plan.Lane{Account: "1001", Region: "cn-shanghai"}}
+	for _, test := range []struct {
+		name  string
+		fresh []plan.Inventory
+		want  []string
+		lane  int
+	}{
+		{"lanes in another order", []plan.Inventory{other, lane(image("m-1", "a"))[0]}, []string{"planned", "refused NoSuchImage m-0"}, 1},
+		{"a lane that is not there", []plan.Inventory{other}, []string{"pending Unreachable", "refused NoSuchImage m-0"}, 1},
+		{
+			"a lane that cannot be read",
+			[]plan.Inventory{{Lane: here, Unread: &ecs.Error{Code: "Forbidden.RAM"}}},
+			[]string{"failed Forbidden.RAM", "refused NoSuchImage m-0"},
+			0,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := plan.Compare(saved, test.fresh)
+			if diff := cmp.Diff(test.want, verdicts(p)); diff != "" {
+				t.Error(diff)
+			}
+			if p.Rows[0].Lane != test.lane || p.Lanes[test.lane] != here || p.Rows[0].Old.ImageName != "a" {
+				t.Errorf("lanes %v, row in %d, old %v", p.Lanes, p.Rows[0].Lane, p.Rows[0].Old)
+			}
+		})
+	}
+}
