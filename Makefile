@@ -34,19 +34,19 @@ lint: ## formatting, vet, staticcheck, an untidy go.mod
 	$(GO) mod tidy -diff
 
 bench: ## speed and allocations; figures are medians, ratios are of pairs
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./...
+	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./...
 
 fuzz: ## each fuzz target in turn, for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "$$package $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
 		done; \
 	done
 
 conformance: ## the official JavaScript clients, unchanged, against the simulator
 	cd testdata/conformance && npm ci --no-audit --no-fund
-	IMGRENAME_CONFORMANCE=1 $(GO) test -count=1 -run Conformance ./batch/ecs/ecssim
+	IMGRENAME_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 
 clean:
 	rm -rf bin

@@ -93,7 +93,7 @@ func checkName(value string) error {
 	lower := strings.ToLower(value)
 	switch {
 	case n < 2 || n > 128:
-		return broken(fmt.Sprintf("%d characters long", n), "2 to 128 characters are allowed")
+		return broken(long(n), "2 to 128 characters are allowed")
 	case strings.HasPrefix(lower, "aliyun"), strings.HasPrefix(lower, "acs:"):
 		return broken(fmt.Sprintf("%q starts with a reserved word", value), "a name must not start with aliyun or acs:")
 	case strings.Contains(lower, "http://"), strings.Contains(lower, "https://"):
@@ -120,7 +120,7 @@ func checkDescription(value string) error {
 	n := utf8.RuneCountInString(value)
 	switch {
 	case n < 2 || n > 256:
-		return broken(fmt.Sprintf("%d characters long", n), "2 to 256 characters are allowed")
+		return broken(long(n), "2 to 256 characters are allowed")
 	case strings.HasPrefix(value, "http://"), strings.HasPrefix(value, "https://"):
 		return broken("starts with a web address", "a description must not start with http:// or https://")
 	}
@@ -136,4 +136,11 @@ func checkEnum(value string, allowed []string) error {
 		return broken(fmt.Sprintf("%q is not a value of this column", value), "did you mean "+allowed[i]+"?")
 	}
 	return broken(fmt.Sprintf("%q is not a value of this column", value), "one of: "+strings.Join(allowed, ", "))
+}
+
+func long(n int) string {
+	if n == 1 {
+		return "1 character long"
+	}
+	return fmt.Sprintf("%d characters long", n)
 }

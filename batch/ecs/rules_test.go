@@ -18,7 +18,7 @@ func TestCheckColumn(t *testing.T) {
 		name, column, value string
 		want, hint          string // "" is legal
 	}{
-		{"name: one character", name, "a", "1 characters long", "2 to 128 characters are allowed"},
+		{"name: one character", name, "a", "1 character long", "2 to 128 characters are allowed"},
 		{"name: two characters", name, "ab", "", ""},
 		{"name: 128 Chinese characters", name, strings.Repeat("镜", 128), "", ""},
 		{"name: 129 Chinese characters", name, strings.Repeat("镜", 129), "129 characters long", "2 to 128 characters are allowed"},
@@ -51,7 +51,7 @@ func TestCheckColumn(t *testing.T) {
 		{"family: obeys the rule of names", "image_family", "acs:web", `"acs:web" starts with a reserved word`, "a name must not start with aliyun or acs:"},
 		{"family: legal", "image_family", "web.family", "", ""},
 
-		{"description: one character", description, "a", "1 characters long", "2 to 256 characters are allowed"},
+		{"description: one character", description, "a", "1 character long", "2 to 256 characters are allowed"},
 		{"description: 256 Chinese characters", description, strings.Repeat("镜", 256), "", ""},
 		{"description: 257 characters", description, strings.Repeat("镜", 257), "257 characters long", "2 to 256 characters are allowed"},
 		{"description: white space and signs", description, " a\r\n\"b\" ", "", ""},

@@ -24,8 +24,8 @@ type guards struct {
 }
 
 func (g *guards) bind(f *pflag.FlagSet) {
-	f.IntVar(&g.limits.MaxChanges, "max-changes", 0, "refuse a run that changes more rows (0: no limit)")
-	f.Float64Var(&g.limits.MaxChangePercent, "max-change-percent", 0, "refuse a run that changes more of the images of a lane (0: no limit)")
+	f.Var((*atLeastOne)(&g.limits.MaxChanges), "max-changes", "refuse a run that changes more rows")
+	f.Var((*percentage)(&g.limits.MaxChangePercent), "max-change-percent", "refuse a run that changes more of the images of a lane, in percent")
 	f.Var(&g.failures, "max-failures", "stop the run when more rows have failed, a number or a percentage such as 5%")
 	f.StringVar(&g.limits.ExpectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
 	f.StringSliceVar(&g.allow, "allow", nil, "risks to take: "+strings.Join(riskWords(), ", "))
@@ -45,12 +45,6 @@ func riskWords() []string {
 func (g *guards) check() error {
 	g.limits.MaxFailures, g.limits.MaxFailurePercent = g.failures.rows, g.failures.percent
 	var problems []error
-	if g.limits.MaxChanges < 0 {
-		problems = append(problems, fmt.Errorf("--max-changes %d: not below 0", g.limits.MaxChanges))
-	}
-	if p := g.limits.MaxChangePercent; !(p >= 0 && p <= 100) {
-		problems = append(problems, fmt.Errorf("--max-change-percent %v: 0 to 100", p))
-	}
 	for _, word := range g.allow {
 		if !slices.Contains(riskWords(), word) {
 			problems = append(problems, fmt.Errorf("--allow %q: not a risk; there are %s", word, strings.Join(riskWords(), ", ")))
@@ -203,17 +197,50 @@ func (l *failureLimit) Type() string { return "N|P%" }
 func (l *failureLimit) Set(s string) error {
 	*l = failureLimit{}
 	if number, ok := strings.CutSuffix(s, "%"); ok {
-		p, err := strconv.ParseFloat(number, 64)
-		if err != nil || !(p > 0 && p <= 100) {
-			return errors.New("a percentage is above 0 and at most 100")
-		}
-		l.percent = p
-		return nil
+		return (*percentage)(&l.percent).Set(number)
 	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 {
-		return errors.New("a number from 1, or a percentage such as 5%")
+	return (*atLeastOne)(&l.rows).Set(s)
+}
+
+// atLeastOne is a limit in rows. It cannot be 0, which would mean "no limit" to
+// us and "none at all" to whoever wrote it.
+type atLeastOne int
+
+func (n *atLeastOne) String() string {
+	if *n == 0 {
+		return ""
 	}
-	l.rows = n
+	return strconv.Itoa(int(*n))
+}
+
+func (n *atLeastOne) Type() string { return "N" }
+
+func (n *atLeastOne) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 1 {
+		return errors.New("a number from 1")
+	}
+	*n = atLeastOne(v)
+	return nil
+}
+
+// percentage is a limit in percent, above 0 for the same reason.
+type percentage float64
+
+func (p *percentage) String() string {
+	if *p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*p), 'f', -1, 64)
+}
+
+func (p *percentage) Type() string { return "P" }
+
+func (p *percentage) Set(s string) error {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil || !(v > 0 && v <= 100) {
+		return errors.New("a percentage is above 0 and at most 100")
+	}
+	*p = percentage(v)
 	return nil
 }
