@@ -2,10 +2,12 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
 
@@ -13,12 +15,15 @@ import (
 type worker struct {
 	*laneRun
 	chain plan.Chain
-	// now holds, for each row of the chain, the values its image has by what
-	// was planned and done.
+	// did is how each step ended that was done.
+	did []plan.Outcome
+	// now holds, for each row that we have edited, the values its image has.
 	now map[int]ecs.Attributes
 	// unsettled holds, for each image, when its last call went out that may
 	// still land late.
 	unsettled map[string]time.Time
+	// open tells that an image is under its temporary name.
+	open bool
 }
 
 // An end is how one step ended: Applied, Unchanged, or what becomes of its row.
@@ -28,16 +33,34 @@ type end struct {
 	requestID     string
 }
 
-func (e end) good() bool { return e.outcome == plan.Applied || e.outcome == plan.Unchanged }
+func (e end) good() bool { return good(e.outcome) }
+
+func good(o plan.Outcome) bool { return o == plan.Applied || o == plan.Unchanged }
+
+// A signal tells that a chain has ended, to those that come after it.
+type signal struct {
+	ended chan struct{} // closed then
+	stop  *end          // what this means for them, if they must not start
+}
 
 // chain does a chain's steps and decides the outcome of each of its rows.
 func (l *laneRun) chain(ctx context.Context, index int) {
-	if done := l.ended[index]; done != nil {
-		defer close(done)
+	w := &worker{
+		laneRun: l, chain: l.Plan.Chains[index],
+		now: make(map[int]ecs.Attributes), unsettled: make(map[string]time.Time),
 	}
-	w := &worker{laneRun: l, chain: l.Plan.Chains[index], now: make(map[int]ecs.Attributes), unsettled: make(map[string]time.Time)}
+	w.open = w.chain.Open
+	if signal := l.signals[index]; signal != nil {
+		defer func() {
+			signal.stop = w.stopsOthers()
+			close(signal.ended)
+		}()
+	}
 	if stop := w.admit(ctx); stop != nil {
-		w.endFrom(0, *stop)
+		if w.open {
+			w.decide(w.parkedRow(), w.stranded(w.parkedRow()))
+		}
+		w.endAll(*stop)
 		return
 	}
 	w.steps(ctx)
@@ -47,19 +70,43 @@ func (l *laneRun) chain(ctx context.Context, index int) {
 // chain must not start.
 func (w *worker) admit(ctx context.Context) *end {
 	for _, before := range w.chain.After {
+		signal := w.signals[before]
 		select {
-		case <-w.ended[before]:
+		case <-signal.ended:
+			if signal.stop != nil {
+				return signal.stop
+			}
 		case <-ctx.Done():
 		}
 	}
 	if ctx.Err() != nil {
-		return stopped(context.Cause(ctx))
+		e := stopped(context.Cause(ctx))
+		return &e
 	}
 	return nil
 }
 
-func stopped(cause error) *end {
-	return &end{outcome: plan.Pending, code: Stopped, message: cause.Error()}
+// stopsOthers is how the chains end that come after this one: the image that
+// they would deprecate is still needed if the one that takes its place is not
+// there.
+func (w *worker) stopsOthers() *end {
+	for _, step := range w.chain.Steps {
+		if r := w.results[step.Row]; !good(r.Outcome) {
+			e := w.behind(step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
+			return &e
+		}
+	}
+	return nil
+}
+
+// stopped is the end of a row that was not tried, or not to the end, because
+// the run or its lane stopped.
+func stopped(cause error) end {
+	e := end{outcome: plan.Pending, code: Stopped, message: cause.Error()}
+	if errors.Is(cause, pace.ErrThrottledOut) {
+		e.code = codeThrottledOut
+	}
+	return e
 }
 
 // steps does the chain's steps in order. Once a ring is open, because one of
@@ -67,6 +114,9 @@ func stopped(cause error) *end {
 // is told to stop.
 func (w *worker) steps(ctx context.Context) {
 	for i, step := range w.chain.Steps {
+		if w.open {
+			ctx = w.grace
+		}
 		result := &w.results[step.Row]
 		if result.Started.IsZero() {
 			result.Started = time.Now()
@@ -76,11 +126,11 @@ func (w *worker) steps(ctx context.Context) {
 			w.fail(i, e)
 			return
 		}
-		w.now[step.Row] = w.values(step.Row).Apply(*step.Set)
-		result.RequestID = e.requestID
-		if step.Park {
-			ctx = w.grace
+		w.did = append(w.did, e.outcome)
+		if e.outcome == plan.Applied {
+			w.now[step.Row] = w.values(step.Row).Apply(*step.Set)
 		}
+		w.open = w.open || step.Park
 		if lastOf(w.chain.Steps, i) {
 			w.decide(step.Row, e)
 		}
@@ -107,13 +157,16 @@ func lastOf(steps []plan.Step, i int) bool {
 
 // decide settles a row; an applied one is still to be confirmed.
 func (w *worker) decide(row int, e end) {
-	r := &w.results[row]
-	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, time.Now()
-	if e.requestID != "" {
-		r.RequestID = e.requestID
+	if _, edited := w.now[row]; edited && e.outcome == plan.Unchanged {
+		e.outcome = plan.Applied // a step of ours before this one made the difference
 	}
-	if e.outcome == plan.Unchanged && r.Attempts > 0 {
-		r.Outcome = plan.Applied // a step of ours before this one made the difference
+	if !e.good() && w.partly(row) {
+		e.message += "; its other edits were made"
+	}
+	r := &w.results[row]
+	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
+	if !r.Started.IsZero() {
+		r.Finished = time.Now()
 	}
 	if r.Outcome == plan.Applied {
 		w.events <- Event{row, Acknowledged}
@@ -122,44 +175,56 @@ func (w *worker) decide(row int, e end) {
 	}
 }
 
+// partly tells whether edits of ours to the row's image stay that are not of
+// its name.
+func (w *worker) partly(row int) bool {
+	for i, outcome := range w.did {
+		rest := *w.chain.Steps[i].Set
+		rest.ImageName = ""
+		if w.chain.Steps[i].Row == row && outcome == plan.Applied && rest != (ecs.Attributes{}) {
+			return true
+		}
+	}
+	return false
+}
+
 // undecided tells whether the row still waits for its outcome.
 func (w *worker) undecided(row int) bool { return w.results[row].Outcome == plan.Undecided }
 
-// endFrom gives all rows from step i on that are not decided the same end.
-func (w *worker) endFrom(i int, e end) {
-	for _, step := range w.chain.Steps[i:] {
+// endAll gives all rows that are not decided the same end.
+func (w *worker) endAll(e end) {
+	for _, step := range w.chain.Steps {
 		if w.undecided(step.Row) {
 			w.decide(step.Row, e)
 		}
 	}
 }
 
-// fail ends the chain at step i: the row there has its outcome, what was moved
-// in an open ring is put back, and the rest was not tried.
+// fail ends the chain at step i: what was moved in an open ring is put back,
+// and the rest was not tried.
 func (w *worker) fail(i int, e end) {
 	culprit := w.chain.Steps[i].Row
-	if w.parked(i) {
+	if w.open {
 		w.unwind(i, e)
 	}
 	if w.undecided(culprit) {
 		w.decide(culprit, e)
 	}
-	rest := end{
-		outcome: plan.Blocked, code: codeBlocked,
-		message: fmt.Sprintf("waits for %s, which is %s", w.Plan.Rows[culprit].ImageID, e.outcome),
-	}
-	if e.outcome == plan.Pending {
-		rest = end{outcome: plan.Pending, code: e.code, message: e.message}
-	}
-	w.endFrom(0, rest)
+	w.endAll(w.behind(culprit, e))
 }
 
-// parked tells whether an image was parked before step i.
-func (w *worker) parked(i int) bool {
-	for _, step := range w.chain.Steps[:i] {
-		if step.Park {
-			return true
-		}
+// behind is the end of the rows that wait for one that ended as e.
+func (w *worker) behind(row int, e end) end {
+	if down := w.down.Load(); down != nil {
+		e = refused(down)
+		e.requestID = "" // another row's
+		return e
 	}
-	return false
+	if e.outcome == plan.Pending {
+		return end{outcome: plan.Pending, code: e.code, message: e.message}
+	}
+	return end{
+		outcome: plan.Blocked, code: codeBlocked,
+		message: fmt.Sprintf("waits for %s, which is %s", w.Plan.Rows[row].ImageID, e.outcome),
+	}
 }

@@ -2,54 +2,46 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// Reads may lag behind writes by some seconds: a read that contradicts what the
-// API acknowledged is repeated before it is believed.
-const (
-	confirmReads = 6
-	confirmPause = 2 * time.Second
-)
-
 // confirm lists the lane once more and holds its applied rows against what is
-// there now.
-func (l *laneRun) confirm(ctx context.Context, chains []int) {
+// there now. It goes on in the grace when the run is told to stop.
+func (l *laneRun) confirm(chains []int) {
 	rows := l.applied(chains)
 	if len(rows) == 0 {
 		return
 	}
-	if ctx.Err() != nil {
-		ctx = l.grace
-	}
 	images := make(map[string]ecs.Image)
-	listed, err := l.List(ctx)
+	listed, err := l.List(l.grace)
 	for _, image := range listed {
 		images[image.ID] = image
 	}
-	for _, row := range rows {
-		result := &l.results[row]
-		if err != nil {
-			_, why := reasonOf(err)
-			result.Outcome, result.Code = plan.Unknown, codeUnconfirmed
-			result.Message = "the API acknowledged it, but it could not be read back: " + why
-		} else if image, ok := images[l.Plan.Rows[row].ImageID]; !ok || !l.asDesired(row, image) {
-			l.contradicted(ctx, row)
+	if err != nil && !errors.Is(err, errUnsteady) {
+		for _, row := range rows {
+			l.contradict(row, unconfirmed(err))
 		}
-		l.events <- Event{row, Decided}
+		return
 	}
+	l.lookAgain(l.grace, slices.DeleteFunc(rows, func(row int) bool {
+		image, ok := images[l.Plan.Rows[row].ImageID]
+		return ok && l.confirmed(row, image)
+	}))
 }
 
 // applied lists the rows of the chains that were applied, in plan order.
 func (l *laneRun) applied(chains []int) []int {
 	var rows []int
 	for _, index := range chains {
-		for i, step := range l.Plan.Chains[index].Steps {
-			if lastOf(l.Plan.Chains[index].Steps, i) && l.results[step.Row].Outcome == plan.Applied {
+		steps := l.Plan.Chains[index].Steps
+		for i, step := range steps {
+			if lastOf(steps, i) && l.results[step.Row].Outcome == plan.Applied {
 				rows = append(rows, step.Row)
 			}
 		}
@@ -57,37 +49,78 @@ func (l *laneRun) applied(chains []int) []int {
 	return rows
 }
 
-func (r *run) asDesired(row int, image ecs.Image) bool {
-	return image.Changes(ecs.Attributes(r.Plan.Rows[row].Want)) == ecs.Attributes{}
+// confirmed decides a row if the image is as desired.
+func (l *laneRun) confirmed(row int, image ecs.Image) bool {
+	if image.Changes(ecs.Attributes(l.Plan.Rows[row].Want)) != (ecs.Attributes{}) {
+		return false
+	}
+	l.events <- Event{row, Decided}
+	return true
 }
 
-// contradicted decides a row whose image is not as the API acknowledged.
-func (l *laneRun) contradicted(ctx context.Context, row int) {
-	result := &l.results[row]
-	var image ecs.Image
-	var err error
-	for range confirmReads {
-		image, err = l.look(ctx, l.Plan.Rows[row].ImageID)
-		if err == nil && l.asDesired(row, image) {
-			return
+// lookAgain decides rows whose images were not seen as the API acknowledged
+// them. All are read in each round, so that one pause does for many; only the
+// last round is believed.
+func (l *laneRun) lookAgain(ctx context.Context, rows []int) {
+	found := make(map[int]end)
+	for n := 0; n < confirmReads && len(rows) > 0; n++ {
+		var late error
+		if n > 0 {
+			late = wait(ctx, confirmPause)
 		}
-		if wait(ctx, confirmPause) != nil {
-			break
-		}
+		rows = slices.DeleteFunc(rows, func(row int) bool {
+			image, err := ecs.Image{}, late
+			if err == nil {
+				image, err = l.look(ctx, l.Plan.Rows[row].ImageID)
+			}
+			found[row] = l.contradiction(row, image, err)
+			return err == nil && l.confirmed(row, image)
+		})
 	}
-	planned := l.Plan.Rows[row]
+	for _, row := range rows {
+		l.contradict(row, found[row])
+	}
+}
+
+// contradiction is the end of a row whose image is not as acknowledged.
+func (l *laneRun) contradiction(row int, image ecs.Image, err error) end {
+	id := l.Plan.Rows[row].ImageID
 	switch {
-	case err == errGone:
-		result.Outcome, result.Code = plan.Conflict, codeGone
-		result.Message = "it was applied; the image was deleted after"
+	case errors.Is(err, errGone):
+		return end{outcome: plan.Conflict, code: codeGone, message: id + " was deleted after it was changed"}
 	case err != nil:
-		result.Outcome, result.Code = plan.Unknown, codeUnconfirmed
-		_, result.Message = reasonOf(err)
-	case image.Changes(*planned.Old) == ecs.Attributes{}:
-		result.Outcome, result.Code = plan.Unknown, codeUnconfirmed
-		result.Message = "the API acknowledged it, but the image still reads as before"
+		return unconfirmed(err)
+	case l.Plan.Rows[row].Want.ImageName != "" && image.ImageName == l.temporaryName(row):
+		return l.stranded(row)
+	case l.asBefore(row, image):
+		return end{outcome: plan.Unknown, code: codeUnconfirmed, message: "the API acknowledged it, but " + id + " still reads as before"}
 	default:
-		result.Outcome, result.Code = plan.Conflict, codeDrift
-		result.Message = fmt.Sprintf("it was applied; then somebody else changed the image, now named %s", image.ImageName)
+		return end{outcome: plan.Conflict, code: codeDrift, message: fmt.Sprintf(
+			"it was applied; then somebody else changed %s, now named %q", id, image.ImageName)}
 	}
+}
+
+func unconfirmed(err error) end {
+	_, why := reasonOf(err)
+	return end{outcome: plan.Unknown, code: codeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
+}
+
+// asBefore tells whether each of the row's values reads as it was or as it
+// shall be.
+func (l *laneRun) asBefore(row int, image ecs.Image) bool {
+	old := *l.Plan.Rows[row].Old
+	for field, want := range ecs.Attributes(l.Plan.Rows[row].Want).All() {
+		got := *image.Field(field)
+		if want != "" && !field.Same(got, want) && !field.Same(got, *old.Field(field)) {
+			return false
+		}
+	}
+	return true
+}
+
+// contradict gives a row that was acknowledged another end.
+func (l *laneRun) contradict(row int, e end) {
+	r := &l.results[row]
+	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, time.Now()
+	l.events <- Event{row, Decided}
 }

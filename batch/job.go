@@ -38,7 +38,7 @@ func (j *Job) Run(ctx context.Context) ([]Result, error) {
 		Job:     j,
 		results: make([]Result, len(j.Plan.Rows)),
 		events:  make(chan Event, 2*len(j.Plan.Rows)),
-		ended:   waitedFor(j.Plan.Chains),
+		signals: waitedFor(j.Plan.Chains),
 	}
 	grace, cancel := afterEnd(ctx, j.Grace)
 	defer cancel()
@@ -76,8 +76,8 @@ type run struct {
 	*Job
 	grace   context.Context
 	results []Result
-	events  chan Event // at most two for each row: never full
-	ended   map[int]chan struct{}
+	events  chan Event      // at most two for each row: never full
+	signals map[int]*signal // of the chains that others come after
 }
 
 func (r *run) observe() {
@@ -108,16 +108,16 @@ func (r *run) decidePlanned() {
 }
 
 // waitedFor makes a signal for every chain that others come after.
-func waitedFor(chains []plan.Chain) map[int]chan struct{} {
-	ended := make(map[int]chan struct{})
+func waitedFor(chains []plan.Chain) map[int]*signal {
+	signals := make(map[int]*signal)
 	for _, c := range chains {
 		for _, before := range c.After {
-			if ended[before] == nil {
-				ended[before] = make(chan struct{})
+			if signals[before] == nil {
+				signals[before] = &signal{ended: make(chan struct{})}
 			}
 		}
 	}
-	return ended
+	return signals
 }
 
 // lanes works on all lanes side by side and returns when all chains have ended.
@@ -144,19 +144,46 @@ type laneRun struct {
 	forbidden atomic.Int32              // refusals for lack of permission, in a row
 }
 
-// work runs the lane's chains, each in a worker of its own, in order; a chain
-// waits for those it must come after, which stand before it.
+// work runs the lane's chains, each in a worker of its own.
 func (l *laneRun) work(ctx context.Context, chains []int) {
 	var g errgroup.Group
 	g.SetLimit(max(l.Workers, 1))
-	for _, index := range chains {
+	for _, index := range startOrder(l.Plan.Chains, chains) {
 		g.Go(func() error {
 			l.chain(ctx, index)
 			return nil
 		})
 	}
 	_ = g.Wait() // what happens to a row is data
-	l.confirm(ctx, chains)
+	l.confirm(chains)
+}
+
+// startOrder puts chains behind all those they come after, and behind those
+// that wait for nobody. A chain occupies its worker while it waits: if all
+// workers waited for chains that have not begun, they would wait for ever.
+func startOrder(all []plan.Chain, chains []int) []int {
+	order := make([]int, 0, len(chains))
+	placed := make(map[int]bool, len(chains))
+	var place func(int)
+	place = func(index int) {
+		if placed[index] {
+			return
+		}
+		placed[index] = true
+		for _, before := range all[index].After {
+			place(before)
+		}
+		order = append(order, index)
+	}
+	for _, index := range chains {
+		if len(all[index].After) == 0 {
+			place(index)
+		}
+	}
+	for _, index := range chains {
+		place(index)
+	}
+	return order
 }
 
 // afterEnd returns a context that ends d after ctx does.
@@ -169,4 +196,4 @@ func afterEnd(ctx context.Context, d time.Duration) (context.Context, context.Ca
 	return late, func() { stop(); cancel(context.Canceled) }
 }
 
-var errGraceOver = errors.New("stopped")
+var errGraceOver = errors.New("stopped, and the time to finish is over")

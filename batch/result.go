@@ -17,7 +17,8 @@ type Result struct {
 	// RequestID is that of the call that settled the row; empty where the
 	// result was established by reading.
 	RequestID string
-	// Attempts counts the row's calls, but not those refused for their rate.
+	// Attempts counts the row's calls, but not those refused for their rate or
+	// for a token that had run out.
 	Attempts int
 	// Started and Finished are when the row's first call was due and when its
 	// outcome was decided; zero if it was never begun.
@@ -29,7 +30,6 @@ const Stopped = "Stopped"
 
 // The codes of other outcomes that the API has no code for.
 const (
-	codeUnreachable  = "Unreachable"   // the lane could not be reached
 	codeThrottledOut = "ThrottledOut"  // the lane refused everything for too long
 	codeBlocked      = "WaitsFor"      // a row it waits for did not succeed
 	codeDrift        = "Changed"       // the image is not as planned

@@ -1,67 +1,124 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// unwind puts the names of an open ring back, in reverse, after its step failed
-// at i for a certain reason. If that step may yet have been applied, or one of
-// the moves back fails, the rest stays as it is: what then has its desired
-// name is applied, what has its temporary one is stranded.
+// An unwinding puts the names of an open ring back, in reverse, after one of
+// its steps failed. If that step may yet have been applied, or one of the moves
+// back fails, the ring is stuck and the rest stays as it is: what then has its
+// desired name is applied, what has its temporary one is stranded.
+type unwinding struct {
+	*worker
+	culprit int // the row that failed
+	cause   end // how
+	stuck   bool
+}
+
+// unwind puts back what was moved before step failed.
 func (w *worker) unwind(failed int, cause end) {
-	stuck := cause.outcome == plan.Unknown
+	u := &unwinding{worker: w, culprit: w.chain.Steps[failed].Row, cause: cause, stuck: cause.outcome == plan.Unknown}
 	for i := failed - 1; i >= 0; i-- {
 		step := w.chain.Steps[i]
-		if step.Set.ImageName == "" {
-			break // the other edits, made before the ring was opened, stay
+		switch {
+		case step.Set.ImageName == "":
+			return // the other edits, made before the ring was opened, stay
+		case step.Park:
+			u.unpark(step.Row)
+		case w.did[i] == plan.Applied:
+			u.putBack(step.Row)
 		}
-		if w.results[step.Row].Outcome == plan.Unchanged {
-			continue // not moved by us
-		}
-		if !stuck {
-			back := w.step(w.grace, plan.Step{Row: step.Row, Set: &ecs.Attributes{ImageName: w.before(i)}})
-			stuck = !back.good()
-		}
-		w.decideUnwound(step, failed, stuck, cause)
+	}
+	if w.chain.Open {
+		u.unpark(w.parkedRow())
 	}
 }
 
-// before is the name that step i's image had ahead of it.
-func (w *worker) before(i int) string {
-	name := w.Plan.Rows[w.chain.Steps[i].Row].Old.ImageName
-	for _, earlier := range w.chain.Steps[:i] {
-		if earlier.Row == w.chain.Steps[i].Row && earlier.Set.ImageName != "" {
-			name = earlier.Set.ImageName
-		}
-	}
-	return name
+// parkedRow is the row whose image an earlier run has left parked: nobody
+// wants a temporary name, so it is the one that nobody waits for.
+func (w *worker) parkedRow() int { return w.chain.Steps[len(w.chain.Steps)-1].Row }
+
+// back moves the row's image to the name it had before the ring was opened.
+func (u *unwinding) back(row int) end {
+	return u.step(u.grace, plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.Plan.Rows[row].Old.ImageName}})
 }
 
-// decideUnwound gives the row of a step that was moved, and was or was not put
-// back, its outcome.
-func (w *worker) decideUnwound(step plan.Step, failed int, stuck bool, cause end) {
-	culprit := w.chain.Steps[failed].Row
-	row := w.Plan.Rows[step.Row]
-	result := &w.results[step.Row]
+// putBack moves an image back from its desired name.
+func (u *unwinding) putBack(row int) {
+	if u.stuck {
+		return // it has its desired name and keeps it
+	}
+	e := u.back(row)
 	switch {
-	case stuck && step.Park:
-		w.decide(step.Row, end{
-			outcome: plan.Stranded, code: codeStranded,
-			message: fmt.Sprintf("%s is named %s; it was %s and should be %s",
-				row.ImageID, step.Set.ImageName, row.Old.ImageName, row.Want.ImageName),
-		})
-	case stuck:
-		// It has its desired name and keeps it.
-	case step.Row == culprit:
-		w.decide(step.Row, cause)
+	case e.good():
+		u.results[row].Outcome = plan.Undecided
+		u.decide(row, u.unwound(row, e))
+	case e.outcome == plan.Unknown:
+		u.stuck = true
+		u.results[row].Outcome = plan.Undecided
+		u.decide(row, e) // a late call may still take its desired name away
 	default:
-		result.Outcome = plan.Undecided
-		w.decide(step.Row, end{
-			outcome: plan.Blocked, code: codeUnwound,
-			message: fmt.Sprintf("put back to %s: %s is %s", row.Old.ImageName, w.Plan.Rows[culprit].ImageID, cause.outcome),
-		})
+		u.stuck = true
+	}
+}
+
+// unpark moves an image back from its temporary name.
+func (u *unwinding) unpark(row int) {
+	var e end
+	if row == u.culprit {
+		e = u.cause
+	}
+	if !u.stuck && u.Plan.Rows[row].Old.ImageName != "" {
+		e = u.back(row)
+	}
+	switch {
+	case u.stuck || !e.good():
+		u.decide(row, u.left(row, e))
+	case row == u.culprit:
+		u.decide(row, u.cause)
+	default:
+		u.decide(row, u.unwound(row, e))
+	}
+}
+
+// unwound is the end of a row that failed because another one did.
+func (u *unwinding) unwound(row int, back end) end {
+	return end{
+		outcome: plan.Blocked, code: codeUnwound, requestID: back.requestID,
+		message: fmt.Sprintf("put back to %q: %s is %s",
+			u.Plan.Rows[row].Old.ImageName, u.Plan.Rows[u.culprit].ImageID, u.cause.outcome),
+	}
+}
+
+// left is the end of a row whose image could not be brought away from its
+// temporary name, as far as that is known; e is how the last try ended.
+func (u *unwinding) left(row int, e end) end {
+	a := u.attempt(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.temporaryName(row)}})
+	image, err := a.sight(u.grace)
+	_, unsettled := u.unsettled[a.id]
+	switch {
+	case errors.Is(err, errGone):
+		return gone(a.id)
+	case err == nil && a.reached(image), err != nil && !unsettled:
+		return u.stranded(row)
+	case e.outcome == plan.Conflict:
+		return e
+	default:
+		return end{outcome: plan.Unknown, code: codeLost, message: fmt.Sprintf(
+			"%s may be named %q: a call to move it away had no answer", a.id, u.temporaryName(row))}
+	}
+}
+
+// stranded is the end of a row whose image stays under its temporary name.
+func (l *laneRun) stranded(row int) end {
+	r := l.Plan.Rows[row]
+	return end{
+		outcome: plan.Stranded, code: codeStranded,
+		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
+			r.ImageID, l.temporaryName(row), r.Old.ImageName, r.Want.ImageName),
 	}
 }

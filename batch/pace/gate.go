@@ -80,14 +80,14 @@ func (g *Gate) Enter(ctx context.Context) (Ticket, error) {
 		return Ticket{}, context.Cause(ctx)
 	}
 	defer func() { <-g.turn }()
-	for {
+	for ctx.Err() == nil {
 		ticket, pause, changed, err := g.admit(time.Now())
 		if err != nil {
 			return Ticket{}, err
 		}
 		if changed == nil {
 			if err := g.limiter.Wait(ctx); err != nil {
-				g.Leave(ticket, Unanswered, 0)
+				g.Leave(ticket, Unused, 0)
 				return Ticket{}, waitError(ctx, err)
 			}
 			if g.holds(ticket) {
@@ -99,6 +99,7 @@ func (g *Gate) Enter(ctx context.Context) (Ticket, error) {
 			return Ticket{}, err
 		}
 	}
+	return Ticket{}, context.Cause(ctx)
 }
 
 // admit decides on the caller at the head of the queue: in with a ticket, or
@@ -139,6 +140,8 @@ const (
 	Accepted
 	// Refused: the call was over the quota.
 	Refused
+	// Unused: the call was not sent after all.
+	Unused
 )
 
 // Leave reports what became of an admitted call. hint is how long the server
@@ -159,18 +162,23 @@ func (g *Gate) Leave(t Ticket, answer Answer, hint time.Duration) {
 	case answer == Refused && !g.shut:
 		g.shut, g.since, g.refusals = true, now, 0
 		g.postpone(now, hint)
-	case answer != Accepted && t.probe, answer == Refused:
+	case answer == Refused:
 		g.postpone(now, hint)
-	case answer == Accepted && t.probe:
+	case !t.probe:
+		return
+	case answer == Accepted:
 		g.shut = false
 		g.epoch++
-	default:
-		return
+	case answer == Unanswered:
+		// It tells nothing of the quota: another probe, after the same pause.
+		g.until = now.Add(pause(max(g.refusals-1, 0), hint))
+	case answer == Unused: // the next may probe at once
 	}
 	close(g.changed)
 	g.changed = make(chan struct{})
 }
 
+// postpone puts the next probe off, longer with every refusal.
 func (g *Gate) postpone(now time.Time, hint time.Duration) {
 	g.until = now.Add(pause(g.refusals, hint))
 	g.refusals++

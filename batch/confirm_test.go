@@ -1,0 +1,123 @@
+package batch_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+// The final read holds every applied row against what is there.
+func TestConfirm(t *testing.T) {
+	temporary := plan.TemporaryName(account, region, "m-1", "bb")
+	tests := []struct {
+		name                   string
+		then                   func(*stage) // a second after the acknowledgement
+		faults                 []ecssim.Fault
+		open                   ecssim.Open
+		outcome, code, message string
+		took                   time.Duration // beyond the latencies
+	}{
+		{name: "as acknowledged", outcome: "applied"},
+		{name: "reads lag behind", open: ecssim.Open{ReadLag: 8 * time.Second}, outcome: "applied", took: 2 * time.Second},
+		{
+			name: "changed after", then: func(st *stage) { st.put("m-1", "theirs") },
+			outcome: "conflict", code: "Changed", took: 10 * time.Second,
+			message: `it was applied; then somebody else changed m-1, now named "theirs"`,
+		},
+		{
+			name: "an empty value changed after", then: func(st *stage) {
+				_ = st.server.Put(account, region, ecssim.Image{ID: "m-1", Name: "bb", Description: "theirs"})
+			},
+			outcome: "conflict", code: "Changed", took: 10 * time.Second,
+			message: `it was applied; then somebody else changed m-1, now named "bb"`,
+		},
+		{
+			name: "reads as before", open: ecssim.Open{ReadLag: time.Hour},
+			outcome: "unknown", code: "NotConfirmed", took: 10 * time.Second,
+			message: "the API acknowledged it, but m-1 still reads as before",
+		},
+		{
+			name: "deleted after", then: func(st *stage) { st.server.Remove(account, region, "m-1") },
+			outcome: "conflict", code: "ImageNotFound", took: 10 * time.Second,
+			message: "m-1 was deleted after it was changed",
+		},
+		{
+			name: "parked by a late call", then: func(st *stage) { st.put("m-1", temporary) },
+			outcome: "stranded", code: "TemporaryName", took: 10 * time.Second,
+			message: fmt.Sprintf(`m-1 is named %q; it was "aa" and should be "bb"`, temporary),
+		},
+		{
+			name:    "the listing fails",
+			faults:  []ecssim.Fault{{Kind: "unavailable", Action: "read", After: 1}},
+			outcome: "unknown", code: "NotConfirmed", took: -1,
+			message: "the API acknowledged it, but it could not be read back: ",
+		},
+		{
+			name:    "the listing is not allowed any more",
+			faults:  []ecssim.Fault{{Kind: "forbidden", Action: "read", After: 1}},
+			outcome: "unknown", code: "NotConfirmed", took: -1,
+			message: "the API acknowledged it, but it could not be read back: ",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency = 2 * time.Second
+				s := scene{
+					images: images("m-1:a"), faults: test.faults, retry: exact,
+					rows: []manifest.Row{{ImageID: "m-1", Want: manifest.Values{ImageName: "bb", Description: "ours"}}},
+				}
+				s.server.Open, s.server.Latency.Median = test.open, latency
+				s.before = func(st *stage, _ *plan.Plan) {
+					time.AfterFunc(latency+latency/4, func() {
+						if test.then != nil {
+							test.then(st)
+						}
+					})
+				}
+				r := s.play(t.Context(), t)
+				got := r.results[0]
+				if got.Outcome.String() != test.outcome || got.Code != test.code {
+					t.Errorf("got %s %s, want %s %s", got.Outcome, got.Code, test.outcome, test.code)
+				}
+				if n := len(test.message); len(got.Message) < n || got.Message[:n] != test.message || n == 0 && got.Message != "" {
+					t.Errorf("got %q, want %q", got.Message, test.message)
+				}
+				if got.RequestID == "" || got.Attempts != 1 {
+					t.Errorf("request id %q, %d attempts", got.RequestID, got.Attempts)
+				}
+				// The write and the listing, and a read after each pause.
+				if test.took >= 0 {
+					reads := time.Duration(len(r.calls("DescribeImages")) - 2)
+					if want := test.took + (2+reads)*latency; r.took.Truncate(100*time.Millisecond) != want {
+						t.Errorf("took %s, want %s", r.took, want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Rows that contradict what was acknowledged are looked at together.
+func TestConfirmLooksAtManyRowsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list, wanted := many(50, region)
+		s := scene{images: list, rows: wanted, retry: exact}
+		s.server.Latency.Median = time.Millisecond
+		s.server.Open.ReadLag = time.Minute
+		r := s.play(t.Context(), t)
+		for i, result := range r.results {
+			if result.Outcome != plan.Unknown {
+				t.Fatalf("row %d: %+v", i, result)
+			}
+		}
+		if r.took > 12*time.Second {
+			t.Errorf("took %s", r.took)
+		}
+	})
+}

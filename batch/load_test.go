@@ -1,0 +1,192 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+)
+
+// A turnstile does something before the n-th listing page is read.
+type turnstile struct {
+	http.RoundTripper
+	pages  int
+	before func(page int)
+}
+
+func (s *turnstile) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.pages++
+	s.before(s.pages)
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func TestListReadsAWholeLaneOrNothing(t *testing.T) {
+	tests := []struct {
+		name    string
+		images  int
+		faults  []ecssim.Fault
+		before  func(st *stage, page int) // somebody else, between pages
+		want    int                       // images
+		reads   int
+		took    time.Duration // but for the gate
+		failure string
+	}{
+		{name: "an empty lane", images: 0, want: 0, reads: 1},
+		{name: "one page", images: 100, want: 100, reads: 1},
+		{name: "three pages", images: 250, want: 250, reads: 3},
+		{name: "a page shifted forth", images: 250, faults: []ecssim.Fault{{Kind: "page-skipped", After: 1, Times: 1}}, want: 250, reads: 6, took: 2 * time.Second},
+		{name: "a page shifted back", images: 250, faults: []ecssim.Fault{{Kind: "page-repeated", After: 1, Times: 1}}, want: 250, reads: 6, took: 2 * time.Second},
+		{
+			name: "an image comes in between", images: 250, want: 251, reads: 5, took: 2 * time.Second,
+			before: func(st *stage, page int) {
+				if page == 2 {
+					st.put("m-new", "new")
+				}
+			},
+		},
+		{
+			name: "an image goes in between", images: 250, want: 249, reads: 6, took: 2 * time.Second,
+			before: func(st *stage, page int) {
+				if page == 3 {
+					st.server.Remove(account, region, st.server.Images(account, region)[0].ID)
+				}
+			},
+		},
+		{
+			name: "no peace", images: 250, reads: 10, took: 8 * time.Second,
+			before: func(st *stage, page int) {
+				if page%2 == 0 {
+					st.put(fmt.Sprintf("m-new%d", page), fmt.Sprintf("new-%d", page))
+				}
+			},
+			failure: "the pages of a listing contradicted each other 5 times: the images of cn-hangzhou changed meanwhile",
+		},
+		{name: "a page fails for a while", images: 250, faults: []ecssim.Fault{{Kind: "unavailable", After: 1, Times: 4}}, want: 250, reads: 7},
+		{
+			name: "a page fails", images: 250, faults: []ecssim.Fault{{Kind: "unavailable", After: 2}}, reads: 7,
+			failure: "DescribeImages: ServiceUnavailable: ",
+		},
+		{
+			name: "a page is refused", images: 250, faults: []ecssim.Fault{{Kind: "forbidden", After: 2}}, reads: 3,
+			failure: "DescribeImages: Forbidden.RAM: ",
+		},
+		{
+			name: "throttled", images: 250, want: 250, reads: 6, took: -1,
+			faults: []ecssim.Fault{{Kind: "throttle", After: 1, Times: 3}},
+		},
+		{
+			name: "throttled for ever", images: 250, reads: -1, took: -1,
+			faults:  []ecssim.Fault{{Kind: "throttle-forever", After: 1}},
+			failure: pace.ErrThrottledOut.Error(),
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var st *stage
+				s := scene{
+					regions: ecssim.Generate(test.images, region), faults: test.faults, retry: exact,
+					wire: func(next http.RoundTripper) http.RoundTripper {
+						return &turnstile{RoundTripper: next, before: func(page int) {
+							if test.before != nil {
+								test.before(st, page)
+							}
+						}}
+					},
+				}
+				st = s.build(t)
+				start := time.Now()
+				list, err := st.lanes[0].List(t.Context())
+				took := time.Since(start)
+				switch {
+				case test.failure == "" && err != nil:
+					t.Fatal(err)
+				case test.failure != "" && (err == nil || !strings.HasPrefix(err.Error(), test.failure)):
+					t.Errorf("got %v, want %s", err, test.failure)
+				case test.failure != "" && list != nil:
+					t.Errorf("got %d images and an error", len(list))
+				}
+				if len(list) != test.want {
+					t.Errorf("%d images, want %d", len(list), test.want)
+				}
+				for i := range list[min(1, len(list)):] {
+					if list[i].ID >= list[i+1].ID {
+						t.Fatalf("not sorted: %s, %s", list[i].ID, list[i+1].ID)
+					}
+				}
+				if n := len(st.calls("DescribeImages")); test.reads >= 0 && n != test.reads {
+					t.Errorf("%d reads, want %d", n, test.reads)
+				}
+				if test.took >= 0 && took.Truncate(time.Second) != test.took {
+					t.Errorf("took %s, want %s", took, test.took)
+				}
+			})
+		})
+	}
+}
+
+// A lane that cannot be read does not keep the others from being listed.
+func TestLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("no keys")
+		s := scene{
+			regions: ecssim.Generate(3, "cn-a", "cn-b", "cn-c"),
+			faults:  []ecssim.Fault{{Kind: "forbidden", Region: "cn-b"}},
+			lane: func(l *batch.Lane) {
+				if l.Region == "cn-c" {
+					l.Err, l.API = broken, nil
+				}
+			},
+		}
+		inventories, err := batch.Load(t.Context(), s.build(t).lanes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := inventories[0]; len(a.Images) != 3 || a.Unread != nil || a.Lane != (plan.Lane{Account: account, Region: "cn-a"}) {
+			t.Errorf("cn-a: %+v", a)
+		}
+		if b := inventories[1]; b.Images != nil || ecs.Classify(b.Unread) != ecs.Forbidden {
+			t.Errorf("cn-b: %+v", b)
+		}
+		if c := inventories[2]; c.Images != nil || c.Unread != broken {
+			t.Errorf("cn-c: %+v", c)
+		}
+	})
+}
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{regions: ecssim.Generate(300, region), server: ecssim.Config{Latency: ecssim.Latency{Median: time.Second}}}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(1500*time.Millisecond, func() { cancel(errSignal) })
+		start := time.Now()
+		inventories, err := batch.Load(ctx, s.build(t).lanes)
+		if err != errSignal || inventories[0].Unread == nil || inventories[0].Images != nil {
+			t.Errorf("got %v, %+v", err, inventories[0])
+		}
+		if took := time.Since(start); took != 1500*time.Millisecond {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+func TestIdentify(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{regions: ecssim.Generate(0, region), retry: exact, faults: []ecssim.Fault{{Kind: "unavailable", Action: "any", Times: 2}}}
+		lane := s.build(t).lanes[0]
+		who, err := batch.Identify(t.Context(), lane, lane.API.(*ecs.Client).CallerIdentity)
+		if err != nil || who.AccountID != account {
+			t.Errorf("got %+v, %v", who, err)
+		}
+	})
+}

@@ -1,0 +1,371 @@
+package pace_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"imgrename/batch/pace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// enter waits for the gate and says how long that took.
+func enter(t *testing.T, g *pace.Gate) (pace.Ticket, time.Duration) {
+	t.Helper()
+	start := time.Now()
+	ticket, err := g.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ticket, time.Since(start)
+}
+
+func TestGateSpacesCallsEvenly(t *testing.T) {
+	tests := []struct {
+		name      string
+		perSecond float64
+		calls     int
+		atOnce    int // the burst
+		took      time.Duration
+	}{
+		{"one a second", 1, 5, 1, 4 * time.Second},
+		{"the default", 15, 151, 1, 10 * time.Second},
+		{"the fastest without bursts", 200, 201, 1, time.Second},
+		{"bursts of five", 1000, 1005, 5, time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(test.perSecond)
+				start, atOnce := time.Now(), 0
+				for range test.calls {
+					ticket, _ := enter(t, g)
+					g.Leave(ticket, pace.Accepted, 0)
+					if time.Now().Equal(start) {
+						atOnce++
+					}
+				}
+				if took := time.Since(start).Round(time.Millisecond); took != test.took || atOnce != test.atOnce {
+					t.Errorf("%d calls took %s, %d of them at once, want %s, %d", test.calls, took, atOnce, test.took, test.atOnce)
+				}
+			})
+		})
+	}
+}
+
+// between tells whether d is what a pause of about so much may last.
+func between(d, pause time.Duration) bool { return d >= pause && d <= pause+pause/10 }
+
+func TestGateProbesAfterGrowingPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		ticket, _ := enter(t, g)
+		g.Leave(ticket, pace.Refused, 0)
+		for i, seconds := range []float64{0.5, 1, 2, 4, 8, 15, 15} {
+			ticket, took := enter(t, g)
+			if pause := time.Duration(seconds * float64(time.Second)); !between(took, pause) {
+				t.Errorf("probe %d after %s, want %s", i+1, took, pause)
+			}
+			g.Leave(ticket, pace.Refused, 0)
+		}
+		ticket, _ = enter(t, g)
+		g.Leave(ticket, pace.Accepted, 0)
+		ticket, took := enter(t, g)
+		if took > time.Millisecond {
+			t.Errorf("an open gate held a call for %s", took)
+		}
+		g.Leave(ticket, pace.Refused, 0)
+		if _, took := enter(t, g); !between(took, 500*time.Millisecond) {
+			t.Errorf("shut anew, the first probe came after %s", took)
+		}
+	})
+}
+
+// Who waits for the pace while the gate is shut does not slip through.
+func TestGateHoldsWhoWaitsForThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1)
+		first, _ := enter(t, g)
+		time.AfterFunc(200*time.Millisecond, func() { g.Leave(first, pace.Refused, 10*time.Second) })
+		if _, took := enter(t, g); !between(took, 10200*time.Millisecond) {
+			t.Errorf("admitted after %s", took)
+		}
+	})
+}
+
+func TestGateHonoursTheServersHint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		ticket, _ := enter(t, g)
+		g.Leave(ticket, pace.Refused, 42*time.Second)
+		ticket, took := enter(t, g)
+		if !between(took, 42*time.Second) {
+			t.Errorf("probed after %s, want 42s", took)
+		}
+		g.Leave(ticket, pace.Refused, 7*time.Second)
+		if _, took = enter(t, g); !between(took, 7*time.Second) {
+			t.Errorf("probed after %s, want 7s", took)
+		}
+	})
+}
+
+// What was sent before the gate was shut may still be refused: that is the
+// same event, and moves the next probe only if it comes with a longer hint.
+func TestGateTakesRefusalsOfOlderCallsAsOneEvent(t *testing.T) {
+	tests := []struct {
+		name  string
+		hint  time.Duration
+		pause time.Duration
+	}{
+		{"without a hint", 0, 500 * time.Millisecond},
+		{"with a longer hint", 9 * time.Second, 9 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(1000)
+				var tickets []pace.Ticket
+				for range 16 {
+					ticket, _ := enter(t, g)
+					tickets = append(tickets, ticket)
+				}
+				g.Leave(tickets[0], pace.Refused, 0)
+				for _, ticket := range tickets[1:15] {
+					g.Leave(ticket, pace.Refused, test.hint)
+				}
+				ticket, took := enter(t, g)
+				if !between(took, test.pause) {
+					t.Errorf("probed after %s, want %s", took, test.pause)
+				}
+				g.Leave(ticket, pace.Accepted, 0)
+				g.Leave(tickets[15], pace.Refused, time.Minute) // long overtaken
+				if _, took := enter(t, g); took > time.Millisecond {
+					t.Errorf("an old refusal shut the gate again for %s", took)
+				}
+			})
+		})
+	}
+}
+
+// While the gate is shut one call is under way at a time, whoever waits.
+func TestGateSendsOneProbeAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		first, _ := enter(t, g)
+		g.Leave(first, pace.Refused, 0)
+		var flying, calls atomic.Int32
+		open := time.Now().Add(20 * time.Second)
+		var wg sync.WaitGroup
+		for range 64 {
+			wg.Go(func() {
+				for done := false; !done; {
+					ticket, _ := enter(t, g)
+					shut := time.Now().Before(open)
+					if n := flying.Add(1); shut && n != 1 {
+						t.Errorf("%d calls in flight while shut", n)
+					}
+					calls.Add(1)
+					time.Sleep(200 * time.Millisecond)
+					flying.Add(-1)
+					if done = time.Now().After(open); done {
+						g.Leave(ticket, pace.Accepted, 0)
+					} else {
+						g.Leave(ticket, pace.Refused, 0)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		// Probes at about 0.5, 1.7, 3.9, 8.1, 16.3 and 31.5 s, then the rest.
+		if n := calls.Load(); n != 69 {
+			t.Errorf("%d calls, want 5 refused ones and 64", n)
+		}
+	})
+}
+
+// A probe without an answer says nothing of the quota: the next one comes after
+// the same pause, and whoever waits is not forgotten.
+func TestGateAfterAProbeWithoutAnAnswer(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer pace.Answer
+		pauses []time.Duration
+	}{
+		{"unanswered", pace.Unanswered, []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond}},
+		{"not sent", pace.Unused, []time.Duration{500 * time.Millisecond, 0, 0}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(1e6)
+				ticket, _ := enter(t, g)
+				g.Leave(ticket, pace.Refused, 0)
+				for i, pause := range test.pauses {
+					ticket, took := enter(t, g)
+					if !between(took.Truncate(time.Millisecond), pause) {
+						t.Errorf("probe %d after %s, want %s", i+1, took, pause)
+					}
+					g.Leave(ticket, test.answer, 0)
+				}
+				// It is still shut: two cannot enter.
+				probe, _ := enter(t, g)
+				short, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if _, err := g.Enter(short); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("a second probe: %v", err)
+				}
+				g.Leave(probe, pace.Accepted, 0)
+				enter(t, g)
+			})
+		})
+	}
+}
+
+func TestGateLosesPatience(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer pace.Answer
+		hint   time.Duration
+		most   time.Duration // beyond the patience: the pause under way
+	}{
+		{"refused", pace.Refused, 0, 17 * time.Second},
+		{"refused with a long hint", pace.Refused, 5 * time.Minute, 6 * time.Minute},
+		{"unanswered", pace.Unanswered, 0, 17 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(1000)
+				start := time.Now()
+				ticket, _ := enter(t, g)
+				g.Leave(ticket, pace.Refused, test.hint)
+				var wg sync.WaitGroup
+				for range 16 {
+					wg.Go(func() {
+						for {
+							ticket, err := g.Enter(t.Context())
+							if err != nil {
+								if !errors.Is(err, pace.ErrThrottledOut) {
+									t.Error(err)
+								}
+								return
+							}
+							time.Sleep(50 * time.Millisecond)
+							g.Leave(ticket, test.answer, test.hint)
+						}
+					})
+				}
+				wg.Wait()
+				if took := time.Since(start); took < pace.Patience || took > pace.Patience+test.most {
+					t.Errorf("gave up after %s", took)
+				}
+			})
+		})
+	}
+}
+
+// Patience is for one stretch of refusals: an accepted call begins it anew.
+func TestGateIsPatientAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		for range 3 {
+			ticket, _ := enter(t, g)
+			g.Leave(ticket, pace.Refused, 10*time.Minute)
+			ticket, _ = enter(t, g)
+			g.Leave(ticket, pace.Accepted, 0)
+		}
+	})
+}
+
+func TestGateLetsGoOfThoseWhoAreCancelled(t *testing.T) {
+	cause := errors.New("interrupted")
+	tests := []struct {
+		name string
+		shut func(*pace.Gate, pace.Ticket)
+	}{
+		{"open, waiting for the pace", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Accepted, 0) }},
+		{"shut", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Refused, time.Minute) }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(0.01)
+				ticket, _ := enter(t, g)
+				test.shut(g, ticket)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				var wg sync.WaitGroup
+				start := time.Now()
+				for range 16 {
+					wg.Go(func() {
+						if _, err := g.Enter(ctx); err != cause {
+							t.Errorf("got %v, want the cause", err)
+						}
+						if took := time.Since(start); took != time.Second {
+							t.Errorf("left after %s", took)
+						}
+					})
+				}
+				time.Sleep(time.Second)
+				cancel(cause)
+				wg.Wait()
+				if _, err := g.Enter(ctx); err != cause {
+					t.Errorf("cancelled before: got %v, want the cause", err)
+				}
+				enter(t, g) // and nobody has left it locked
+			})
+		})
+	}
+}
+
+func TestGateTellsOfADeadlineThatComesTooEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(0.01)
+		enter(t, g)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := g.Enter(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// 64 workers with all answers at random keep the gate's books: it is open or
+// has a probe whenever one is due, and never admits more than its rate.
+func TestGateUnderARace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(100)
+		var calls, n atomic.Int64
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		answers := []pace.Answer{
+			pace.Accepted, pace.Accepted, pace.Accepted, pace.Unanswered, pace.Accepted, pace.Unused, pace.Accepted, pace.Refused,
+		}
+		var wg sync.WaitGroup
+		for i := range 64 {
+			wg.Go(func() {
+				for {
+					ticket, err := g.Enter(ctx)
+					if err != nil {
+						return
+					}
+					calls.Add(1)
+					time.Sleep(time.Duration(i) * time.Millisecond)
+					g.Leave(ticket, answers[n.Add(1)%int64(len(answers))], 0)
+				}
+			})
+		}
+		wg.Wait()
+		if c := calls.Load(); c < 100 || c > 5*60*100+1 {
+			t.Errorf("%d calls in 5 minutes", c)
+		}
+		ticket, _ := enter(t, g)
+		g.Leave(ticket, pace.Accepted, 0)
+	})
+}

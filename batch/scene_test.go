@@ -1,0 +1,349 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+const (
+	account = "1000000000000001"
+	region  = "cn-hangzhou"
+	keyID   = "simulator"
+	secret  = "simulator"
+)
+
+// A scene is a server with one lane or more, what is wanted of it, and how the
+// run goes.
+type scene struct {
+	images  []ecssim.Image // of the account's only lane, unless regions are given
+	regions map[string][]ecssim.Image
+	rows    []manifest.Row
+	faults  []ecssim.Fault
+	server  ecssim.Config // besides accounts and faults
+
+	wire    func(http.RoundTripper) http.RoundTripper // what lies before the server
+	key     ecssim.Key
+	retry   batch.Retry // DefaultRetry if zero
+	workers int         // 16 if 0
+	rate    float64     // 1000 if 0
+	age     time.Duration
+	lane    func(*batch.Lane)        // the last word on each lane
+	observe func(batch.Event)        // besides the books
+	before  func(*stage, *plan.Plan) // just before the run
+}
+
+// A stage is a scene that is being played.
+type stage struct {
+	t      *testing.T
+	server *ecssim.Server
+	lanes  []batch.Lane
+	seen   time.Time
+}
+
+// A record is what a run left.
+type record struct {
+	*stage
+	plan    *plan.Plan
+	results []batch.Result
+	err     error
+	took    time.Duration // from the start of the run
+}
+
+// build puts the scene on its stage: the simulator behind the real client.
+func (s *scene) build(t *testing.T) *stage {
+	t.Helper()
+	config := s.server
+	if s.key.AccessKeyID == "" {
+		s.key.AccessKeyID, s.key.Secret = keyID, secret
+	}
+	if s.regions == nil {
+		s.regions = map[string][]ecssim.Image{region: s.images}
+	}
+	config.Accounts = []ecssim.Account{{ID: account, Keys: []ecssim.Key{s.key}, Regions: s.regions}}
+	config.Faults = s.faults
+	server, err := ecssim.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := &stage{t: t, server: server}
+	var carrier http.RoundTripper = server
+	if s.wire != nil {
+		carrier = s.wire(server)
+	}
+	for _, name := range sortedKeys(s.regions) {
+		st.lanes = append(st.lanes, s.newLane(name, carrier))
+	}
+	return st
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (s *scene) newLane(region string, carrier http.RoundTripper) batch.Lane {
+	rate := s.rate
+	if rate == 0 {
+		rate = 1000
+	}
+	lane := batch.Lane{
+		Lane:  plan.Lane{Account: account, Region: region},
+		Reads: pace.NewGate(rate), Writes: pace.NewGate(rate),
+		Retry: s.retry,
+		API: ecs.NewClient(region, ecs.Config{
+			Credentials: ecs.Static{
+				AccessKeyID: s.key.AccessKeyID, AccessKeySecret: ecs.NewSecret(s.key.Secret),
+				SecurityToken: ecs.NewSecret(s.key.SecurityToken),
+			},
+			HTTP: &http.Client{Transport: carrier},
+		}),
+	}
+	if lane.Retry == (batch.Retry{}) {
+		lane.Retry = batch.DefaultRetry
+	}
+	if s.lane != nil {
+		s.lane(&lane)
+	}
+	return lane
+}
+
+// play plans the rows on the images as listed and runs the plan.
+func (s *scene) play(ctx context.Context, t *testing.T) *record {
+	t.Helper()
+	st := s.build(t)
+	st.seen = time.Now()
+	inventories, err := batch.Load(t.Context(), st.lanes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(s.age)
+	return s.run(ctx, st, plan.New(requests(s.rows, st.lanes), inventories))
+}
+
+func requests(rows []manifest.Row, lanes []batch.Lane) []plan.Request {
+	var all []plan.Request
+	for i := range rows {
+		at := slices.IndexFunc(lanes, func(l batch.Lane) bool { return rows[i].RegionID == "" || l.Region == rows[i].RegionID })
+		all = append(all, plan.Request{Row: &rows[i], Lane: at})
+	}
+	return all
+}
+
+// run carries a plan out and keeps the books: each row gets exactly one final
+// outcome and is told of exactly once, as it ends up in the results.
+func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
+	st.t.Helper()
+	if s.before != nil {
+		s.before(st, p)
+	}
+	workers := s.workers
+	if workers == 0 {
+		workers = 16
+	}
+	decided, acknowledged := make([]int, len(p.Rows)), make([]int, len(p.Rows))
+	told := make([]batch.Result, len(p.Rows))
+	job := batch.Job{
+		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
+		Observe: func(e batch.Event, r batch.Result) {
+			if e.Kind == batch.Decided {
+				decided[e.Row]++
+				told[e.Row] = r
+			} else {
+				acknowledged[e.Row]++
+			}
+			if s.observe != nil {
+				s.observe(e)
+			}
+		},
+	}
+	start := time.Now()
+	results, err := job.Run(ctx)
+	r := &record{stage: st, plan: p, results: results, err: err, took: time.Since(start)}
+	if len(results) != len(p.Rows) {
+		st.t.Fatalf("%d results for %d rows", len(results), len(p.Rows))
+	}
+	for i, result := range results {
+		if result.Outcome == plan.Undecided || result.Outcome == plan.Planned {
+			st.t.Errorf("row %d ends as %s", i, result.Outcome)
+		}
+		if decided[i] != 1 || acknowledged[i] > 1 {
+			st.t.Errorf("row %d was decided %d times, acknowledged %d times", i, decided[i], acknowledged[i])
+		}
+		if diff := cmp.Diff(told[i], result); diff != "" {
+			st.t.Errorf("row %d: told and returned differ:\n%s", i, diff)
+		}
+	}
+	return r
+}
+
+// outcomes are the rows' outcomes, one word each.
+func (r *record) outcomes() string {
+	var words []string
+	for _, result := range r.results {
+		words = append(words, result.Outcome.String())
+	}
+	return strings.Join(words, " ")
+}
+
+// codes are the rows' codes, - where there is none.
+func (r *record) codes() string {
+	var words []string
+	for _, result := range r.results {
+		if result.Code == "" {
+			result.Code = "-"
+		}
+		words = append(words, result.Code)
+	}
+	return strings.Join(words, " ")
+}
+
+// attempts are the rows' attempts.
+func (r *record) attempts() string {
+	var words []string
+	for _, result := range r.results {
+		words = append(words, fmt.Sprint(result.Attempts))
+	}
+	return strings.Join(words, " ")
+}
+
+// messages are the rows' messages, one a line.
+func (r *record) messages() string {
+	var lines []string
+	for i, result := range r.results {
+		lines = append(lines, fmt.Sprintf("%d %s %s: %s", i, result.Outcome, result.Code, result.Message))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// names are the names in the first lane, by id.
+func (st *stage) names() string { return st.namesIn(region) }
+
+func (st *stage) namesIn(region string) string {
+	var names []string
+	for _, image := range st.server.Images(account, region) {
+		name := image.Name
+		switch {
+		case plan.IsTemporary(name):
+			name = "TEMPORARY"
+		case len(name) == 2 && name[0] == name[1]:
+			name = name[:1] // see legal
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
+}
+
+// writes are the calls that would change something and reached the server.
+func (st *stage) writes() []ecssim.Call { return st.calls("ModifyImageAttribute") }
+
+func (st *stage) calls(action string) []ecssim.Call {
+	return slices.DeleteFunc(st.server.History(), func(c ecssim.Call) bool { return c.Action != action })
+}
+
+// since counts the calls of an action that arrived after a moment.
+func since(calls []ecssim.Call, moment time.Time) (n int) {
+	for _, c := range calls {
+		if c.Arrived.After(moment) {
+			n++
+		}
+	}
+	return n
+}
+
+// legal doubles a name of one letter, so that the tests may speak of a and b:
+// a legal one has two at least.
+func legal(name string) string {
+	if len(name) == 1 {
+		return name + name
+	}
+	return name
+}
+
+// image makes an image of "id:name".
+func image(text string) ecssim.Image {
+	id, name, _ := strings.Cut(text, ":")
+	return ecssim.Image{ID: id, Name: legal(name), Created: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
+func images(texts ...string) (all []ecssim.Image) {
+	for _, text := range texts {
+		all = append(all, image(text))
+	}
+	return all
+}
+
+// row makes a row of "id:desired name".
+func row(text string) manifest.Row {
+	id, name, _ := strings.Cut(text, ":")
+	return manifest.Row{ImageID: id, Want: manifest.Values{ImageName: legal(name)}}
+}
+
+func rows(texts ...string) (all []manifest.Row) {
+	for _, text := range texts {
+		all = append(all, row(text))
+	}
+	return all
+}
+
+// write makes a fault about the writes to one image.
+func write(kind ecssim.Kind, id string, times int) ecssim.Fault {
+	return ecssim.Fault{Kind: kind, Image: id, Times: times, Action: "write"}
+}
+
+// want compares what a run left with what was expected of it.
+func (r *record) want(outcomes, codes, attempts, names string) {
+	r.t.Helper()
+	if got := r.outcomes(); got != outcomes {
+		r.t.Errorf("outcomes: got %s, want %s\n%s", got, outcomes, r.messages())
+	}
+	if got := r.codes(); got != codes {
+		r.t.Errorf("codes: got %s, want %s\n%s", got, codes, r.messages())
+	}
+	if got := r.attempts(); got != attempts {
+		r.t.Errorf("attempts: got %s, want %s", got, attempts)
+	}
+	if got := r.names(); got != names {
+		r.t.Errorf("names: got %s, want %s", got, names)
+	}
+}
+
+// A crowd counts the calls under way.
+type crowd struct {
+	http.RoundTripper
+	mu        sync.Mutex
+	now, most int
+}
+
+func (c *crowd) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("x-acs-action") == "ModifyImageAttribute" {
+		c.add(1)
+		defer c.add(-1)
+	}
+	return c.RoundTripper.RoundTrip(r)
+}
+
+func (c *crowd) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now += n
+	c.most = max(c.most, c.now)
+}

@@ -1,0 +1,86 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imgrename/batch/plan"
+)
+
+// settleEarlier waits until no earlier, different call to the image can land
+// any more.
+func (a *attempt) settleEarlier(ctx context.Context) *end {
+	since, ok := a.unsettled[a.id]
+	if !ok {
+		return nil
+	}
+	if err := wait(ctx, time.Until(since.Add(a.Retry.Settle))); err != nil {
+		e := stopped(err)
+		return &e
+	}
+	delete(a.unsettled, a.id)
+	return nil
+}
+
+// remember notes a call that may still land: several were sent, at least one
+// of them had no answer, and which of them took cannot be told.
+func (a *attempt) remember(e end) {
+	if a.unclear > 1 || a.unclear == 1 && (a.sent > 1 || !e.good()) {
+		a.unsettled[a.id] = a.lastSent
+	}
+}
+
+// readBack finds out what became of a call without a clear answer. As long as
+// the image cannot be read, or is not as expected, nothing more is sent to it.
+func (a *attempt) readBack(ctx context.Context) (e end, again bool) {
+	a.tries++
+	image, err := a.sight(a.grace) // the call is out: its fate has to be known
+	switch {
+	case err != nil: // the next try begins with a read
+	case a.reached(image):
+		return end{outcome: plan.Applied}, false
+	case !a.expected(image):
+		return a.over(ctx, a.drifted(image)), false
+	}
+	if a.tries >= a.Retry.Attempts {
+		return a.over(ctx, refused(a.lost)), false
+	}
+	if cause := wait(ctx, a.Retry.delay(a.tries)); cause != nil {
+		return a.over(ctx, stopped(cause)), false
+	}
+	return end{}, true
+}
+
+// over ends the step as e, unless a call without an answer may still be
+// applied, whatever came after it: then only a read after the settle time
+// tells for certain.
+func (a *attempt) over(ctx context.Context, e end) end {
+	if a.unclear == 0 || e.good() {
+		return e
+	}
+	if wait(ctx, time.Until(a.lastSent.Add(a.Retry.Settle))) != nil {
+		return a.unknown()
+	}
+	image, err := a.look(ctx, a.id)
+	if err != nil && !errors.Is(err, errGone) {
+		return a.unknown()
+	}
+	a.unclear = 0
+	switch {
+	case err != nil:
+		return gone(a.id)
+	case a.reached(image):
+		return end{outcome: plan.Applied}
+	case !a.expected(image):
+		return a.drifted(image)
+	}
+	return e
+}
+
+// unknown is the end of a step of which a call may still be applied.
+func (a *attempt) unknown() end {
+	e := end{outcome: plan.Unknown}
+	e.code, e.message = reasonOf(a.lost)
+	return e
+}
