@@ -76,12 +76,15 @@ const PageSize = 100
 // allStatuses has to be sent: without it the API lists Available images only.
 const allStatuses = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 
-// A Query selects own custom images in all statuses. The zero value stands for
-// all of them.
+// A Query selects images in all statuses. The zero value stands for all that are
+// our own.
 type Query struct {
 	IDs  []string // at most [PageSize]
 	Name string   // a fuzzy filter: compare exactly afterwards
 	Page int      // from 1; 0 stands for 1
+	// Anybodys takes in images of other accounts: public ones, bought ones and
+	// those that are shared with us.
+	Anybodys bool
 }
 
 // A Page is one page of a listing, which is no snapshot: images may move
@@ -94,11 +97,13 @@ type Page struct {
 // DescribeImages reads one page of the account's own images of the region.
 func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 	parameters := url.Values{
-		"RegionId":        {c.region},
-		"ImageOwnerAlias": {"self"},
-		"Status":          {allStatuses},
-		"PageSize":        {strconv.Itoa(PageSize)},
-		"PageNumber":      {strconv.Itoa(max(q.Page, 1))},
+		"RegionId":   {c.region},
+		"Status":     {allStatuses},
+		"PageSize":   {strconv.Itoa(PageSize)},
+		"PageNumber": {strconv.Itoa(max(q.Page, 1))},
+	}
+	if !q.Anybodys {
+		parameters.Set("ImageOwnerAlias", "self")
 	}
 	if len(q.IDs) > 0 {
 		parameters.Set("ImageId", strings.Join(q.IDs, ","))

@@ -156,6 +156,7 @@ func (p *prepared) load(ctx context.Context) (err error) {
 	if p.saved != nil {
 		p.plan = plan.Compare(p.saved.Plan, p.inventories)
 	} else {
+		batch.FindForeign(ctx, p.lanes, p.requests, p.inventories)
 		p.plan = plan.New(p.requests, p.inventories)
 	}
 	return nil

@@ -55,12 +55,13 @@ func serverOf(ts *testscript.TestScript) **ecssim.Server {
 }
 
 // startSimulator serves a simulator for the rest of the script and points the
-// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b]
+// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b] [foreign=ID]...
 func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	regions := []string{"cn-hangzhou"}
 	config := ecssim.Config{}
+	var foreign []ecssim.Image
 	for _, arg := range args[1:] {
 		name, value, _ := strings.Cut(arg, "=")
 		switch name {
@@ -72,6 +73,8 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 			var fault ecssim.Fault
 			fault, err = ecssim.ParseFault(value)
 			config.Faults = append(config.Faults, fault)
+		case "foreign":
+			foreign = append(foreign, ecssim.Image{ID: value, Name: "somebody-elses", OwnerAlias: "others"})
 		case "regions":
 			regions = strings.Split(value, "+")
 		default:
@@ -79,8 +82,10 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		ts.Check(err)
 	}
+	images := ecssim.Generate(n, regions...)
+	images[regions[0]] = append(images[regions[0]], foreign...)
 	config.Accounts = []ecssim.Account{{
-		ID: simulatedAccount, Regions: ecssim.Generate(n, regions...),
+		ID: simulatedAccount, Regions: images,
 		Keys: []ecssim.Key{{AccessKeyID: "simulator", Secret: "sim-secret-do-not-show"}},
 	}}
 	server, err := ecssim.New(config)
