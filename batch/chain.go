@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -113,6 +114,7 @@ func stopped(cause error) end {
 // its images is parked, it is finished in the grace that is left when the run
 // is told to stop.
 func (w *worker) steps(ctx context.Context) {
+	last := lastSteps(w.chain.Steps)
 	for i, step := range w.chain.Steps {
 		if w.open {
 			ctx = w.grace
@@ -131,7 +133,7 @@ func (w *worker) steps(ctx context.Context) {
 			w.now[step.Row] = w.values(step.Row).Apply(*step.Set)
 		}
 		w.open = w.open || step.Park
-		if lastOf(w.chain.Steps, i) {
+		if last[i] {
 			w.decide(step.Row, e)
 		}
 	}
@@ -145,20 +147,21 @@ func (w *worker) values(row int) ecs.Attributes {
 	return *w.Plan.Rows[row].Old
 }
 
-// lastOf tells whether step i is the last one of its row.
-func lastOf(steps []plan.Step, i int) bool {
-	for _, later := range steps[i+1:] {
-		if later.Row == steps[i].Row {
-			return false
-		}
+// lastSteps tells, for each step, whether it is the last one of its row.
+func lastSteps(steps []plan.Step) []bool {
+	last := make([]bool, len(steps))
+	seen := make(map[int]bool, len(steps))
+	for i, step := range slices.Backward(steps) {
+		last[i] = !seen[step.Row]
+		seen[step.Row] = true
 	}
-	return true
+	return last
 }
 
 // decide settles a row; an applied one is still to be confirmed.
 func (w *worker) decide(row int, e end) {
-	if _, edited := w.now[row]; edited && e.outcome == plan.Unchanged {
-		e.outcome = plan.Applied // a step of ours before this one made the difference
+	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
+		e.outcome = plan.Applied // a call of ours before this one made the difference
 	}
 	if !e.good() && w.partly(row) {
 		e.message += "; its other edits were made"

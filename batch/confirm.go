@@ -40,8 +40,9 @@ func (l *laneRun) applied(chains []int) []int {
 	var rows []int
 	for _, index := range chains {
 		steps := l.Plan.Chains[index].Steps
+		last := lastSteps(steps)
 		for i, step := range steps {
-			if lastOf(steps, i) && l.results[step.Row].Outcome == plan.Applied {
+			if last[i] && l.results[step.Row].Outcome == plan.Applied {
 				rows = append(rows, step.Row)
 			}
 		}

@@ -2,10 +2,12 @@ package batch_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -118,6 +120,36 @@ func TestConfirmLooksAtManyRowsAtOnce(t *testing.T) {
 		}
 		if r.took > 12*time.Second {
 			t.Errorf("took %s", r.took)
+		}
+	})
+}
+
+// A lane that others keep changing cannot be listed; its rows can be looked at.
+func TestConfirmInALaneThatKeepsChanging(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list, wanted := many(150, region)
+		var st *stage
+		s := scene{images: list, rows: wanted[:3]}
+		s.wire = func(next http.RoundTripper) http.RoundTripper {
+			return &turnstile{RoundTripper: next, before: func(call int) {
+				if call > 2 && len(st.writes()) == 3 {
+					st.put(fmt.Sprintf("m-new-%d", call), fmt.Sprintf("new-image-%d", call))
+				}
+			}}
+		}
+		s.workers = 1
+		st = s.build(t)
+		st.seen = time.Now()
+		inventories, err := batch.Load(t.Context(), st.lanes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := s.run(t.Context(), st, plan.New(requests(s.rows, st.lanes), inventories))
+		if got := r.outcomes(); got != words("applied", 3) {
+			t.Errorf("got %s\n%s", got, r.messages())
+		}
+		if n := len(r.calls("DescribeImages")); n != 2+10+3 {
+			t.Errorf("%d reads, want the plan's, five listings and three looks", n)
 		}
 	})
 }

@@ -15,8 +15,13 @@
 // again and count for nothing. After an answer that leaves open whether the
 // call was applied, the image is read before anything else is sent to it; the
 // same edit may then be sent again, a different one only after the settle time,
-// because the first call may still land late. What is reported as applied has
-// been read back.
+// because the first call may still land late. A sight older than 10 s is renewed
+// before a write rests on it, and one that contradicts our own acknowledged
+// edits is repeated before it is believed. What is reported as applied has been
+// read back.
+//
+// A ring that was opened is closed, or put back, or its parked image is said to
+// be stranded.
 //
 // The package knows no files, terminals, flags or manifest syntax.
 package batch

@@ -25,6 +25,10 @@ type Job struct {
 	// Grace is how long, after the run's context has ended, open rings may
 	// take to be closed and applied rows to be confirmed.
 	Grace time.Duration
+	// Journal keeps what is sent; nil for a run that nobody will finish.
+	Journal Journal
+	// Past is what earlier processes did, by row; see [Recall].
+	Past map[int]Past
 	// Observe is told what happens, one event at a time, and never holds up
 	// the workers. It may be nil.
 	Observe func(Event, Result)
@@ -40,6 +44,8 @@ func (j *Job) Run(ctx context.Context) ([]Result, error) {
 		events:  make(chan Event, 2*len(j.Plan.Rows)),
 		signals: waitedFor(j.Plan.Chains),
 	}
+	ctx, r.stopRun = context.WithCancelCause(ctx)
+	defer r.stopRun(nil)
 	grace, cancel := afterEnd(ctx, j.Grace)
 	defer cancel()
 	r.grace = grace
@@ -75,6 +81,7 @@ const (
 type run struct {
 	*Job
 	grace   context.Context
+	stopRun context.CancelCauseFunc
 	results []Result
 	events  chan Event      // at most two for each row: never full
 	signals map[int]*signal // of the chains that others come after
@@ -96,10 +103,12 @@ func (r *run) observe() {
 // decidePlanned settles the rows that the plan holds back.
 func (r *run) decidePlanned() {
 	for i, row := range r.Plan.Rows {
+		r.results[i].Outcome = row.Verdict
+		r.credit(i)
 		if row.Verdict == plan.Planned {
+			r.results[i].Outcome = plan.Undecided
 			continue
 		}
-		r.results[i].Outcome = row.Verdict
 		if row.Problem != nil {
 			r.results[i].Code, r.results[i].Message = row.Problem.Code, row.Problem.Message
 		}

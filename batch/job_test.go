@@ -225,6 +225,9 @@ func TestRunCancelled(t *testing.T) {
 					if result.Outcome == plan.Pending && (result.Code != batch.Stopped || result.Message != errSignal.Error()) {
 						t.Errorf("pending for %s %s", result.Code, result.Message)
 					}
+					if result.Outcome == plan.Pending && result.Started.IsZero() != result.Finished.IsZero() {
+						t.Errorf("from %s to %s", result.Started, result.Finished)
+					}
 				}
 			})
 		})

@@ -38,6 +38,9 @@ func (w *worker) attempt(s plan.Step) *attempt {
 // decided from the image as it is: a step that finds its work done is done.
 func (w *worker) step(ctx context.Context, s plan.Step) end {
 	a := w.attempt(s)
+	if p := w.Past[s.Row]; p.Unsettled.After(w.unsettled[a.id]) {
+		w.unsettled[a.id] = p.Unsettled
+	}
 	if e := a.settleEarlier(ctx); e != nil {
 		return *e
 	}
@@ -69,8 +72,13 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 		a.Writes.Leave(ticket, pace.Unused, 0)
 		return a.over(ctx, *stop), false
 	}
+	if err := a.intend(); err != nil {
+		a.Writes.Leave(ticket, pace.Unused, 0)
+		return a.over(ctx, stopped(err)), false
+	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
 	class := ecs.Classify(err)
+	a.note(class, id)
 	a.Writes.Leave(ticket, answer(class), hint(err))
 	return a.judge(ctx, class, id, err)
 }

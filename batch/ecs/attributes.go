@@ -9,7 +9,14 @@ import (
 // edit. An empty value means "leave it as it is": that is how the API reads
 // it, so an attribute can be changed but never cleared.
 type Attributes struct {
-	ImageName, Description, ImageFamily, Status, BootMode, LicenseType, NvmeSupport, ImdsSupport string
+	ImageName   string `json:"image_name,omitempty"`
+	Description string `json:"description,omitempty"`
+	ImageFamily string `json:"image_family,omitempty"`
+	Status      string `json:"status,omitempty"`
+	BootMode    string `json:"boot_mode,omitempty"`
+	LicenseType string `json:"license_type,omitempty"`
+	NvmeSupport string `json:"nvme_support,omitempty"`
+	ImdsSupport string `json:"imds_support,omitempty"`
 }
 
 // An Attribute names one field of [Attributes].

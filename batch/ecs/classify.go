@@ -3,6 +3,7 @@ package ecs
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,26 @@ const (
 	Ambiguous
 )
 
+var classNames = []string{
+	"undecided", "applied", "throttled", "expired", "unsent", "busy",
+	"duplicated", "refused", "forbidden", "down", "ambiguous",
+}
+
 // String is the class in one word.
-func (c Class) String() string {
-	return [...]string{
-		"undecided", "applied", "throttled", "expired", "unsent", "busy",
-		"duplicated", "refused", "forbidden", "down", "ambiguous",
-	}[c]
+func (c Class) String() string { return classNames[c] }
+
+// MarshalText returns the class's word.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText takes a class's word. One that it does not know, of another
+// version maybe, leaves the call's fate open.
+func (c *Class) UnmarshalText(text []byte) error {
+	if i := slices.Index(classNames, string(text)); i >= 0 {
+		*c = Class(i)
+	} else {
+		*c = Ambiguous
+	}
+	return nil
 }
 
 // codes holds the API's codes that mean something else than Refused. The

@@ -1,0 +1,155 @@
+package batch
+
+import (
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+)
+
+// A Journal keeps what a run sends, so that another process can finish the run
+// if this one dies at any instant. An error is final: no further call is sent.
+// It must be safe for concurrent use.
+type Journal interface {
+	// Commit returns when the record is on disk.
+	Commit(Record) error
+	// Append returns when the record outlives the process.
+	Append(Record) error
+}
+
+// A Record is one entry of the journal: that a call is about to be sent, or
+// what its answer was. Rows are counted as the run's first plan has them.
+type Record struct {
+	Kind RecordKind `json:"kind"`
+	At   time.Time  `json:"at"`
+	Row  int        `json:"row"`
+	// Set is what an intent sends.
+	Set *ecs.Attributes `json:"set,omitempty"`
+	// Class and RequestID are the answer's.
+	Class     ecs.Class `json:"class,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+}
+
+// A RecordKind tells intents from answers.
+type RecordKind string
+
+// The kinds of records.
+const (
+	Intent RecordKind = "intent" // durable before the call is sent
+	Answer RecordKind = "answer" // written after, not waited for
+)
+
+// A Past is what earlier processes did for one row.
+type Past struct {
+	Attempts int       // calls that count, as in [Result]
+	Started  time.Time // when the first was due
+	Sent     bool      // a call may have been applied
+	// RequestID is that of the last call the API acknowledged.
+	RequestID string
+	// Unsettled is when the last call went out that may still land late; zero
+	// if there is none.
+	Unsettled time.Time
+}
+
+// Recall reads from a journal what became of each row. A call without an answer
+// counts as one whose fate is open.
+func Recall(records []Record) map[int]Past {
+	past := make(map[int]Past)
+	open := make(map[int]time.Time) // rows with an intent that has no answer yet
+	for _, r := range records {
+		p := past[r.Row]
+		switch r.Kind {
+		case Intent:
+			if _, cut := open[r.Row]; cut {
+				p.lost(open[r.Row])
+			}
+			if p.Started.IsZero() {
+				p.Started = r.At
+			}
+			open[r.Row] = r.At
+		case Answer:
+			p.answered(r, open[r.Row])
+			delete(open, r.Row)
+		}
+		past[r.Row] = p
+	}
+	for row, at := range open {
+		p := past[row]
+		p.lost(at)
+		past[row] = p
+	}
+	return past
+}
+
+// lost notes a call, sent at that time, whose answer is not known.
+func (p *Past) lost(at time.Time) {
+	p.Attempts++
+	p.Sent = true
+	p.Unsettled = at
+}
+
+// answered notes an answer to the call sent at that time.
+func (p *Past) answered(r Record, at time.Time) {
+	switch r.Class {
+	case ecs.Throttled, ecs.Expired:
+		return
+	case ecs.Ambiguous, ecs.Undecided:
+		p.lost(at)
+		return
+	case ecs.Applied:
+		p.Sent = true
+		p.RequestID = r.RequestID
+	case ecs.Unsent, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Forbidden, ecs.Down:
+	}
+	p.Attempts++
+}
+
+// intend makes a call known before it is sent.
+func (a *attempt) intend() error {
+	if a.Journal == nil {
+		return nil
+	}
+	set := a.send
+	err := a.Journal.Commit(Record{Kind: Intent, At: time.Now().UTC(), Row: a.Row, Set: &set})
+	return a.kept(err)
+}
+
+// note keeps the answer to a call.
+func (a *attempt) note(class ecs.Class, requestID string) {
+	if a.Journal == nil {
+		return
+	}
+	_ = a.kept(a.Journal.Append(Record{Kind: Answer, At: time.Now().UTC(), Row: a.Row, Class: class, RequestID: requestID}))
+}
+
+// A JournalError is the cause of a run that stopped because its journal could
+// not be written.
+type JournalError struct{ Err error }
+
+func (e *JournalError) Error() string { return "the journal could not be written: " + e.Err.Error() }
+
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// kept stops the run if the journal failed.
+func (a *attempt) kept(err error) error {
+	if err == nil {
+		return nil
+	}
+	broken := &JournalError{err}
+	a.stopRun(broken)
+	return broken
+}
+
+// credit gives a row what earlier processes did for it: an image that is as
+// desired after a call of ours was changed by us.
+func (r *run) credit(row int) {
+	p, ok := r.Past[row]
+	if !ok {
+		return
+	}
+	result := &r.results[row]
+	result.Attempts, result.Started = p.Attempts, p.Started
+	if r.Plan.Rows[row].Verdict == plan.Unchanged && p.Sent {
+		result.Outcome, result.RequestID, result.Finished = plan.Applied, p.RequestID, time.Now()
+	}
+}
