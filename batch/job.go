@@ -89,13 +89,13 @@ type run struct {
 
 func (r *run) observe() {
 	for e := range r.events {
-		if r.Observe == nil {
-			continue
-		}
+		var result Result
 		if e.Kind == Decided {
-			r.Observe(e, r.results[e.Row])
-		} else {
-			r.Observe(e, Result{})
+			result = r.results[e.Row]
+			r.keep(e.Row, result)
+		}
+		if r.Observe != nil {
+			r.Observe(e, result)
 		}
 	}
 }

@@ -17,8 +17,8 @@ type Journal interface {
 	Append(Record) error
 }
 
-// A Record is one entry of the journal: that a call is about to be sent, or
-// what its answer was. Rows are counted as the run's first plan has them.
+// A Record is one entry of the journal: that a call is about to be sent, what
+// its answer was, or how a row ended. Rows are counted as the run's first plan has them.
 type Record struct {
 	Kind RecordKind `json:"kind"`
 	At   time.Time  `json:"at"`
@@ -28,6 +28,8 @@ type Record struct {
 	// Class and RequestID are the answer's.
 	Class     ecs.Class `json:"class,omitempty"`
 	RequestID string    `json:"request_id,omitempty"`
+	// Result is how a row ended.
+	Result *Result `json:"result,omitempty"`
 }
 
 // A RecordKind tells intents from answers.
@@ -37,6 +39,7 @@ type RecordKind string
 const (
 	Intent RecordKind = "intent" // durable before the call is sent
 	Answer RecordKind = "answer" // written after, not waited for
+	Ended  RecordKind = "ended"  // a row's result, as it is decided
 )
 
 // A Past is what earlier processes did for one row.
@@ -81,11 +84,46 @@ func Recall(records []Record) map[int]Past {
 	return past
 }
 
+// Results rebuilds from a plan and its journal how each row ended. A row of
+// which the journal has no result was not tried, or, if a call was sent for it,
+// its fate is not known.
+func Results(p *plan.Plan, records []Record) []Result {
+	results := make([]Result, len(p.Rows))
+	past := Recall(records)
+	for i := range p.Rows {
+		results[i] = unfinished(&p.Rows[i], past[i])
+	}
+	for _, r := range records {
+		if r.Kind == Ended && r.Result != nil && r.Row >= 0 && r.Row < len(results) {
+			results[r.Row] = *r.Result
+		}
+	}
+	return results
+}
+
+// unfinished is the result of a row that no process has decided.
+func unfinished(row *plan.Row, past Past) Result {
+	switch {
+	case row.Problem != nil:
+		return Result{Outcome: row.Verdict, Code: row.Problem.Code, Message: row.Problem.Message}
+	case row.Verdict != plan.Planned:
+		return Result{Outcome: row.Verdict}
+	case past.Sent:
+		return Result{
+			Outcome: plan.Unknown, Code: codeLost, Message: "the run ended before the result was established",
+			Attempts: past.Attempts, Started: past.Started,
+		}
+	}
+	return Result{Outcome: plan.Pending, Code: Stopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
+}
+
 // lost notes a call, sent at that time, whose answer is not known.
 func (p *Past) lost(at time.Time) {
 	p.Attempts++
 	p.Sent = true
-	p.Unsettled = at
+	if at.After(p.Unsettled) {
+		p.Unsettled = at
+	}
 }
 
 // answered notes an answer to the call sent at that time.
@@ -122,6 +160,14 @@ func (a *attempt) note(class ecs.Class, requestID string) {
 	_ = a.kept(a.Journal.Append(Record{Kind: Answer, At: time.Now().UTC(), Row: a.Row, Class: class, RequestID: requestID}))
 }
 
+// keep writes down how a row ended, for the report of a run whose process is
+// gone.
+func (r *run) keep(row int, result Result) {
+	if r.Journal != nil {
+		_ = r.kept(r.Journal.Append(Record{Kind: Ended, At: time.Now().UTC(), Row: row, Result: &result}))
+	}
+}
+
 // A JournalError is the cause of a run that stopped because its journal could
 // not be written.
 type JournalError struct{ Err error }
@@ -131,12 +177,12 @@ func (e *JournalError) Error() string { return "the journal could not be written
 func (e *JournalError) Unwrap() error { return e.Err }
 
 // kept stops the run if the journal failed.
-func (a *attempt) kept(err error) error {
+func (r *run) kept(err error) error {
 	if err == nil {
 		return nil
 	}
 	broken := &JournalError{err}
-	a.stopRun(broken)
+	r.stopRun(broken)
 	return broken
 }
 

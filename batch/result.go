@@ -10,19 +10,21 @@ import (
 
 // A Result is how one row ended.
 type Result struct {
-	Outcome plan.Outcome
+	Outcome plan.Outcome `json:"outcome"`
 	// Code and Message say why, where the outcome needs a reason. Code is the
 	// API's where the API said it.
-	Code, Message string
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
 	// RequestID is that of the call that settled the row; empty where the
 	// result was established by reading.
-	RequestID string
+	RequestID string `json:"request_id,omitempty"`
 	// Attempts counts the row's calls, but not those refused for their rate or
 	// for a token that had run out.
-	Attempts int
+	Attempts int `json:"attempts,omitempty"`
 	// Started and Finished are when the row's first call was due and when its
 	// outcome was decided; zero if it was never begun.
-	Started, Finished time.Time
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
 }
 
 // Stopped is the code of rows that were not tried because the run ended first.

@@ -151,3 +151,31 @@ func (b *board) entryOf(row int) *entry {
 	}
 	return &b.entries[i]
 }
+
+// Abandoned is the code of rows that were never tried because the run was
+// closed.
+const Abandoned = "Abandoned"
+
+// OnlyOpen returns the plan for closing a run: rings that were left open are
+// finished, and nothing else is begun.
+func (p *Plan) OnlyOpen() *Plan {
+	closing := &Plan{Lanes: p.Lanes, Rows: slices.Clone(p.Rows)}
+	kept := make(map[int]bool)
+	for _, c := range p.Chains {
+		if !c.Open {
+			continue
+		}
+		c.After = nil
+		closing.Chains = append(closing.Chains, c)
+		for _, s := range c.Steps {
+			kept[s.Row] = true
+		}
+	}
+	for i := range closing.Rows {
+		if r := &closing.Rows[i]; r.Verdict == Planned && !kept[i] {
+			r.Verdict = Pending
+			r.Problem = &Problem{Code: Abandoned, Message: "the run was closed before the row was tried"}
+		}
+	}
+	return closing
+}

@@ -1,8 +1,22 @@
-// Package runs keeps what must outlive a run in the state folder: today, which
-// saved plans have been used.
+// Package runs keeps what must outlive a process in the state folder: a folder
+// for each run, the locks on the lanes, and which saved plans have been used.
+//
+//	runs/ID/         one application of a plan: head.json first, then whatever
+//	                 the run writes, end.json last
+//	locks/NAME.lock  one file per lane, never deleted; the lock is flock(2)'s
+//	plans/SUM        a saved plan that was used; kept longer than the runs
+//
+// A run is unfinished until an end.json says that nothing is left to resume, so
+// a process that dies at any instant leaves an unfinished run and no lock.
+// Files appear whole or not at all, and are on disk when a call returns.
 //
 // The folder is its owner's alone. Everything in it is reached through an
-// [os.Root], so that no link planted inside leads out of it.
+// [os.Root] and no link in it is followed, not even to another place inside.
+// What is read back was written by an unknown version of this program and may
+// be damaged: that is a [DamagedError] of one run, never a reason to hide it.
+//
+// runs knows files, locks and ids. It does not know what a plan, an image or a
+// journal is, and decides nothing about the work itself.
 package runs
 
 import (
@@ -11,9 +25,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
-	"time"
 )
 
 // A Folder is an open state folder. Several processes may have it open.
@@ -54,7 +66,7 @@ func open(path string) (*Folder, error) {
 	if path == "" {
 		return nil, errors.New("there is no home folder to keep it in")
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := makeAll(filepath.Clean(path)); err != nil {
 		return nil, bare(err)
 	}
 	root, err := os.OpenRoot(path)
@@ -72,9 +84,10 @@ func open(path string) (*Folder, error) {
 	return &Folder{root, path}, nil
 }
 
-// bare strips the path, which the message has already.
+// bare strips the path, which the message has already. It looks no deeper: what
+// others wrapped is theirs to say.
 func bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
+	if e, ok := err.(*fs.PathError); ok {
 		return e.Err
 	}
 	return err
@@ -93,66 +106,39 @@ func trusted(info fs.FileInfo) error {
 // Close lets go of the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// A UsedError tells that a saved plan has been used before.
-type UsedError struct {
-	Sum  string
-	When string // as written then, RFC 3339; may be empty
-}
-
-func (e *UsedError) Error() string {
-	if e.When == "" {
-		return "the plan was used before"
+// makeAll makes a folder and those above it, durably: a run's folder is only as
+// safe from power loss as every folder it is in.
+func makeAll(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
 	}
-	return "the plan was used before, on " + e.When
-}
-
-// Hint names the way out.
-func (e *UsedError) Hint() string { return "plan again and look at what is left to be done" }
-
-// plans is the folder of used plans, a file each, named by the plan's sum.
-const plans = "plans"
-
-// UsePlan remembers that a saved plan is used from now on. It returns a
-// [*UsedError] if it was used before: of several processes that try, one wins.
-// The mark is on disk when UsePlan returns.
-func (f *Folder) UsePlan(sum string, now time.Time) error {
-	name := filepath.Join(plans, strings.TrimPrefix(sum, "sha256:"))
-	err := f.mark(name, now.UTC().Format(time.RFC3339)+"\n")
-	if errors.Is(err, fs.ErrExist) {
-		when, _ := f.root.ReadFile(name) // a mark that cannot be read is a mark
-		return &UsedError{sum, strings.TrimSpace(string(when))}
-	}
-	if err != nil {
-		return &FolderError{f.path, bare(err)}
-	}
-	return nil
-}
-
-// mark makes a file that must not be there yet, durably.
-func (f *Folder) mark(name, text string) error {
-	if err := f.root.MkdirAll(plans, 0o700); err != nil {
-		return err
-	}
-	file, err := f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	for _, folder := range []string{plans, "."} {
-		if err := f.syncFolder(folder); err != nil {
+	above := filepath.Dir(path)
+	if above != path {
+		if err := makeAll(above); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (f *Folder) syncFolder(name string) error {
-	folder, err := f.root.Open(name)
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	folder, err := os.Open(above)
 	if err != nil {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
+
+// makeRoom opens a folder of the state folder, and makes it if it is not there.
+// It is synced even if it was: whoever made it may have died before doing so.
+func (f *Folder) makeRoom(name string) (*os.Root, error) {
+	if err := f.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if err := syncFolder(f.root, "."); err != nil {
+		return nil, err
+	}
+	return openFolder(f.root, name)
+}
+
+// fail tells what went wrong with the folder as a [*FolderError].
+func (f *Folder) fail(err error) error { return &FolderError{f.path, bare(err)} }

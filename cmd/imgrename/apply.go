@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imgrename/batch"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
@@ -54,73 +53,80 @@ second one ends it at once.`,
 }
 
 func (a *application) run(ctx context.Context, path string) error {
-	if a.deadline > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, deadlineError(a.deadline))
-		defer cancel()
-	}
-	p, err := a.prepare(ctx, path)
+	ctx, cancel := a.withDeadline(ctx)
+	defer cancel()
+	p, err := a.reach(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer p.close()
+	if a.simulate != "" {
+		return a.rehearse(ctx, p, path)
+	}
+	state, err := runs.Open(a.stateFolder())
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	locks, left, err := a.lock(ctx, state, laneNames(p.lanes))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = locks.Release() }() // the kernel does it if this fails
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	for _, info := range left {
+		if info.Head.Job == p.plan.JobHash() {
+			fmt.Fprintf(a.err, "run %s of the same job was not finished: resuming it\n", info.ID)
+			return a.resume(ctx, state, info.ID, false)
+		}
+	}
+	if len(left) > 0 {
+		if err := a.closeAll(ctx, state, left); err != nil {
+			return err
+		}
+		if err := p.load(ctx); err != nil {
+			return err
+		}
+	}
+	return a.apply(ctx, state, locks, p, path)
+}
+
+// apply does a plan for which the lanes are locked and nothing is left open.
+func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs.Locks, p *prepared, path string) error {
 	if err := a.mayStart(ctx, p); err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	progress := a.startProgress(p.plan)
-	budget := &budget{limits: a.limits, planned: p.plan.Totals()[plan.Planned], stop: stop}
-	job := batch.Job{
-		Plan: p.plan, Lanes: p.lanesOfPlan(), Workers: a.workers, Seen: p.seen, Grace: grace,
-		Observe: func(e batch.Event, r batch.Result) {
-			budget.note(e, r)
-			a.observe(p, progress, e, r)
-		},
-	}
-	results, stopped := job.Run(ctx)
-	progress.stop()
-	return a.finish(report.Report{Plan: p.plan, Results: results, Extra: p.extra}, stopped, path)
-}
-
-func (a *application) observe(p *prepared, progress *progress, e batch.Event, r batch.Result) {
-	progress.note(e, r)
-	if a.json && e.Kind == batch.Decided {
-		a.event(rowEvent{"row", report.RowLine(p.plan.Rows[e.Row], r, p.extra)})
-	}
-}
-
-// finish writes the reports and says how the run ended.
-func (a *application) finish(r report.Report, stopped error, path string) error {
-	var e ending
-	if stopped != nil {
-		e.why = stopped.Error()
-	}
-	var outcome error
-	if code := worst(r.Results); code != codeOK {
-		outcome = &outcomeError{r.Results}
-		if code != codeIncomplete {
-			e.next = a.applyCommand(path)
+	if p.saved != nil {
+		if err := state.UsePlan(p.saved.Sum, time.Now()); err != nil {
+			return err
 		}
 	}
-	unwritten := a.writeReports(r)
-	outcome = a.tellRun(r, e, outcome)
-	if outcome == nil {
-		return unwritten
+	if p.plan.Totals()[plan.Planned] == 0 { // nothing to do: no run
+		w := &work{plan: p.plan, sealed: p.plan, extra: p.extra}
+		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path))
 	}
-	complain(a.streams, unwritten)
-	return outcome
+	w, err := a.begin(state, p, path)
+	if err != nil {
+		return err
+	}
+	locks.Note(w.run.ID())
+	r, stopped := a.execute(ctx, w)
+	return errors.Join(a.finish(state, w, r, stopped, ""), w.close())
 }
 
-// writeReports writes the copies of the report that were asked for.
-func (c *common) writeReports(r report.Report) error {
-	var failures []error
-	for _, file := range c.reports {
-		if err := r.WriteFile(file); err != nil {
-			failures = append(failures, fmt.Errorf("the report could not be written: %s: %w", file, err))
-		}
+// rehearse does a plan on the simulator and leaves nothing behind.
+func (a *application) rehearse(ctx context.Context, p *prepared, path string) error {
+	if err := p.load(ctx); err != nil {
+		return err
 	}
-	return errors.Join(failures...)
+	if err := a.mayStart(ctx, p); err != nil {
+		return err
+	}
+	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	r, stopped := a.execute(ctx, w)
+	return a.finish(nil, w, r, stopped, a.applyCommand(path))
 }
 
 // A deadlineError is the cause of a run that --deadline ended.
@@ -130,23 +136,19 @@ func (e deadlineError) Error() string {
 	return "stopped by --deadline " + time.Duration(e).String()
 }
 
-// mayStart asks everything that can keep a run from starting. From here on a
-// saved plan is used.
+func (a *application) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.deadline > 0 {
+		return context.WithTimeoutCause(ctx, a.deadline, deadlineError(a.deadline))
+	}
+	return context.WithCancel(ctx)
+}
+
+// mayStart asks everything that can keep a run from starting.
 func (a *application) mayStart(ctx context.Context, p *prepared) error {
 	if err := a.checkPlan(p.plan, p.inventories); err != nil {
 		return err
 	}
-	if err := a.consent(ctx, p.plan); err != nil {
-		return err
-	}
-	if p.saved == nil || a.simulate != "" {
-		return nil // a rehearsal leaves nothing behind
-	}
-	state, err := runs.Open(a.stateFolder())
-	if err != nil {
-		return err
-	}
-	return errors.Join(state.UsePlan(p.saved.Sum, time.Now()), state.Close())
+	return a.consent(ctx, p.plan)
 }
 
 // consent lets the run start: there is nothing to do, it was given with the

@@ -107,6 +107,7 @@ func pipeline(b *testing.B) time.Duration {
 	if err := os.WriteFile(names, rows.Bytes(), 0o600); err != nil {
 		b.Fatal(err)
 	}
+	b.Setenv("IMGRENAME_STATE_DIR", filepath.Join(folder, "state"))
 	b.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "bench")
 	b.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "bench")
 	var stderr bytes.Buffer

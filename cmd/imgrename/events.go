@@ -37,6 +37,7 @@ type (
 		Event  string         `json:"event"` // summary
 		Rows   int            `json:"rows"`
 		Counts map[string]int `json:"counts"`
+		Run    string         `json:"run,omitempty"`
 		Why    string         `json:"stopped,omitempty"`
 		Exit   int            `json:"exit_code"`
 	}

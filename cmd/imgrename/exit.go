@@ -15,6 +15,7 @@ const (
 	codeFailed     = 1   // uncategorised; assume that something was written
 	codeUsage      = 2   // nothing written
 	codeManifest   = 10  // the manifest was refused; nothing written
+	codeHeld       = 11  // another process holds a lane; nothing written
 	codeDenied     = 12  // credentials or permission: no lane could start
 	codeRefused    = 13  // a limit, a risk or no consent; nothing written
 	codeUnreadable = 14  // no lane could be read; nothing written
@@ -41,6 +42,7 @@ func exitCode(err error) int {
 		{is[*problemsError], codeManifest},
 		{is[*manifestError], codeManifest},
 		{is[*strictError], codeManifest},
+		{is[*runs.HeldError], codeHeld},
 		{is[*deniedError], codeDenied},
 		{is[*refusedError], codeRefused},
 		{is[*runs.UsedError], codeRefused},

@@ -45,6 +45,7 @@ func TestPermutation(t *testing.T) {
 	if err := os.WriteFile(names, []byte(rows.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("IMGRENAME_STATE_DIR", filepath.Join(t.TempDir(), "state"))
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "test")
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "test")
 	var stdout, stderr bytes.Buffer

@@ -50,11 +50,14 @@ func (p *planning) bind(cmd *cobra.Command) {
 }
 
 func (p *planning) run(ctx context.Context, path string) error {
-	prepared, err := p.prepare(ctx, path)
+	prepared, err := p.reach(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer prepared.close()
+	if err := prepared.load(ctx); err != nil {
+		return err
+	}
 	outcome := p.checkPlan(prepared.plan, prepared.inventories)
 	if outcome != nil && !is[*strictError](outcome) {
 		fmt.Fprintf(p.err, "apply would refuse this: %s\n", report.Printable(outcome.Error()))
@@ -104,7 +107,8 @@ func (c *common) applyCommand(path string) string {
 	return "imgrename apply " + shellWord(path) + c.where
 }
 
-// prepared is a source read, its lanes listed and a plan made.
+// prepared is a source read and its lanes; and, after load, their images and a
+// plan.
 type prepared struct {
 	*connection
 	source
@@ -114,8 +118,8 @@ type prepared struct {
 	seen        time.Time // when the reading of the images began
 }
 
-// prepare does what plan and apply have in common.
-func (p *planning) prepare(ctx context.Context, path string) (*prepared, error) {
+// reach reads a manifest or a saved plan and finds the lanes of its rows.
+func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 	if err := p.guards.check(); err != nil {
 		return nil, err
 	}
@@ -134,19 +138,16 @@ func (p *planning) prepare(ctx context.Context, path string) (*prepared, error) 
 	if err != nil {
 		return nil, err
 	}
-	made := &prepared{connection: conn, source: src, extra: src.file.Extra, seen: time.Now()}
-	if err = p.checkAccounts(src, conn); err == nil {
-		err = made.load(ctx)
-	}
-	if err != nil {
+	if err := p.checkAccounts(src, conn); err != nil {
 		conn.close()
 		return nil, err
 	}
-	return made, nil
+	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
 }
 
 // load lists the lanes and makes the plan.
 func (p *prepared) load(ctx context.Context) (err error) {
+	p.seen = time.Now()
 	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
 		return &unreadableError{err}
 	}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +34,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("TESTDATA", strings.TrimSuffix(repo, "cmd/imgrename")+"testdata")
 			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
 			env.Setenv("IMGRENAME_RATE", "5000/s")
+			env.Setenv("IMGRENAME_STATE_DIR", filepath.Join(env.WorkDir, ".state"))
 			env.Values[simulatorKey{}] = new(*ecssim.Server)
 			return err
 		},
@@ -137,10 +141,17 @@ func renameBehind(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no image %s", args[1])
 }
 
-// expectCode runs a command and holds its exit code: code N COMMAND ARG...
+// expectCode runs a command and holds its exit code: code N COMMAND ARG... In
+// what it prints, run ids become r-RUN.
 func expectCode(ts *testscript.TestScript, _ bool, args []string) {
-	ended(ts, args[0], ts.Exec(args[1], args[2:]...))
+	err := ts.Exec(args[1], args[2:]...)
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	fmt.Fprint(ts.Stdout(), runID.ReplaceAllString(stdout, "r-RUN"))
+	fmt.Fprint(ts.Stderr(), runID.ReplaceAllString(stderr, "r-RUN"))
+	ended(ts, args[0], err)
 }
+
+var runID = regexp.MustCompile(`r-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}`)
 
 func ended(ts *testscript.TestScript, want string, err error) {
 	code := 0
@@ -165,6 +176,7 @@ func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	cmd.Env = append(os.Environ(), "IMGRENAME_ENDPOINT="+ts.Getenv("IMGRENAME_ENDPOINT"), "IMGRENAME_RATE="+ts.Getenv("IMGRENAME_RATE"),
+		"IMGRENAME_STATE_DIR="+ts.Getenv("IMGRENAME_STATE_DIR"),
 		"ALIBABA_CLOUD_ACCESS_KEY_ID="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"),
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"))
 	ts.Check(cmd.Start())

@@ -77,11 +77,16 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 	case err != nil:
 		return source{}, &manifestError{name, err}
 	}
+	return sourceOf(saved), nil
+}
+
+// sourceOf takes a saved plan's rows for a manifest's.
+func sourceOf(saved *plan.Saved) source {
 	file := &manifest.File{Extra: saved.Info.Extra}
 	for i := range saved.Plan.Rows {
 		file.Rows = append(file.Rows, *saved.Plan.Rows[i].Row)
 	}
-	return source{file, saved}, nil
+	return source{file, saved}
 }
 
 // readManifest reads and checks a manifest and shows what is wrong with it.

@@ -12,6 +12,7 @@ import (
 
 // An ending is what the last line says besides the counts.
 type ending struct {
+	run  string // the run's id
 	why  string // why the run stopped early, or where the plan was saved
 	next string // the command to type next
 }
@@ -38,7 +39,9 @@ func (c *common) tell(p *plan.Plan, dry report.Report, e ending, outcome error) 
 func (c *common) tellRun(r report.Report, e ending, outcome error) error {
 	switch {
 	case c.json:
-		c.event(summarise(r.Results, e.why, exitCode(outcome)))
+		s := summarise(r.Results, e.why, exitCode(outcome))
+		s.Run = e.run
+		c.event(s)
 		return outcome
 	case c.quiet && outcome == nil:
 		return nil
@@ -52,6 +55,9 @@ func (c *common) tellRun(r report.Report, e ending, outcome error) error {
 
 func (c *common) lastLine(w io.Writer, results []batch.Result, e ending) {
 	parts := []string{report.Counts(results)}
+	if e.run != "" {
+		parts = append(parts, "run "+e.run)
+	}
 	if e.why != "" {
 		parts = append(parts, report.Printable(e.why))
 	}

@@ -1,0 +1,108 @@
+package journal
+
+import (
+	"bytes"
+	"hash/crc32"
+	"math"
+	"strconv"
+)
+
+const (
+	crcBegin = `{"crc":"`
+	crcEnd   = `",`
+	crcSize  = 8
+	bodyAt   = len(crcBegin) + crcSize + len(crcEnd) // what the CRC covers
+
+	lineKey   = `"line":`
+	recordKey = `,"record":`
+	syncedKey = `,"synced":`
+
+	maxRecord = 16 << 20         // bytes
+	maxLine   = maxRecord + 1024 // more than what is put around a record
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// appendRecord appends a whole line with a record, text, to b.
+func appendRecord(b []byte, number int64, text []byte) []byte {
+	b = begin(b, number)
+	b = append(b, recordKey...)
+	b = append(b, text...)
+	return finish(b)
+}
+
+// appendMark appends a whole line that says how many bytes are synced to b.
+func appendMark(b []byte, number, synced int64) []byte {
+	b = begin(b, number)
+	b = append(b, syncedKey...)
+	b = strconv.AppendInt(b, synced, 10)
+	return finish(b)
+}
+
+func begin(b []byte, number int64) []byte {
+	b = append(b, crcBegin+"________"+crcEnd+lineKey...)
+	return strconv.AppendInt(b, number, 10)
+}
+
+// finish ends the line that begins with b.
+func finish(b []byte) []byte {
+	b = append(b, '}')
+	putCRC(b[len(crcBegin):][:crcSize], b[bodyAt:])
+	return append(b, '\n')
+}
+
+// putCRC writes the sum in lower-case digits. Sums are compared in this form:
+// a parsed one would not tell a changed case.
+func putCRC(digits, body []byte) {
+	sum := crc32.Checksum(body, castagnoli)
+	for i := range digits {
+		digits[i] = "0123456789abcdef"[sum>>(28-4*i)&15]
+	}
+}
+
+// A line is one of the file, read.
+type line struct {
+	number int64
+	record []byte // nil in a mark
+	synced int64  // -1 in a record
+}
+
+// parseLine reads a line, given without its newline. It reports false unless
+// the line is one that a log has written.
+func parseLine(text []byte) (line, bool) {
+	if len(text) < bodyAt+1 || text[len(text)-1] != '}' {
+		return line{}, false
+	}
+	body := text[bodyAt:]
+	var head [bodyAt]byte
+	copy(head[:], crcBegin+"________"+crcEnd)
+	putCRC(head[len(crcBegin):][:crcSize], body)
+	if !bytes.Equal(head[:], text[:bodyAt]) {
+		return line{}, false
+	}
+	body, ok := bytes.CutPrefix(body[:len(body)-1], []byte(lineKey))
+	number, body, isNumber := cutNumber(body)
+	if !ok || !isNumber {
+		return line{}, false
+	}
+	if record, ok := bytes.CutPrefix(body, []byte(recordKey)); ok {
+		return line{number, record, -1}, true
+	}
+	mark, ok := bytes.CutPrefix(body, []byte(syncedKey))
+	synced, rest, isNumber := cutNumber(mark)
+	return line{number, nil, synced}, ok && isNumber && len(rest) == 0
+}
+
+// cutNumber takes the digits off the front of b.
+func cutNumber(b []byte) (n int64, rest []byte, ok bool) {
+	for i, c := range b {
+		if c < '0' || c > '9' {
+			return n, b[i:], i > 0
+		}
+		if n > (math.MaxInt64-9)/10 {
+			return 0, b, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, nil, len(b) > 0
+}

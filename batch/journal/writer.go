@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"sync"
+)
+
+// A position is how far a log goes.
+type position struct {
+	end    int64 // bytes
+	lines  int64
+	synced int64 // so many bytes are known to be durable
+	marked bool  // the last line is a mark for all before it
+}
+
+// A writer appends lines to a file. There is no goroutine of its own: the first
+// who needs a sync does it for all who wait by then.
+type writer struct {
+	mu      sync.Mutex
+	turn    sync.Cond // on mu: a sync has ended
+	file    File
+	pos     position
+	line    []byte // the memory of the last one
+	syncing bool
+	closed  bool
+	err     error // the first; final
+}
+
+func newWriter(f File, at position) *writer {
+	w := &writer{file: f, pos: at}
+	w.turn.L = &w.mu
+	return w
+}
+
+// append writes a record's line, and returns where it ends.
+func (w *writer) append(text []byte) (end int64, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.line = appendRecord(w.line[:0], w.pos.lines+1, text)
+	w.write()
+	w.pos.marked = false
+	return w.pos.end, w.err
+}
+
+// mark writes that all up to the last sync is durable. The caller has the lock.
+func (w *writer) mark() {
+	w.line = appendMark(w.line[:0], w.pos.lines+1, w.pos.synced)
+	w.pos.marked = w.pos.synced == w.pos.end
+	w.write()
+}
+
+// write writes w.line, unless the log has failed. The caller has the lock.
+func (w *writer) write() {
+	if w.err != nil {
+		return
+	}
+	n, err := w.file.WriteAt(w.line, w.pos.end)
+	if err == nil && n < len(w.line) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		w.err = fmt.Errorf("write journal: %w", err)
+		return
+	}
+	w.pos.end += int64(n)
+	w.pos.lines++
+}
+
+// sync makes all that is written durable.
+func (w *writer) sync() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	return w.lead(w.pos.end)
+}
+
+// syncTo returns when the first end bytes are durable.
+func (w *writer) syncTo(end int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lead(end)
+}
+
+// lead is syncTo for a caller that has the lock.
+func (w *writer) lead(end int64) error {
+	for w.pos.synced < end && w.err == nil {
+		if w.syncing {
+			w.turn.Wait()
+			continue
+		}
+		w.syncing = true
+		upTo := w.pos.end
+		w.mu.Unlock()
+		err := w.file.Sync() // others go on writing, and wait for the next
+		w.mu.Lock()
+		w.syncing = false
+		w.synced(upTo, err)
+		w.turn.Broadcast()
+	}
+	if w.pos.synced >= end { // even if a later write has failed
+		return nil
+	}
+	return w.err
+}
+
+func (w *writer) synced(upTo int64, err error) {
+	switch {
+	case err == nil:
+		w.pos.synced = upTo
+		w.mark()
+	case w.err == nil:
+		w.err = fmt.Errorf("sync journal: %w", err)
+	}
+}
+
+func (w *writer) reserve(more int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	return w.file.Reserve(w.pos.end + more)
+}
+
+// fail makes err the log's error, unless it has one, and returns that.
+func (w *writer) fail(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.err = err
+	}
+	return w.err
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	if !w.pos.marked {
+		_ = w.lead(w.pos.end) // its error is w.err
+	}
+	for w.syncing {
+		w.turn.Wait()
+	}
+	first := w.err
+	if first == nil { // the last mark too, so that a finished log is proof against change
+		if err := w.file.Sync(); err != nil {
+			first = fmt.Errorf("sync journal: %w", err)
+		}
+	}
+	w.err = first
+	if err := w.file.Close(); err != nil && first == nil {
+		first = fmt.Errorf("close journal: %w", err)
+	}
+	if w.err == nil {
+		w.err = fmt.Errorf("journal: %w", fs.ErrClosed)
+	}
+	return first
+}

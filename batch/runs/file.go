@@ -1,0 +1,154 @@
+package runs
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+var (
+	errNoFile   = errors.New("it is not a plain file")
+	errNoFolder = errors.New("it is not a folder")
+)
+
+// openFolder opens a folder in root that is its owner's alone. A link in its
+// place is refused; [os.Root] alone would follow one that stays inside.
+func openFolder(root *os.Root, name string) (*os.Root, error) {
+	seen, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !seen.IsDir() {
+		return nil, errNoFolder
+	}
+	folder, err := root.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := folder.Stat(".")
+	if err == nil {
+		err = trusted(info)
+	}
+	if err == nil && !os.SameFile(seen, info) {
+		err = errNoFolder // replaced by a link between the two calls
+	}
+	if err != nil {
+		_ = folder.Close()
+		return nil, err
+	}
+	return folder, nil
+}
+
+// openFile opens a plain file in root, not following links.
+func openFile(root *os.Root, name string, flag int) (*os.File, error) {
+	seen, err := root.Lstat(name)
+	if err == nil && !seen.Mode().IsRegular() {
+		return nil, errNoFile // before opening: opening a pipe would wait for its writer
+	}
+	file, err := root.OpenFile(name, flag, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := sameFile(root, name, file); err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// sameFile returns an error unless the name still leads to the open file.
+func sameFile(root *os.Root, name string, file *os.File) error {
+	seen, err := root.Lstat(name)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(seen, info) {
+		return errors.New("it was replaced while it was being opened")
+	}
+	return nil
+}
+
+// plain refuses what is not the name of a file right inside a folder. Names
+// with a leading dot are for temporary files.
+func plain(name string) error {
+	if !filepath.IsLocal(name) || filepath.Base(name) != name || strings.HasPrefix(name, ".") {
+		return errors.New("it is not the name of a plain file")
+	}
+	return nil
+}
+
+// writeFile makes or replaces a file, so that it is there whole or not at all:
+// a temporary file in the same folder, fsync, rename, fsync of the folder. A
+// link that has the name is replaced, not followed.
+func writeFile(root *os.Root, name string, write func(io.Writer) error) error {
+	file, err := temporary(root, name)
+	if err != nil {
+		return err
+	}
+	temp := filepath.Base(file.Name())
+	err = fill(file, write)
+	if err == nil {
+		err = root.Rename(temp, name)
+	}
+	if err != nil {
+		_ = root.Remove(temp)
+		return err
+	}
+	return syncFolder(root, ".")
+}
+
+// fill writes a file, syncs and closes it.
+func fill(file *os.File, write func(io.Writer) error) error {
+	buffered := bufio.NewWriter(file)
+	err := write(buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// temporary makes a new file to be renamed to name.
+func temporary(root *os.Root, name string) (*os.File, error) {
+	for {
+		temp := fmt.Sprintf(".%s.%08x.tmp", name, rand.Uint32())
+		file, err := root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+	}
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(root *os.Root, name string) error {
+	folder, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// names lists a folder, in no order.
+func names(root *os.Root) ([]string, error) {
+	folder, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	found, err := folder.Readdirnames(-1)
+	return found, errors.Join(err, folder.Close())
+}

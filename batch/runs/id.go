@@ -1,0 +1,79 @@
+package runs
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// stamp is the time in a run id, UTC.
+const stamp = "20060102-150405"
+
+// NewID returns an id for a run that starts now, like r-20261123-031502-7f3a:
+// the time in UTC and 4 random hexadecimal digits. Ids sort by time.
+// [Folder.NewRun] sees to it that no two runs of a state folder share one.
+func NewID(now time.Time) string {
+	return fmt.Sprintf("r-%s-%04x", now.UTC().Format(stamp), rand.N(1<<16))
+}
+
+// ValidID reports whether a text has the form of a run id. Such a text is safe
+// as a file name and on a terminal.
+func ValidID(id string) bool {
+	_, err := startOf(id)
+	return err == nil
+}
+
+// startOf reads the time in a run id.
+func startOf(id string) (time.Time, error) {
+	date, tail, ok := cut(id)
+	if !ok || strings.Trim(tail, "0123456789abcdef") != "" {
+		return time.Time{}, fmt.Errorf("%q is not a run id", id)
+	}
+	return time.Parse(stamp, date)
+}
+
+// cut takes the time and the random digits out of an id.
+func cut(id string) (date, tail string, ok bool) {
+	if len(id) != len("r-")+len(stamp)+len("-7f3a") || id[:2] != "r-" || id[17] != '-' {
+		return "", "", false
+	}
+	return id[2:17], id[18:], true
+}
+
+// maxNear is how many ids a hint offers.
+const maxNear = 3
+
+// near returns the ids that somebody who typed text may have meant, the likely
+// ones first: those it is a part of, and those it differs from in few letters.
+func near(text string, ids []string) []string {
+	text = strings.ToLower(strings.TrimSpace(text))
+	distance := func(id string) int {
+		if text != "" && strings.Contains(id, text) {
+			return 0
+		}
+		return hamming(text, id)
+	}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return distance(id) > 3 })
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(distance(a)-distance(b), strings.Compare(b, a))
+	})
+	return ids[:min(len(ids), maxNear)]
+}
+
+// hamming counts the bytes in which two texts differ; texts of different
+// lengths differ in all.
+func hamming(a, b string) int {
+	if len(a) != len(b) {
+		return max(len(a), len(b))
+	}
+	n := 0
+	for i := range len(a) {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n
+}

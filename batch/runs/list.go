@@ -1,0 +1,155 @@
+package runs
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Info is a run as it is listed.
+type Info struct {
+	ID      string
+	Started time.Time
+	Head    Head     // zero if Problem is about it
+	End     *Summary // nil if it has not ended, or Problem is about it
+	Problem error    // what is wrong with the folder, a [*DamagedError]
+}
+
+// Unfinished reports whether something may be left to resume: the run has begun
+// and has not ended, or ended with something pending. If Problem keeps that
+// from being told, it may.
+func (i Info) Unfinished() bool {
+	if i.End != nil {
+		return i.End.Pending
+	}
+	return !errors.Is(i.Problem, errNotBegun)
+}
+
+// Runs lists all runs, the unfinished ones first, then the newest first. It
+// writes nothing. The error is a [*FolderError]; what is wrong with one run is
+// its Problem.
+func (f *Folder) Runs() ([]Info, error) {
+	folder, err := openFolder(f.root, runsFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	found, err := infos(folder)
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	return found, nil
+}
+
+// Unfinished lists the runs that [Info.Unfinished] is true of, the newest
+// first. Those with a Problem are among them: whether they left something
+// behind, and on which lanes, cannot be told.
+func (f *Folder) Unfinished() ([]Info, error) {
+	found, err := f.Runs()
+	return slices.DeleteFunc(found, func(i Info) bool { return !i.Unfinished() }), err
+}
+
+// ids lists what is named like a run, in no order.
+func ids(folder *os.Root) ([]string, error) {
+	found, err := names(folder)
+	return slices.DeleteFunc(found, func(name string) bool { return !ValidID(name) }), err
+}
+
+func infos(folder *os.Root) ([]Info, error) {
+	found, err := ids(folder)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Info, 0, len(found))
+	for _, id := range found {
+		if info, ok := infoIn(folder, id); ok {
+			list = append(list, info)
+		}
+	}
+	slices.SortFunc(list, func(a, b Info) int {
+		return cmp.Or(rank(a)-rank(b), b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID))
+	})
+	return list, nil
+}
+
+// rank puts the unfinished runs first.
+func rank(i Info) int {
+	if i.Unfinished() {
+		return 0
+	}
+	return 1
+}
+
+// infoIn looks at the run of an id; it is not ok if it was pruned meanwhile.
+func infoIn(folder *os.Root, id string) (_ Info, ok bool) {
+	root, err := openFolder(folder, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Info{}, false
+	}
+	if err != nil {
+		started, _ := startOf(id) // ids gives valid ones
+		return Info{ID: id, Started: started, Problem: &DamagedError{ID: id, Err: bare(err)}}, true
+	}
+	defer func() { _ = root.Close() }()
+	info := infoOf(root, id)
+	_, err = folder.Lstat(id)
+	return info, !errors.Is(err, fs.ErrNotExist)
+}
+
+// infoOf reads the files of a run.
+func infoOf(root *os.Root, id string) Info {
+	started, _ := startOf(id)
+	info := Info{ID: id, Started: started}
+	var head storedHead
+	headErr := readRecord(root, id, headFile, &head)
+	if errors.Is(headErr, fs.ErrNotExist) {
+		headErr = headless(root, id)
+	}
+	if headErr == nil {
+		info.Head = head.Head
+		if !head.Started.IsZero() {
+			info.Started = head.Started.UTC() // to the nanosecond
+		}
+	}
+	end, endErr := readEnd(root, id)
+	info.End = end
+	info.Problem = headErr
+	if headErr == nil {
+		info.Problem = endErr
+	}
+	return info
+}
+
+// headless tells why a run has no head.json: as that comes first, a folder with
+// nothing in it has not begun, and any other one has lost it.
+func headless(root *os.Root, id string) error {
+	found, err := names(root)
+	begun := slices.ContainsFunc(found, func(name string) bool { return !strings.HasPrefix(name, ".") })
+	switch {
+	case err != nil:
+		return &DamagedError{ID: id, Err: bare(err)}
+	case begun:
+		return &DamagedError{id, headFile, errors.New("it is missing")}
+	}
+	return &DamagedError{ID: id, Err: errNotBegun}
+}
+
+// readEnd reads how a run ended, nil if it did not or that cannot be told.
+func readEnd(root *os.Root, id string) (*Summary, error) {
+	var end storedEnd
+	err := readRecord(root, id, endFile, &end)
+	switch {
+	case err == nil:
+		return &end.Summary, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	}
+	return nil, err
+}

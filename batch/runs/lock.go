@@ -1,0 +1,174 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// locksFolder is where the lock files are.
+const locksFolder = "locks"
+
+// Locks are the locks on the lanes of a run. The kernel frees them when the
+// process dies, however it dies; the program's children do not inherit them.
+type Locks struct {
+	since time.Time
+	mu    sync.Mutex
+	files []*os.File
+}
+
+// A HeldError tells that another process works on a lane, or another part of
+// this one.
+type HeldError struct {
+	Lane   string
+	Holder string // who says to hold it, printable; may be empty
+}
+
+func (e *HeldError) Error() string {
+	if e.Holder == "" {
+		return fmt.Sprintf("lane %s is held by another process", e.Lane)
+	}
+	return fmt.Sprintf("lane %s is held by %s", e.Lane, e.Holder)
+}
+
+// Hint names the way out.
+func (e *HeldError) Hint() string {
+	return "wait until it has ended, or let --lock-timeout wait for it; a dead process holds nothing"
+}
+
+// Lock locks all the lanes of a run or none. While one is held it lets go of
+// the others, waits and tries again, for as long as timeout; 0 is one try. The
+// error is a [*HeldError], a [*FolderError] or the cause why ctx ended.
+//
+// They hold until [Locks.Release], between all who share the state folder on one
+// host, parts of one process too.
+func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration) (*Locks, error) {
+	// One order for everybody and one file for each lane: the same lane twice
+	// would wait for itself.
+	lanes = slices.Compact(slices.Sorted(slices.Values(lanes)))
+	folder, err := f.makeRoom(locksFolder)
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	end := time.Now().Add(timeout)
+	for try := 0; ; try++ {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		locks, err := lockAll(folder, lanes)
+		if err == nil {
+			return locks, nil
+		}
+		held, ok := errors.AsType[*HeldError](err)
+		if !ok {
+			return nil, f.fail(err)
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return nil, held
+		}
+		sleep(ctx, min(left, pause(try)))
+	}
+}
+
+// pause is how long to wait after a try: random, so that those who wait for
+// each other's lanes part, and longer while little happens.
+func pause(try int) time.Duration {
+	most := min(50*time.Millisecond<<min(try, 5), time.Second)
+	return most/2 + rand.N(most/2)
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
+	locks := &Locks{since: time.Now()}
+	for _, lane := range lanes {
+		file, err := lockLane(folder, lane)
+		if err != nil {
+			_ = locks.Release()
+			return nil, err
+		}
+		locks.files = append(locks.files, file)
+	}
+	locks.Note("")
+	return locks, nil
+}
+
+// lockLane locks one lane, without waiting.
+//
+// github.com/gofrs/flock would do but for one thing: it opens its file by path,
+// and so through whatever links lead there, not beneath an [os.Root].
+func lockLane(folder *os.Root, lane string) (*os.File, error) {
+	name := lockName(lane)
+	file, err := openFile(folder, name, os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = &HeldError{lane, holder(file)}
+	}
+	if err == nil {
+		// Somebody cleaned up: a lock on a file that has no name excludes nobody.
+		err = sameFile(folder, name, file)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// lockName is the name of a lane's lock file: something to read, and a hash
+// that no other lane has, whatever it is called and however the file system
+// treats names.
+func lockName(lane string) string {
+	sum := sha256.Sum256([]byte(lane))
+	readable := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789", r) {
+			return r
+		}
+		return '-'
+	}, lane[:min(len(lane), 64)])
+	return "lane-" + readable + "-" + hex.EncodeToString(sum[:]) + ".lock"
+}
+
+// Release lets go of all locks. To do so again is nothing.
+func (l *Locks) Release() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var err error
+	for _, file := range l.files {
+		_ = file.Truncate(0) // the note: message only
+		// Not by closing alone: a child that is just being started has a copy
+		// of the descriptor until it becomes the other program.
+		err = errors.Join(err, flock(file, syscall.LOCK_UN), file.Close())
+	}
+	l.files = nil
+	return err
+}
+
+// flock calls flock(2).
+func flock(file *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(file.Fd()), how)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

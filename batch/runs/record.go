@@ -1,0 +1,147 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// The two files of a run that this package writes, both JSON.
+const (
+	headFile = "head.json"
+	endFile  = "end.json"
+)
+
+// version is that of both files. It changes when an older program would
+// misread them; a field that an older one may ignore does not change it.
+const version = 1
+
+// A Head is what a run is about, known before it does anything. It is kept in
+// head.json beside the version, the run's id and the time it started.
+type Head struct {
+	Job    string   `json:"job"`    // hash of the resolved rows
+	Source string   `json:"source"` // the manifest or plan as the user named it
+	Lanes  []string `json:"lanes"`  // as given to [Folder.Lock]
+	Rows   int      `json:"rows"`
+	Tool   string   `json:"tool"` // name and version of the program
+}
+
+// A Summary is how a run ended. It is kept in end.json beside the version and
+// the run's id.
+type Summary struct {
+	Ended  time.Time      `json:"ended"`
+	Code   int            `json:"code"`   // exit code
+	Counts map[string]int `json:"counts"` // rows by outcome
+	Why    string         `json:"why"`    // why it stopped early, empty if it did not
+	// Pending tells that something is left to resume.
+	Pending bool `json:"pending"`
+}
+
+// stored is what both files begin with.
+type stored struct {
+	Version int    `json:"version"`
+	Run     string `json:"run"`
+}
+
+type storedHead struct {
+	stored
+	Started time.Time `json:"started"`
+	Head
+}
+
+type storedEnd struct {
+	stored
+	Summary
+}
+
+// A DamagedError tells what is wrong with the folder of one run.
+type DamagedError struct {
+	ID   string
+	File string // within the folder; empty if it is about the folder
+	Err  error
+}
+
+func (e *DamagedError) Error() string {
+	if e.File == "" {
+		return fmt.Sprintf("run %s: %v", e.ID, e.Err)
+	}
+	return fmt.Sprintf("run %s: %s: %v", e.ID, e.File, e.Err)
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// Hint names the way out.
+func (e *DamagedError) Hint() string {
+	switch {
+	case errors.Is(e.Err, errNotBegun):
+		return ""
+	case errors.Is(e.Err, errNewer):
+		return "use the version that wrote it, or a later one"
+	}
+	return fmt.Sprintf("what it did can no longer be told for sure: look at its images, then move runs/%s out of the state folder", e.ID)
+}
+
+var (
+	errNotBegun = errors.New("it stopped before it began: nothing was done")
+	errNewer    = errors.New("it was written by a later version")
+)
+
+// maxRecord bounds what is read of a damaged file.
+const maxRecord = 4 << 20
+
+// writeRecord keeps one of the two files.
+func writeRecord(root *os.Root, name string, v any) error {
+	return writeFile(root, name, func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		return out.Encode(v)
+	})
+}
+
+// readRecord reads one of the two files. The error is fs.ErrNotExist if it is
+// not there, else a [*DamagedError].
+func readRecord(root *os.Root, id, name string, v any) error {
+	text, err := readFile(root, name)
+	if err == nil {
+		err = decode(text, id, v)
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return &DamagedError{id, name, bare(err)}
+}
+
+func readFile(root *os.Root, name string) ([]byte, error) {
+	file, err := openFile(root, name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxRecord+1))
+	if err == nil && len(text) > maxRecord {
+		err = fmt.Errorf("it is longer than %d bytes", maxRecord)
+	}
+	return text, err
+}
+
+// decode reads a record of the run of an id.
+func decode(text []byte, id string, v any) error {
+	var first stored
+	if err := json.Unmarshal(text, &first); err != nil {
+		return err
+	}
+	if first.Version > version {
+		return errNewer
+	}
+	if first.Version < 1 || first.Run == "" {
+		return errors.New("it has no version or no run id")
+	}
+	if first.Run != id {
+		return fmt.Errorf("it is that of run %q", first.Run)
+	}
+	return json.Unmarshal(text, v)
+}

@@ -1,0 +1,223 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A Run is the open folder of a run. Its methods may be called from several
+// goroutines and processes; which of them may work on the run is settled by the
+// lane locks. While it is open [Folder.Prune] leaves it alone.
+type Run struct {
+	id      string
+	started time.Time
+	root    *os.Root
+	guard   *os.File // the folder again, with a shared flock for Prune to see
+}
+
+// A NotFoundError tells that there is no such run.
+type NotFoundError struct {
+	ID   string   // as asked for: foreign bytes
+	Near []string // ids that may have been meant
+}
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no run %q", e.ID) }
+
+// Hint names the way out.
+func (e *NotFoundError) Hint() string {
+	const list = `"imgrename runs" lists them`
+	if len(e.Near) == 0 {
+		return list
+	}
+	return "did you mean " + strings.Join(e.Near, " or ") + "? " + list
+}
+
+// runsFolder is where the runs' folders are.
+const runsFolder = "runs"
+
+// NewRun makes the folder of a run that starts now, with an id that no other
+// run of the state folder has. It is on disk when NewRun returns. The caller
+// goes on with [Run.Begin]. The error is a [*FolderError].
+func (f *Folder) NewRun(now time.Time) (*Run, error) {
+	folder, err := f.makeRoom(runsFolder)
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	for range 1000 {
+		run, err := newRun(folder, now)
+		if err == nil {
+			return run, nil
+		}
+		// Taken; or pruned in the instant before it was guarded.
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+			return nil, f.fail(err)
+		}
+	}
+	return nil, f.fail(errors.New("no run id is free"))
+}
+
+func newRun(folder *os.Root, now time.Time) (*Run, error) {
+	id := NewID(now)
+	if err := folder.Mkdir(id, 0o700); err != nil {
+		return nil, err
+	}
+	if err := syncFolder(folder, "."); err != nil {
+		return nil, err
+	}
+	run, err := openRun(folder, id)
+	if err != nil {
+		return nil, err
+	}
+	run.started = now.UTC()
+	return run, nil
+}
+
+// OpenRun opens a run by its id. The error is a [*NotFoundError], a
+// [*DamagedError] if what has the name is not a folder of ours, or a
+// [*FolderError]. A run whose files are damaged can be opened.
+func (f *Folder) OpenRun(id string) (*Run, error) {
+	folder, err := openFolder(f.root, runsFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &NotFoundError{ID: id}
+	}
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	if !ValidID(id) {
+		return nil, notFound(folder, id)
+	}
+	run, err := openRun(folder, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, notFound(folder, id)
+	}
+	if err != nil {
+		return nil, &DamagedError{ID: id, Err: bare(err)}
+	}
+	return run, nil
+}
+
+func notFound(folder *os.Root, id string) error {
+	found, _ := ids(folder) // only for the hint
+	return &NotFoundError{id, near(id, found)}
+}
+
+// openRun opens the folder of a run and guards it against [Folder.Prune].
+func openRun(folder *os.Root, id string) (*Run, error) {
+	started, err := startOf(id)
+	if err != nil {
+		return nil, err
+	}
+	root, err := openFolder(folder, id)
+	if err != nil {
+		return nil, err
+	}
+	run := &Run{id: id, started: started, root: root}
+	if run.guard, err = root.Open("."); err == nil {
+		// Prune holds it for a moment only. Where flock does not work Prune
+		// removes nothing, so that no guard is needed.
+		_ = flock(run.guard, syscall.LOCK_SH)
+		err = sameFile(folder, id, run.guard)
+	}
+	if err != nil {
+		_ = run.Close()
+		return nil, err
+	}
+	return run, nil
+}
+
+// ID returns the run's id.
+func (r *Run) ID() string { return r.id }
+
+// Root returns the run's folder. It is closed by [Run.Close].
+func (r *Run) Root() *os.Root { return r.root }
+
+// Close lets go of the folder.
+func (r *Run) Close() error {
+	if r.guard == nil {
+		return r.root.Close()
+	}
+	return errors.Join(r.guard.Close(), r.root.Close())
+}
+
+// Begin keeps what the run is about, before it does anything else. It is on
+// disk when Begin returns. A run begins once.
+func (r *Run) Begin(head Head) error {
+	_, err := r.root.Lstat(headFile)
+	if err == nil {
+		err = errors.New("it has begun already")
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = writeRecord(r.root, headFile, storedHead{stored{version, r.id}, r.started, head})
+	}
+	return r.fail("write", headFile, err)
+}
+
+// Finish keeps how the run ended, instead of an earlier ending. It is on disk
+// when Finish returns.
+func (r *Run) Finish(end Summary) error {
+	return r.fail("write", endFile, writeRecord(r.root, endFile, storedEnd{stored{version, r.id}, end}))
+}
+
+// Finished returns how the run ended, and whether it did; a run that ended with
+// something pending did. The error is a [*DamagedError].
+func (r *Run) Finished() (Summary, bool, error) {
+	end, err := readEnd(r.root, r.id)
+	if end == nil {
+		return Summary{}, false, err
+	}
+	return *end, true, nil
+}
+
+// Info returns the run as [Folder.Runs] lists it.
+func (r *Run) Info() Info { return infoOf(r.root, r.id) }
+
+// WriteFile makes or replaces a file in the run's folder. It appears whole or
+// not at all, with mode 0600, and is on disk when WriteFile returns. What has
+// the name is replaced: a link there is not followed. Should the process be
+// killed a file with a leading dot may stay. The error wraps that of write.
+func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
+	err := plain(name)
+	if err == nil {
+		err = writeFile(r.root, name, write)
+	}
+	return r.fail("write", name, err)
+}
+
+// Open opens a file in the run's folder for reading, not following links.
+func (r *Run) Open(name string) (*os.File, error) {
+	err := plain(name)
+	if err != nil {
+		return nil, r.fail("read", name, err)
+	}
+	file, err := openFile(r.root, name, os.O_RDONLY)
+	if err != nil {
+		return nil, r.fail("read", name, err)
+	}
+	return file, nil
+}
+
+// ReadFile reads a file in the run's folder, not following links.
+func (r *Run) ReadFile(name string) ([]byte, error) {
+	file, err := r.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(file)
+	_ = file.Close()
+	return text, r.fail("read", name, err)
+}
+
+// fail says what could not be done with which file of which run, nil if err is.
+func (r *Run) fail(deed, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("run %s: %s %q: %w", r.id, deed, name, bare(err))
+}

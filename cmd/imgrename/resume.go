@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imgrename/batch"
+	"imgrename/batch/journal"
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
+	"imgrename/report"
+)
+
+func newResume(c *common) *cobra.Command {
+	a := &application{planning: planning{common: c}}
+	abandon := false
+	cmd := &cobra.Command{
+		Use:   "resume [RUN]",
+		Short: "Settle and finish a run that was interrupted",
+		Long: `Settle and finish a run that was interrupted, however it was.
+
+Calls whose fate is not known are read back first. Nothing is asked: consent was
+given when the run began. Without RUN, the one unfinished run is meant. With
+--abandon the run is closed instead: rings of names that are open are finished,
+and nothing else is begun.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runResume(cmd.Context(), args, abandon) },
+	}
+	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the run: finish what is open, begin nothing else")
+	cmd.Flags().DurationVar(&a.deadline, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
+	return cmd
+}
+
+func (a *application) runResume(ctx context.Context, args []string, abandon bool) error {
+	ctx, cancel := a.withDeadline(ctx)
+	defer cancel()
+	if a.simulate != "" {
+		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate has no place here")}
+	}
+	state, err := runs.Open(a.stateFolder())
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	id, err := which(state, args)
+	if err != nil || id == "" {
+		if id == "" && err == nil && !a.quiet {
+			fmt.Fprintln(a.out, "nothing to resume")
+		}
+		return err
+	}
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return err
+	}
+	info := run.Info()
+	if err := run.Close(); err != nil {
+		return err
+	}
+	if info.Problem != nil {
+		return info.Problem
+	}
+	if !info.Unfinished() {
+		return a.alreadyFinished(info)
+	}
+	locks, err := state.Lock(ctx, info.Head.Lanes, a.lockTimeout)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = locks.Release() }() // the kernel does it if this fails
+	return a.resume(ctx, state, id, abandon)
+}
+
+// which is the run to resume: the one named, or the only one unfinished; "" if
+// there is none.
+func which(state *runs.Folder, args []string) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	left, err := state.Unfinished()
+	if err != nil || len(left) == 0 {
+		return "", err
+	}
+	if len(left) > 1 {
+		var ids []string
+		for _, info := range left {
+			ids = append(ids, info.ID)
+		}
+		return "", &usageError{hinted{fmt.Errorf("%d runs are unfinished: %s", len(left), strings.Join(ids, ", ")), "name one of them"}}
+	}
+	return left[0].ID, nil
+}
+
+// alreadyFinished says that there is nothing to do.
+func (a *application) alreadyFinished(info runs.Info) error {
+	if !a.quiet {
+		fmt.Fprintf(a.out, "run %s is finished, nothing is left to resume\n", info.ID)
+	}
+	return nil
+}
+
+// resume finishes a run whose lanes are locked, or closes it.
+func (a *application) resume(ctx context.Context, state *runs.Folder, id string, abandon bool) error {
+	w, conn, err := a.takeUp(ctx, state, id, abandon)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	r, stopped := a.execute(ctx, w)
+	if abandon {
+		return errors.Join(a.finishClosed(state, w, r, stopped), w.close())
+	}
+	return errors.Join(a.finish(state, w, r, stopped, ""), w.close())
+}
+
+// takeUp reads what an earlier process left of a run, lists its lanes and plans
+// what is left of it.
+func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string, abandon bool) (_ *work, _ *connection, err error) {
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &work{run: run}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	saved, err := readRun(run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, a.neverSealed(run)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.recall(w); err != nil {
+		return nil, nil, err
+	}
+	p, err := a.reachAgain(ctx, saved)
+	if err != nil {
+		return nil, nil, err
+	}
+	if abandon {
+		err = a.settle(ctx, w.past)
+	}
+	if err == nil {
+		err = p.load(ctx)
+	}
+	if err != nil {
+		p.close()
+		return nil, nil, err
+	}
+	w.plan, w.sealed, w.lanes, w.seen, w.extra = p.plan, saved.Plan, p.lanesOfPlan(), p.seen, p.extra
+	if abandon {
+		w.plan = p.plan.OnlyOpen()
+	}
+	return w, p.connection, nil
+}
+
+// recall opens the run's journal and reads what was done.
+func (a *application) recall(w *work) error {
+	log, records, tail, err := journal.Open[batch.Record](journal.OSFolder(w.run.Root()), journalFile)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", w.run.ID(), err)
+	}
+	if tail.Cut > 0 {
+		fmt.Fprintf(a.err, "run %s: the journal was cut short by a crash; %d bytes that nothing rests on were dropped\n", w.run.ID(), tail.Cut)
+	}
+	w.log, w.past = log, batch.Recall(records)
+	return nil
+}
+
+// reachAgain finds the lanes of a sealed plan.
+func (a *application) reachAgain(ctx context.Context, saved *plan.Saved) (*prepared, error) {
+	src := sourceOf(saved)
+	conn, err := a.connect(ctx, alibaba{}, src.file.Rows)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkAccounts(src, conn); err != nil {
+		conn.close()
+		return nil, err
+	}
+	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
+}
+
+// settle waits until no call of the past can land any more.
+func (a *application) settle(ctx context.Context, past map[int]batch.Past) error {
+	var last time.Time
+	for _, p := range past {
+		if p.Unsettled.After(last) {
+			last = p.Unsettled
+		}
+	}
+	timer := time.NewTimer(time.Until(last.Add(a.common.settle)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &unreadableError{context.Cause(ctx)}
+	}
+}
+
+// neverSealed ends a run of which no plan was kept: nothing was ever sent.
+func (a *application) neverSealed(run *runs.Run) error {
+	fmt.Fprintf(a.err, "run %s ended before its plan was sealed: nothing was sent, nothing is left\n", run.ID())
+	return run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
+}
+
+// finishClosed ends a run that was closed. It is an error only if something
+// stays parked or unknown.
+func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
+	why := "closed"
+	if stopped != nil {
+		why = stopped.Error()
+	}
+	if err := a.endClosed(state, w, r, why); err != nil {
+		return err
+	}
+	if !a.json {
+		_ = r.Text(a.err) // a sink never fails
+	}
+	fmt.Fprintf(a.err, "run %s is closed: %s\n", w.run.ID(), report.Counts(r.Results))
+	if code := worst(r.Results); code == codeUncertain || stopped != nil {
+		return &outcomeError{r.Results}
+	}
+	return nil
+}
+
+func (a *application) endClosed(state *runs.Folder, w *work, r report.Report, why string) error {
+	if err := a.endRun(state, w, r, why); err != nil {
+		return err
+	}
+	code := worst(r.Results)
+	if code == codeUncertain || why != "closed" {
+		return nil
+	}
+	end, _, err := w.run.Finished()
+	end.Pending = false // rows that were not tried are dropped
+	return errors.Join(err, w.run.Finish(end))
+}
+
+// closeAll settles and closes unfinished runs of other jobs, the oldest first.
+func (a *application) closeAll(ctx context.Context, state *runs.Folder, left []runs.Info) error {
+	for _, info := range left {
+		fmt.Fprintf(a.err, "run %s of another job was not finished: settling and closing it\n", info.ID)
+		if err := a.resume(ctx, state, info.ID, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}

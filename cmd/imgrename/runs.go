@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imgrename/batch"
+	"imgrename/batch/journal"
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
+	"imgrename/report"
+)
+
+func newRuns(c *common) *cobra.Command {
+	return &cobra.Command{
+		Use:   "runs",
+		Short: "List past runs, the unfinished ones first",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			state, err := runs.Open(c.stateFolder())
+			if err != nil {
+				return err
+			}
+			defer state.Close()
+			all, err := state.Runs()
+			if err != nil {
+				return err
+			}
+			for _, info := range all {
+				c.listRun(info)
+			}
+			return nil
+		},
+	}
+}
+
+type runEvent struct {
+	Event   string        `json:"event"` // run
+	ID      string        `json:"run"`
+	Started time.Time     `json:"started"`
+	Head    runs.Head     `json:"head"`
+	End     *runs.Summary `json:"end,omitempty"`
+	Left    bool          `json:"unfinished"`
+	Problem string        `json:"problem,omitempty"`
+}
+
+func (c *common) listRun(info runs.Info) {
+	problem := ""
+	if info.Problem != nil {
+		problem = info.Problem.Error()
+	}
+	if c.json {
+		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), problem})
+		return
+	}
+	how := "unfinished"
+	switch {
+	case problem != "":
+		how = problem
+	case info.End != nil:
+		how = countsOf(info.End.Counts)
+		if info.End.Why != "" {
+			how += "; " + info.End.Why
+		}
+		if info.Unfinished() {
+			how = "unfinished: " + how
+		}
+	}
+	fmt.Fprintf(c.out, "%s  %s  %s\n", info.ID, report.Printable(info.Head.Source), report.Printable(how))
+}
+
+// countsOf says how many rows ended how.
+func countsOf(counts map[string]int) string {
+	var parts []string
+	for _, o := range plan.Outcomes() {
+		if n := counts[o.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func newReport(c *common) *cobra.Command {
+	format := "text"
+	cmd := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Rebuild a run's report from its journal",
+		Args:  exactlyOne("a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !oneOf(format, "csv", "jsonl", "text") {
+				return &usageError{fmt.Errorf("--format %q: csv, jsonl or text", format)}
+			}
+			r, err := c.rebuild(args[0])
+			if err != nil {
+				return err
+			}
+			switch format {
+			case "csv":
+				return r.CSV(c.out)
+			case "jsonl":
+				return r.JSONL(c.out)
+			}
+			if err := r.Text(c.out); err != nil {
+				return err
+			}
+			c.lastLine(c.out, r.Results, ending{run: args[0]})
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "csv, jsonl or text")
+	return cmd
+}
+
+// rebuild makes a run's report of its sealed plan and its journal.
+func (c *common) rebuild(id string) (report.Report, error) {
+	state, err := runs.Open(c.stateFolder())
+	if err != nil {
+		return report.Report{}, err
+	}
+	defer state.Close()
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return report.Report{}, err
+	}
+	defer run.Close()
+	saved, err := readRun(run)
+	if err != nil {
+		return report.Report{}, err
+	}
+	records, _, err := journal.Read[batch.Record](journal.OSFolder(run.Root()), journalFile)
+	if err != nil {
+		return report.Report{}, fmt.Errorf("run %s: %w", id, err)
+	}
+	return report.Report{Plan: saved.Plan, Results: batch.Results(saved.Plan, records), Extra: saved.Info.Extra}, nil
+}

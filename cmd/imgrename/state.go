@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/journal"
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
+)
+
+// The files of a run's folder that this package writes.
+const (
+	planFile    = "plan.json"
+	journalFile = "journal.jsonl"
+	reportFile  = "report.csv"
+)
+
+// keptRuns is how many finished runs are kept.
+const keptRuns = 30
+
+// laneNames are the names under which lanes are locked: those that calls go to.
+func laneNames(lanes []batch.Lane) []string {
+	var names []string
+	for _, lane := range lanes {
+		if lane.API != nil {
+			names = append(names, lane.Lane.String())
+		}
+	}
+	return names
+}
+
+// lock locks lanes, and with them all lanes of the unfinished runs that touch
+// any of them, which have to be settled first. It returns those runs, the
+// oldest first.
+func (c *common) lock(ctx context.Context, state *runs.Folder, lanes []string) (*runs.Locks, []runs.Info, error) {
+	wanted := slices.Clone(lanes)
+	for {
+		locks, err := state.Lock(ctx, wanted, c.lockTimeout)
+		if err != nil {
+			return nil, nil, err
+		}
+		left, err := unfinishedOn(state, wanted)
+		if err != nil {
+			return nil, nil, errors.Join(err, locks.Release())
+		}
+		more := slices.Clone(wanted)
+		for _, info := range left {
+			more = append(more, info.Head.Lanes...)
+		}
+		slices.Sort(more)
+		more = slices.Compact(more)
+		if len(more) == len(wanted) {
+			return locks, left, nil
+		}
+		if err := locks.Release(); err != nil {
+			return nil, nil, err
+		}
+		wanted = more
+	}
+}
+
+// unfinishedOn lists the unfinished runs that have one of the lanes. One that
+// cannot be read may have any of them.
+func unfinishedOn(state *runs.Folder, lanes []string) ([]runs.Info, error) {
+	all, err := state.Unfinished()
+	if err != nil {
+		return nil, err
+	}
+	var left []runs.Info
+	for _, info := range slices.Backward(all) {
+		if info.Problem != nil {
+			return nil, info.Problem
+		}
+		if slices.ContainsFunc(info.Head.Lanes, func(lane string) bool { return slices.Contains(lanes, lane) }) {
+			left = append(left, info)
+		}
+	}
+	return left, nil
+}
+
+// A work is a plan on its way: what is done, where it is kept, and what earlier
+// processes did of it.
+type work struct {
+	plan  *plan.Plan
+	lanes []batch.Lane
+	seen  time.Time // when the reading of the images began
+	extra []string
+	// sealed is the run's first plan, which the report tells the old values
+	// of; it is plan itself where nothing was done before.
+	sealed *plan.Plan
+	run    *runs.Run // nil in a rehearsal
+	log    *journal.Log[batch.Record]
+	past   map[int]batch.Past
+}
+
+// close lets go of the run's files.
+func (w *work) close() error {
+	var failed []error
+	if w.log != nil {
+		failed = append(failed, w.log.Close())
+	}
+	if w.run != nil {
+		failed = append(failed, w.run.Close())
+	}
+	return errors.Join(failed...)
+}
+
+// begin seals a plan: from here on another process can finish it. Everything
+// is on disk when begin returns.
+func (a *application) begin(state *runs.Folder, p *prepared, source string) (*work, error) {
+	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	var err error
+	if w.run, err = state.NewRun(time.Now()); err != nil {
+		return nil, err
+	}
+	if err := a.seal(w, source); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (a *application) seal(w *work, source string) error {
+	err := w.run.Begin(runs.Head{
+		Job: w.plan.JobHash(), Source: source, Lanes: laneNames(w.lanes), Rows: len(w.plan.Rows), Tool: version,
+	})
+	if err != nil {
+		return err
+	}
+	if w.log, err = journal.Create[batch.Record](journal.OSFolder(w.run.Root()), journalFile, reserve(w.plan)); err != nil {
+		return err
+	}
+	return w.run.WriteFile(planFile, func(out io.Writer) error {
+		_, err := plan.Encode(out, w.plan, plan.FileInfo{Tool: version, Created: time.Now(), Source: source, Extra: w.extra})
+		return err
+	})
+}
+
+// reserve is the room that a run's journal may take: three records for each
+// call, and some to spare.
+func reserve(p *plan.Plan) int64 {
+	const each, most = 2 << 10, 256 << 20
+	return min(int64(p.Calls()+32)*each, most)
+}
+
+// readRun reads what an earlier process left of a run.
+func readRun(run *runs.Run) (*plan.Saved, error) {
+	file, err := run.Open(planFile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	saved, err := plan.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %s: %w", run.ID(), planFile, err)
+	}
+	return saved, nil
+}
