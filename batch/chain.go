@@ -22,7 +22,7 @@ type worker struct {
 	now map[int]ecs.Attributes
 	// unsettled holds, for each image, when its last call went out that may
 	// still land late.
-	unsettled map[string]time.Time
+	unsettled map[string]Late
 	// open tells that an image is under its temporary name.
 	open bool
 }
@@ -48,7 +48,7 @@ type signal struct {
 func (l *laneRun) chain(ctx context.Context, index int) {
 	w := &worker{
 		laneRun: l, chain: l.Plan.Chains[index],
-		now: make(map[int]ecs.Attributes), unsettled: make(map[string]time.Time),
+		now: make(map[int]ecs.Attributes), unsettled: make(map[string]Late),
 	}
 	w.open = w.chain.Open
 	if signal := l.signals[index]; signal != nil {

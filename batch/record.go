@@ -49,36 +49,39 @@ type Past struct {
 	Sent     bool      // a call may have been applied
 	// RequestID is that of the last call the API acknowledged.
 	RequestID string
-	// Unsettled is when the last call went out that may still land late; zero
-	// if there is none.
-	Unsettled time.Time
+	// Late is what may still land; zero if there is nothing.
+	Late Late
 }
 
 // Recall reads from a journal what became of each row. A call without an answer
 // counts as one whose fate is open.
 func Recall(records []Record) map[int]Past {
 	past := make(map[int]Past)
-	open := make(map[int]time.Time) // rows with an intent that has no answer yet
+	open := make(map[int]Late) // rows with an intent that has no answer yet
 	for _, r := range records {
 		p := past[r.Row]
 		switch r.Kind {
+		case Ended:
 		case Intent:
+			if r.Set == nil {
+				r.Set = new(ecs.Attributes)
+			}
 			if _, cut := open[r.Row]; cut {
 				p.lost(open[r.Row])
 			}
 			if p.Started.IsZero() {
 				p.Started = r.At
 			}
-			open[r.Row] = r.At
+			open[r.Row] = Late{At: r.At, Set: *r.Set}
 		case Answer:
 			p.answered(r, open[r.Row])
 			delete(open, r.Row)
 		}
 		past[r.Row] = p
 	}
-	for row, at := range open {
+	for row, call := range open {
 		p := past[row]
-		p.lost(at)
+		p.lost(call)
 		past[row] = p
 	}
 	return past
@@ -117,22 +120,20 @@ func unfinished(row *plan.Row, past Past) Result {
 	return Result{Outcome: plan.Pending, Code: Stopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
 }
 
-// lost notes a call, sent at that time, whose answer is not known.
-func (p *Past) lost(at time.Time) {
+// lost notes a call whose answer is not known.
+func (p *Past) lost(call Late) {
 	p.Attempts++
 	p.Sent = true
-	if at.After(p.Unsettled) {
-		p.Unsettled = at
-	}
+	p.Late = p.Late.and(call)
 }
 
-// answered notes an answer to the call sent at that time.
-func (p *Past) answered(r Record, at time.Time) {
+// answered notes the answer to a call.
+func (p *Past) answered(r Record, call Late) {
 	switch r.Class {
 	case ecs.Throttled, ecs.Expired:
 		return
 	case ecs.Ambiguous, ecs.Undecided:
-		p.lost(at)
+		p.lost(call)
 		return
 	case ecs.Applied:
 		p.Sent = true

@@ -5,17 +5,41 @@ import (
 	"errors"
 	"time"
 
+	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
+// A Late is a call that may still land.
+type Late struct {
+	At  time.Time // when it was sent, the last of several
+	Set ecs.Attributes
+	// Several tells that there are calls of different values.
+	Several bool
+}
+
+// and adds another such call.
+func (l Late) and(other Late) Late {
+	switch {
+	case l.At.IsZero():
+		return other
+	case other.At.IsZero():
+		return l
+	}
+	l.Several = l.Several || other.Several || l.Set != other.Set
+	if other.At.After(l.At) {
+		l.At = other.At
+	}
+	return l
+}
+
 // settleEarlier waits until no earlier, different call to the image can land
-// any more.
+// any more. The same one may be sent again at once: it sets the same values.
 func (a *attempt) settleEarlier(ctx context.Context) *end {
-	since, ok := a.unsettled[a.id]
-	if !ok {
+	late, ok := a.unsettled[a.id]
+	if !ok || !late.Several && late.Set == *a.Set {
 		return nil
 	}
-	if err := wait(ctx, time.Until(since.Add(a.Retry.Settle))); err != nil {
+	if err := wait(ctx, time.Until(late.At.Add(a.Retry.Settle))); err != nil {
 		e := stopped(err)
 		return &e
 	}
@@ -27,7 +51,7 @@ func (a *attempt) settleEarlier(ctx context.Context) *end {
 // of them had no answer, and which of them took cannot be told.
 func (a *attempt) remember(e end) {
 	if a.unclear > 1 || a.unclear == 1 && (a.sent > 1 || !e.good()) {
-		a.unsettled[a.id] = a.lastSent
+		a.unsettled[a.id] = a.unsettled[a.id].and(Late{At: a.lastSent, Set: *a.Set})
 	}
 }
 

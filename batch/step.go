@@ -38,8 +38,8 @@ func (w *worker) attempt(s plan.Step) *attempt {
 // decided from the image as it is: a step that finds its work done is done.
 func (w *worker) step(ctx context.Context, s plan.Step) end {
 	a := w.attempt(s)
-	if p := w.Past[s.Row]; p.Unsettled.After(w.unsettled[a.id]) {
-		w.unsettled[a.id] = p.Unsettled
+	if p := w.Past[s.Row]; !p.Late.At.IsZero() {
+		w.unsettled[a.id] = w.unsettled[a.id].and(p.Late)
 	}
 	if e := a.settleEarlier(ctx); e != nil {
 		return *e

@@ -194,8 +194,8 @@ func (a *application) reachAgain(ctx context.Context, saved *plan.Saved) (*prepa
 func (a *application) settle(ctx context.Context, past map[int]batch.Past) error {
 	var last time.Time
 	for _, p := range past {
-		if p.Unsettled.After(last) {
-			last = p.Unsettled
+		if p.Late.At.After(last) {
+			last = p.Late.At
 		}
 	}
 	timer := time.NewTimer(time.Until(last.Add(a.common.settle)))

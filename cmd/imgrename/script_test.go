@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 			"rename":    renameBehind,
 			"code":      expectCode,
 			"interrupt": interruptAfter,
+			"killed":    killAfter,
 		},
 	})
 }
@@ -168,11 +169,26 @@ func ended(ts *testscript.TestScript, want string, err error) {
 // interruptAfter sends SIGINT once the simulator has seen so many writes:
 // interrupt CODE WRITES COMMAND ARG...
 func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
-	after, err := strconv.Atoi(args[1])
+	cmd := startUntil(ts, args[1], args[2:])
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	ended(ts, args[0], cmd.Wait())
+}
+
+// killAfter kills a command in the middle: killed WRITES COMMAND ARG...
+func killAfter(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := startUntil(ts, args[0], args[1:])
+	ts.Check(cmd.Process.Kill())
+	_ = cmd.Wait() // killed, as it was meant to be
+}
+
+// startUntil starts a command and returns when the simulator has seen so many
+// writes.
+func startUntil(ts *testscript.TestScript, count string, args []string) *exec.Cmd {
+	after, err := strconv.Atoi(count)
 	ts.Check(err)
-	path, err := exec.LookPath(args[2])
+	path, err := exec.LookPath(args[0])
 	ts.Check(err)
-	cmd := exec.Command(path, args[3:]...)
+	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	cmd.Env = append(os.Environ(), "IMGRENAME_ENDPOINT="+ts.Getenv("IMGRENAME_ENDPOINT"), "IMGRENAME_RATE="+ts.Getenv("IMGRENAME_RATE"),
@@ -186,6 +202,5 @@ func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("only %d writes in a minute", writes(ts))
 		}
 	}
-	ts.Check(cmd.Process.Signal(os.Interrupt))
-	ended(ts, args[0], cmd.Wait())
+	return cmd
 }
