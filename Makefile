@@ -8,8 +8,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 FUZZTIME    ?= 10s
 BENCHTIME   ?= 1s
+KILLS       ?= 10000
+SEEDS       ?= 20000
 
-.PHONY: build demo test lint bench fuzz conformance clean
+.PHONY: build demo test lint bench fuzz chaos conformance clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -43,6 +45,10 @@ fuzz: ## each fuzz target in turn, for FUZZTIME
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
 		done; \
 	done
+
+chaos: ## kill -9 at random moments, and seeded whole runs in virtual time
+	$(GO) test -count=1 -timeout 60m -run '^TestKill$$' ./cmd/imgrename -args -kills $(KILLS)
+	$(GO) test -count=1 -timeout 60m -run '^TestChaos$$' ./batch -args -seeds $(SEEDS)
 
 conformance: ## the official JavaScript clients, unchanged, against the simulator
 	cd testdata/conformance && npm ci --no-audit --no-fund

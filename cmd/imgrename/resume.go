@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -74,6 +73,10 @@ func (a *application) runResume(ctx context.Context, args []string, abandon bool
 		return err
 	}
 	defer func() { _ = locks.Release() }() // the kernel does it if this fails
+	left, err := a.dropUnsealed(state, []runs.Info{info})
+	if err != nil || len(left) == 0 {
+		return err
+	}
 	return a.resume(ctx, state, id, abandon)
 }
 
@@ -133,9 +136,6 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 		}
 	}()
 	saved, err := readRun(run)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, a.neverSealed(run)
-	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -206,12 +206,6 @@ func (a *application) settle(ctx context.Context, past map[int]batch.Past) error
 	case <-ctx.Done():
 		return &unreadableError{context.Cause(ctx)}
 	}
-}
-
-// neverSealed ends a run of which no plan was kept: nothing was ever sent.
-func (a *application) neverSealed(run *runs.Run) error {
-	fmt.Fprintf(a.err, "run %s ended before its plan was sealed: nothing was sent, nothing is left\n", run.ID())
-	return run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
 }
 
 // finishClosed ends a run that was closed. It is an error only if something

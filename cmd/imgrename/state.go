@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -56,6 +57,9 @@ func (c *common) lock(ctx context.Context, state *runs.Folder, lanes []string) (
 		slices.Sort(more)
 		more = slices.Compact(more)
 		if len(more) == len(wanted) {
+			if left, err = c.dropUnsealed(state, left); err != nil {
+				return nil, nil, errors.Join(err, locks.Release())
+			}
 			return locks, left, nil
 		}
 		if err := locks.Release(); err != nil {
@@ -82,6 +86,32 @@ func unfinishedOn(state *runs.Folder, lanes []string) ([]runs.Info, error) {
 		}
 	}
 	return left, nil
+}
+
+// dropUnsealed ends those of the runs of which no plan was kept, and returns the
+// others. Their lanes have to be locked. A plan is sealed before the first call,
+// so nothing was ever sent for them.
+func (c *common) dropUnsealed(state *runs.Folder, left []runs.Info) ([]runs.Info, error) {
+	var sealed []runs.Info
+	for _, info := range left {
+		run, err := state.OpenRun(info.ID)
+		if err != nil {
+			return nil, err
+		}
+		file, err := run.Open(planFile)
+		switch {
+		case err == nil:
+			sealed = append(sealed, info)
+			err = file.Close()
+		case errors.Is(err, fs.ErrNotExist):
+			fmt.Fprintf(c.err, "run %s ended before its plan was sealed: nothing was sent, nothing is left of it\n", info.ID)
+			err = run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
+		}
+		if err = errors.Join(err, run.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return sealed, nil
 }
 
 // A work is a plan on its way: what is done, where it is kept, and what earlier
