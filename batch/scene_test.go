@@ -44,6 +44,8 @@ type scene struct {
 	lane    func(*batch.Lane)        // the last word on each lane
 	observe func(batch.Event)        // besides the books
 	before  func(*stage, *plan.Plan) // just before the run
+	journal batch.Journal
+	past    map[int]batch.Past
 }
 
 // A stage is a scene that is being played.
@@ -162,6 +164,7 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	told := make([]batch.Result, len(p.Rows))
 	job := batch.Job{
 		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
+		Journal: s.journal, Past: s.past,
 		Observe: func(e batch.Event, r batch.Result) {
 			if e.Kind == batch.Decided {
 				decided[e.Row]++

@@ -1,0 +1,211 @@
+package batch_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+// A notebook is a journal in memory, which may be full.
+type notebook struct {
+	mu      sync.Mutex
+	records []batch.Record
+	room    int // for records; 0 is no limit
+}
+
+var errFull = errors.New("no space left on device")
+
+func (n *notebook) Commit(r batch.Record) error { return n.Append(r) }
+
+func (n *notebook) Append(r batch.Record) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.room > 0 && len(n.records) >= n.room {
+		return errFull
+	}
+	n.records = append(n.records, r)
+	return nil
+}
+
+// story is the records in short: what was intended for and answered to which
+// row, and how it ended.
+func (n *notebook) story() string {
+	var words []string
+	for _, r := range n.records {
+		switch r.Kind {
+		case batch.Intent:
+			words = append(words, fmt.Sprintf("%d→%s", r.Row, r.Set.ImageName))
+		case batch.Answer:
+			words = append(words, fmt.Sprintf("%d:%s", r.Row, r.Class))
+		case batch.Ended:
+			words = append(words, fmt.Sprintf("%d=%s", r.Row, r.Result.Outcome))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func TestJournalTellsTheStory(t *testing.T) {
+	for _, tt := range []struct {
+		name, rows, want string
+		faults           []ecssim.Fault
+	}{
+		{name: "a rename", rows: "m-1:b", want: "0→bb 0:applied 0=applied"},
+		{name: "nothing to do", rows: "m-1:a", want: "0=unchanged"},
+		{
+			name: "an answer lost", rows: "m-1:b", faults: []ecssim.Fault{write("lost-after", "m-1", 1)},
+			want: "0→bb 0:ambiguous 0=applied",
+		},
+		{
+			name: "a throttled call", rows: "m-1:b", faults: []ecssim.Fault{write("throttle", "m-1", 1)},
+			want: "0→bb 0:throttled 0→bb 0:applied 0=applied",
+		},
+		{
+			name: "a refusal", rows: "m-1:b",
+			faults: []ecssim.Fault{{Kind: "refuse", Image: "m-1", Action: "write", Code: "InvalidParameter", Status: 400, Times: 1}},
+			want:   "0→bb 0:refused 0=failed",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := new(notebook)
+				s := scene{images: images("m-1:a"), rows: rows(tt.rows), faults: tt.faults, journal: n}
+				r := s.play(t.Context(), t)
+				if got := n.story(); got != tt.want {
+					t.Errorf("got  %s\nwant %s", got, tt.want)
+				}
+				if diff := cmp.Diff(r.results, batch.Results(r.plan, n.records)); diff != "" {
+					t.Errorf("results rebuilt from the journal (-run +rebuilt):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Whatever record the journal has no room for, no call is sent that is not in
+// it, and what was sent can be told from it.
+func TestFullJournalStopsTheRun(t *testing.T) {
+	for room := 1; room < 12; room++ {
+		t.Run(fmt.Sprint(room), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := &notebook{room: room}
+				s := scene{
+					images: images("m-1:a", "m-2:b", "m-3:c", "m-4:d"), rows: rows("m-1:b", "m-2:a", "m-3:x", "m-4:y"),
+					workers: 1, journal: n,
+				}
+				r := s.play(t.Context(), t)
+				broken, ok := errors.AsType[*batch.JournalError](r.err)
+				if !ok || !errors.Is(broken, errFull) {
+					t.Fatalf("the run ended with %v, want a JournalError", r.err)
+				}
+				intents := strings.Count(n.story(), "→")
+				if sent := len(r.writes()); sent != intents {
+					t.Errorf("%d calls sent, %d in the journal: %s", sent, intents, n.story())
+				}
+			})
+		})
+	}
+}
+
+// A first process is cut off at each record of its journal; the second one
+// knows what the journal and the listing say, and nothing else.
+func TestResumeFromEachRecord(t *testing.T) {
+	images := images("m-1:a", "m-2:b", "m-3:c", "m-4:d")
+	for room := 1; room < 14; room++ {
+		t.Run(fmt.Sprint(room), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := &notebook{room: room}
+				first := scene{images: images, rows: rows("m-1:b", "m-2:a", "m-3:x", "m-4:d"), workers: 1, journal: n}
+				before := first.play(t.Context(), t)
+
+				listed, err := batch.Load(t.Context(), before.lanes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := scene{journal: new(notebook), past: batch.Recall(n.records)}
+				before.seen = time.Now()
+				r := again.run(t.Context(), before.stage, plan.Compare(before.plan, listed))
+				if got, want := r.outcomes(), "applied applied applied unchanged"; got != want {
+					t.Errorf("outcomes: got %s, want %s\njournal: %s\n%s", got, want, n.story(), r.messages())
+				}
+				if got, want := r.names(), "b a x d"; got != want {
+					t.Errorf("names: %s, want %s", got, want)
+				}
+				intents := strings.Count(n.story(), "→") + strings.Count(again.journal.(*notebook).story(), "→")
+				if got := len(r.writes()); got != intents {
+					t.Errorf("%d calls, %d in the journals", got, intents)
+				}
+			})
+		})
+	}
+}
+
+func TestRecall(t *testing.T) {
+	at := func(s int) time.Time { return time.Date(2026, 11, 23, 3, 15, s, 0, time.UTC) }
+	set := func(name string) *ecs.Attributes { return &ecs.Attributes{ImageName: name} }
+	intent := func(s int, name string) batch.Record {
+		return batch.Record{Kind: batch.Intent, At: at(s), Set: set(name)}
+	}
+	answer := func(s int, class ecs.Class) batch.Record {
+		return batch.Record{Kind: batch.Answer, At: at(s), Class: class, RequestID: "id"}
+	}
+	for _, tt := range []struct {
+		name    string
+		records []batch.Record
+		want    batch.Past
+	}{
+		{"an acknowledged call", []batch.Record{intent(1, "b"), answer(2, ecs.Applied)}, batch.Past{Attempts: 1, Started: at(1), Sent: true, RequestID: "id"}},
+		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Late: batch.Late{At: at(1), Set: *set("b")}}},
+		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: at(1)}},
+		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: at(1)}},
+		{
+			"the same call twice, neither answered clearly",
+			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), intent(3, "b")},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Late: batch.Late{At: at(3), Set: *set("b")}},
+		},
+		{
+			"different calls of unknown fate",
+			[]batch.Record{intent(1, "t"), answer(2, ecs.Ambiguous), intent(3, "b")},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Late: batch.Late{At: at(3), Set: *set("t"), Several: true}},
+		},
+		{
+			"two processes, the first one died",
+			[]batch.Record{intent(1, "b"), intent(5, "b"), answer(6, ecs.Applied)},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, RequestID: "id", Late: batch.Late{At: at(1), Set: *set("b")}},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, batch.Recall(tt.records)[0]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFindForeign(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := image("m-9:s")
+		shared.OwnerAlias = "others"
+		s := scene{images: append(images("m-1:a"), shared), rows: []manifest.Row{row("m-1:b"), row("m-9:c"), row("m-8:d"), row("m-9:e")}}
+		st := s.build(t)
+		inventories, err := batch.Load(t.Context(), st.lanes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch.FindForeign(t.Context(), st.lanes, requests(s.rows, st.lanes), inventories)
+		if diff := cmp.Diff([]string{"m-9"}, inventories[0].Foreign); diff != "" {
+			t.Errorf("foreign (-want +got):\n%s", diff)
+		}
+	})
+}
