@@ -164,7 +164,7 @@ func (w *worker) decide(row int, e end) {
 		e.outcome = plan.Applied // a call of ours before this one made the difference
 	}
 	if !e.good() && w.partly(row) {
-		e.message += "; its other edits were made"
+		e.message += otherEdits
 	}
 	r := &w.results[row]
 	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
@@ -177,6 +177,9 @@ func (w *worker) decide(row int, e end) {
 		w.events <- Event{row, Decided}
 	}
 }
+
+// otherEdits ends the message of a row that was changed in part.
+const otherEdits = "; its other edits were made"
 
 // partly tells whether edits of ours to the row's image stay that are not of
 // its name.

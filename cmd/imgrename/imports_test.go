@@ -12,7 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/journal", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
 	"report":                {"batch", "batch/ecs", "batch/plan"},
-	"batch":                 {"batch/ecs", "batch/pace", "batch/plan"},
+	"batch":                 {"batch/ecs", "batch/pace", "batch/plan", "manifest"},
 	"batch/plan":            {"batch/ecs", "manifest"},
 	"batch/pace":            {},
 	"batch/journal":         {},

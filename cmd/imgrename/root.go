@@ -79,7 +79,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
-	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
+	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
 	for _, cmd := range append(root.Commands(), root) {
 		usageErrors(cmd)
 	}

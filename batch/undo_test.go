@@ -1,0 +1,95 @@
+package batch_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+func TestUndo(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		old    ecs.Attributes
+		want   manifest.Values
+		result batch.Result
+		back   manifest.Values // what is put back
+		found  manifest.Values // on which condition
+		kept   []string        // columns that are not
+	}{
+		{
+			name: "a rename", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
+			result: batch.Result{Outcome: plan.Applied},
+			back:   manifest.Values{ImageName: "aa"}, found: manifest.Values{ImageName: "bb"},
+		},
+		{
+			name: "a value that stayed is not put back", old: ecs.Attributes{ImageName: "aa", Status: "Available"},
+			want: manifest.Values{ImageName: "aa", Status: "Deprecated"}, result: batch.Result{Outcome: plan.Applied},
+			back: manifest.Values{Status: "Available"}, found: manifest.Values{Status: "Deprecated"},
+		},
+		{
+			name: "a value that was empty", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{Description: "new"},
+			result: batch.Result{Outcome: plan.Applied}, kept: []string{"description"},
+		},
+		{
+			name: "imds v2", old: ecs.Attributes{ImdsSupport: "v1"}, want: manifest.Values{ImdsSupport: "v2"},
+			result: batch.Result{Outcome: plan.Applied}, kept: []string{"imds_support"},
+		},
+		{
+			name: "a line break that CSV cannot carry", old: ecs.Attributes{Description: "two\r\nlines"},
+			want: manifest.Values{Description: "one line"}, result: batch.Result{Outcome: plan.Applied}, kept: []string{"description"},
+		},
+		{
+			name: "a name that the API does not take any more", old: ecs.Attributes{ImageName: "a b"},
+			want: manifest.Values{ImageName: "bb"}, result: batch.Result{Outcome: plan.Applied}, kept: []string{"image_name"},
+		},
+		{
+			name: "what was unchanged stays", old: ecs.Attributes{ImageName: "bb"}, want: manifest.Values{ImageName: "bb"},
+			result: batch.Result{Outcome: plan.Unchanged},
+		},
+		{
+			name: "what failed stays", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
+			result: batch.Result{Outcome: plan.Failed},
+		},
+		{
+			name: "an unknown row has to be settled first", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
+			result: batch.Result{Outcome: plan.Unknown}, kept: []string{""},
+		},
+		{
+			name: "a row changed in part", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
+			result: batch.Result{Outcome: plan.Blocked, Message: "waits for m-2, which is failed; its other edits were made"}, kept: []string{""},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := &plan.Plan{
+				Lanes: []plan.Lane{{Account: account, Region: region}},
+				Rows: []plan.Row{{
+					Request: plan.Request{Row: &manifest.Row{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.want}},
+					ImageID: "m-1", Old: &tt.old, Verdict: plan.Planned,
+				}},
+			}
+			rows, kept := batch.Undo(p, []batch.Result{tt.result})
+			var want []manifest.Row
+			if tt.back != (manifest.Values{}) {
+				want = []manifest.Row{{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.back, Current: tt.found}}
+			}
+			if diff := cmp.Diff(want, rows); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			var columns []string
+			for _, k := range kept {
+				columns = append(columns, k.Column)
+				if k.Reason == "" || k.ImageID != "m-1" {
+					t.Errorf("kept without a reason or an image: %+v", k)
+				}
+			}
+			if diff := cmp.Diff(tt.kept, columns); diff != "" {
+				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
