@@ -79,8 +79,35 @@ func (l *laneRun) lookAgain(ctx context.Context, rows []int) {
 		})
 	}
 	for _, row := range rows {
-		l.contradict(row, found[row])
+		if e := l.again(row, found[row]); !e.good() {
+			l.contradict(row, e)
+		} else {
+			l.events <- Event{row, Decided}
+		}
 	}
+}
+
+// again does a row once more whose image reads as before, or under its
+// temporary name, for longer than reads lag behind: an acknowledged call was
+// lost after all, or an earlier one of the same ring has landed late. It is read
+// once more after that; a second contradiction stands.
+func (l *laneRun) again(row int, e end) end {
+	planned := &l.Plan.Rows[row]
+	w := &worker{laneRun: l, now: make(map[int]ecs.Attributes), unsettled: make(map[string]Late)}
+	set := planned.Old.Changes(ecs.Attributes(planned.Want))
+	if e.code != codeNotVisible && e.outcome != plan.Stranded {
+		return e
+	}
+	step := plan.Step{Row: row, Set: &set}
+	w.chain = plan.Chain{Lane: planned.Lane, Steps: []plan.Step{step}}
+	if done := w.step(l.grace, step); !done.good() {
+		return e
+	}
+	image, err := l.look(l.grace, planned.ImageID)
+	if err == nil && image.Changes(ecs.Attributes(planned.Want)) == (ecs.Attributes{}) {
+		return end{outcome: plan.Applied}
+	}
+	return l.contradiction(row, image, err)
 }
 
 // contradiction is the end of a row whose image is not as acknowledged.
@@ -94,7 +121,7 @@ func (l *laneRun) contradiction(row int, image ecs.Image, err error) end {
 	case l.Plan.Rows[row].Want.ImageName != "" && image.ImageName == l.temporaryName(row):
 		return l.stranded(row)
 	case l.asBefore(row, image):
-		return end{outcome: plan.Unknown, code: codeUnconfirmed, message: "the API acknowledged it, but " + id + " still reads as before"}
+		return end{outcome: plan.Unknown, code: codeNotVisible, message: "the API acknowledged it, but " + id + " still reads as before"}
 	default:
 		return end{outcome: plan.Conflict, code: codeDrift, message: fmt.Sprintf(
 			"it was applied; then somebody else changed %s, now named %q", id, image.ImageName)}

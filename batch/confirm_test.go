@@ -22,7 +22,8 @@ func TestConfirm(t *testing.T) {
 		faults                 []ecssim.Fault
 		open                   ecssim.Open
 		outcome, code, message string
-		took                   time.Duration // beyond the latencies
+		took                   time.Duration // beyond the latencies; below 0 where writes are mixed with them
+		attempts               int           // 1 if 0
 	}{
 		{name: "as acknowledged", outcome: "applied"},
 		{name: "reads lag behind", open: ecssim.Open{ReadLag: 8 * time.Second}, outcome: "applied", took: 2 * time.Second},
@@ -40,7 +41,7 @@ func TestConfirm(t *testing.T) {
 		},
 		{
 			name: "reads as before", open: ecssim.Open{ReadLag: time.Hour},
-			outcome: "unknown", code: "NotConfirmed", took: 10 * time.Second,
+			outcome: "unknown", code: "NotVisible", took: -1, attempts: 2,
 			message: "the API acknowledged it, but m-1 still reads as before",
 		},
 		{
@@ -50,7 +51,12 @@ func TestConfirm(t *testing.T) {
 		},
 		{
 			name: "parked by a late call", then: func(st *stage) { st.put("m-1", temporary) },
-			outcome: "stranded", code: "TemporaryName", took: 10 * time.Second,
+			outcome: "applied", took: -1, attempts: 2,
+		},
+		{
+			name: "parked by a late call, and it stays so", then: func(st *stage) { st.put("m-1", temporary) },
+			faults:  []ecssim.Fault{{Kind: "refuse", Action: "write", Code: "InvalidParameter", Status: 400, After: 1}},
+			outcome: "stranded", code: "TemporaryName", took: -1, attempts: 2,
 			message: fmt.Sprintf(`m-1 is named %q; it was "aa" and should be "bb"`, temporary),
 		},
 		{
@@ -90,7 +96,7 @@ func TestConfirm(t *testing.T) {
 				if n := len(test.message); len(got.Message) < n || got.Message[:n] != test.message || n == 0 && got.Message != "" {
 					t.Errorf("got %q, want %q", got.Message, test.message)
 				}
-				if got.RequestID == "" || got.Attempts != 1 {
+				if got.RequestID == "" || got.Attempts != max(test.attempts, 1) {
 					t.Errorf("request id %q, %d attempts", got.RequestID, got.Attempts)
 				}
 				// The write and the listing, and a read after each pause.

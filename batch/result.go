@@ -36,6 +36,7 @@ const (
 	codeBlocked      = "WaitsFor"      // a row it waits for did not succeed
 	codeDrift        = "Changed"       // the image is not as planned
 	codeNameTaken    = "NameTaken"     // somebody took the name meanwhile
+	codeNotVisible   = "NotVisible"    // acknowledged, but it reads as before
 	codeUnconfirmed  = "NotConfirmed"  // it could not be read back
 	codeLost         = "AnswerLost"    // sent, and its fate is not known
 	codeStranded     = "TemporaryName" // the image still has its temporary name
