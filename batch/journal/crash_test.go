@@ -196,7 +196,7 @@ func TestCrash(t *testing.T) {
 		if err := check(d.crash(everything), s, s.acked); err != nil {
 			t.Fatalf("killed after call %d %v: %v", stop, d.calls, err)
 		}
-		for i, loss := range losses(d, rng, 200) {
+		for i, loss := range losses(d, rng, 100) {
 			count++
 			if err := check(d.crash(loss), s, s.durable); err != nil {
 				t.Fatalf("loss %d after call %d %v: %v", i, stop, d.calls, err)
@@ -209,7 +209,7 @@ func TestCrash(t *testing.T) {
 // TestCrashAgain crashes, and crashes the recovery as well, by power loss or by
 // kill -9 only.
 func TestCrashAgain(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(2000) {
 		rng := rand.New(rand.NewPCG(3, seed))
 		killed := seed%3 == 0
 		end := func(d *disk) *disk {

@@ -50,6 +50,7 @@ func TestFlip(t *testing.T) {
 		{"killed after a commit", killed, 0, 5, 5},
 		{"power lost with the last mark", killed, 1, 5, 3},
 		{"killed after appending", func(s *story) []func() { return append(commits(s), s.append) }, 0, 6, 5},
+		{"opened after that", func(s *story) []func() { return append(commits(s), s.append, s.reopen) }, 0, 6, 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			data, ends := file(t, tt.chapters)
@@ -159,10 +160,11 @@ func TestDamage(t *testing.T) {
 		{"a line is empty", join(part(0, 2), []byte("\n"), part(2, n)), 3, journal.Tail{}},
 		{"a synced block is zero", join(part(0, 2), zeros(100), data[ends[1]+100:]), 3, journal.Tail{}},
 		{"line ends of another system", bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n")), 1, journal.Tail{}},
+		{"a mark of more than there is", join(part(0, 1), []byte(`{"crc":"81188b45","line":2,"synced":9999}`+"\n")), 2, journal.Tail{}},
 		{"a long line", join(part(0, 2), bytes.Repeat([]byte("x"), 40<<20), part(2, n)), 3, journal.Tail{}},
 		{
 			"an unsynced line is zero", join(part(0, n-2), zeros(ends[n-2]-ends[n-3]), part(n-1, n)), 0,
-			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3])},
+			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3]), Sound: 1},
 		},
 		{
 			"an unsynced line is gone", join(part(0, n-2), part(n-1, n)), 0,

@@ -9,11 +9,11 @@
 //	{"crc":"9af12c99","line":7,"record":{"name":"web"}}
 //	{"crc":"0f0a7efa","line":8,"synced":1234}
 //
-// The CRC-32C covers the rest of the line, from the 18th byte to the closing
-// brace. The second kind is a mark: the first 1234 bytes of the file had been
-// synced before the mark was written. A log begins with a mark, of 0 bytes,
-// which [Create] syncs. Others follow each sync, and are left to the next sync
-// to become durable.
+// The CRC-32C covers the rest of the line, from "line" with its quotes to the
+// closing brace. The second kind is a mark: the first 1234 bytes of the file
+// had been synced before the mark was written. A log begins with a mark, of 0
+// bytes, which [Create] syncs. Others follow each sync, and are left to the
+// next sync to become durable.
 //
 // # What a crash leaves
 //

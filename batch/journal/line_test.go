@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"hash/crc32"
 	"testing"
 
@@ -43,6 +44,7 @@ func TestParseLine(t *testing.T) {
 		{"no number", with(`"line":,"synced":0}`), line{}, false},
 		{"negative mark", with(`"line":1,"synced":-1}`), line{}, false},
 		{"more after a mark", with(`"line":1,"synced":1,"x":2}`), line{}, false},
+		{"no brace", with(`"line":8,"synced":12345`), line{}, false},
 		{"other kind", with(`"line":1,"other":1}`), line{}, false},
 		{"other key first", with(`"synced":1,"line":1}`), line{}, false},
 		{"empty body", with(`}`), line{}, false},
@@ -57,6 +59,41 @@ func TestParseLine(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(line{})); ok && diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+type memory struct {
+	File
+	*bytes.Reader
+}
+
+func (m memory) ReadAt(p []byte, off int64) (int, error) { return m.Reader.ReadAt(p, off) }
+
+// TestLongLine puts a sound line where the reader forgets what came before it
+// in the same line.
+func TestLongLine(t *testing.T) {
+	sound := appendRecord(nil, 1, append(bytes.Repeat([]byte("1"), 2000), '0'))
+	for _, tt := range []struct {
+		name  string
+		glued int // bytes
+		ok    bool
+	}{
+		{"nothing before it", 0, true},
+		{"all of it is remembered", 1 << 20, false},
+		{"the reader is full", maxRecord, false},
+		{"the reader is full twice", 2 * maxRecord, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			data := append(bytes.Repeat([]byte("x"), tt.glued), sound...)
+			in := newLineReader(memory{Reader: bytes.NewReader(data)})
+			text, err := in.next()
+			if _, ok := parse(text); ok != tt.ok || err != nil || in.end != int64(len(data)) || len(text) > maxLine+1 {
+				t.Errorf("ok = %v, %d bytes up to %d, %v", ok, len(text), in.end, err)
+			}
+			if rest, err := in.next(); len(rest) > 0 || err != nil {
+				t.Error(len(rest), err)
 			}
 		})
 	}

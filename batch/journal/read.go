@@ -89,7 +89,9 @@ func settle(w *writer, tail Tail) error {
 		return err
 	}
 	if w.pos.lines == 0 {
-		w.mark()
+		if w.mark(); w.err != nil {
+			return w.err
+		}
 	}
 	if err := w.file.Sync(); err != nil {
 		return err

@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
 	"sync"
 )
+
+var errClosed = fmt.Errorf("journal: %w", fs.ErrClosed)
 
 // A position is how far a log goes.
 type position struct {
@@ -38,6 +41,9 @@ func newWriter(f File, at position) *writer {
 func (w *writer) append(text []byte) (end int64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed && w.err == nil {
+		return 0, errClosed
+	}
 	w.line = appendRecord(w.line[:0], w.pos.lines+1, text)
 	w.write()
 	w.pos.marked = false
@@ -92,14 +98,11 @@ func (w *writer) lead(end int64) error {
 			w.turn.Wait()
 			continue
 		}
-		w.syncing = true
 		upTo := w.pos.end
-		w.mu.Unlock()
-		err := w.file.Sync() // others go on writing, and wait for the next
-		w.mu.Lock()
-		w.syncing = false
-		w.synced(upTo, err)
-		w.turn.Broadcast()
+		if w.flush() == nil {
+			w.pos.synced = upTo
+			w.mark()
+		}
 	}
 	if w.pos.synced >= end { // even if a later write has failed
 		return nil
@@ -107,14 +110,19 @@ func (w *writer) lead(end int64) error {
 	return w.err
 }
 
-func (w *writer) synced(upTo int64, err error) {
-	switch {
-	case err == nil:
-		w.pos.synced = upTo
-		w.mark()
-	case w.err == nil:
+// flush syncs, without the lock meanwhile: others go on writing, and wait for
+// the next sync.
+func (w *writer) flush() error {
+	w.syncing = true
+	w.mu.Unlock()
+	err := w.file.Sync()
+	w.mu.Lock()
+	w.syncing = false
+	w.turn.Broadcast()
+	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("sync journal: %w", err)
 	}
+	return err
 }
 
 func (w *writer) reserve(more int64) error {
@@ -136,6 +144,7 @@ func (w *writer) fail(err error) error {
 	return w.err
 }
 
+// close takes no more records, makes those there are durable and lets go.
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -144,23 +153,18 @@ func (w *writer) close() error {
 	}
 	w.closed = true
 	if !w.pos.marked {
-		_ = w.lead(w.pos.end) // its error is w.err
+		_ = w.lead(w.pos.end) // what fails is in w.err
 	}
-	for w.syncing {
+	if w.err == nil {
+		_ = w.flush() // the last mark, so that a finished log is proof against change
+	}
+	for w.syncing { // after a failed write
 		w.turn.Wait()
 	}
 	first := w.err
-	if first == nil { // the last mark too, so that a finished log is proof against change
-		if err := w.file.Sync(); err != nil {
-			first = fmt.Errorf("sync journal: %w", err)
-		}
-	}
-	w.err = first
 	if err := w.file.Close(); err != nil && first == nil {
 		first = fmt.Errorf("close journal: %w", err)
 	}
-	if w.err == nil {
-		w.err = fmt.Errorf("journal: %w", fs.ErrClosed)
-	}
+	w.err = cmp.Or(first, errClosed)
 	return first
 }

@@ -1,0 +1,186 @@
+package journal_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgrename/batch/journal"
+)
+
+// slow is a disk whose syncs take a millisecond each.
+type slow struct{ *disk }
+
+type slowFile struct{ journal.File }
+
+func (s slow) OpenFile(name string, flag int, perm fileMode) (journal.File, error) {
+	f, err := s.disk.OpenFile(name, flag, perm)
+	return slowFile{f}, err
+}
+
+func (f slowFile) Sync() error {
+	time.Sleep(time.Millisecond)
+	return f.File.Sync()
+}
+
+// commitAll has each of so many goroutines commit n records, one by one, and
+// counts those that fail, or are not durable afterwards.
+func commitAll(goroutines, n int, d *disk, log *journal.Log[string]) (failed int) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for g := range goroutines {
+		wg.Go(func() {
+			for i := range n {
+				record := fmt.Sprintf("%02d %04d", g, i)
+				if log.Commit(record) != nil || !d.hasDurable(record) {
+					mu.Lock()
+					failed++
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return failed
+}
+
+func (d *disk) hasDurable(record string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Contains(d.names[draft].durable, []byte(record))
+}
+
+// TestGroupCommit: those who come while a sync runs share the next one, so that
+// 64 × 20 records take 2 × 20 syncs at most.
+func TestGroupCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		log, err := journal.Create[string](slow{d}, draft, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls, start := len(d.calls), time.Now()
+		if failed := commitAll(64, 20, d, log); failed > 0 {
+			t.Fatal(failed, "failed")
+		}
+		syncs := count(d.calls[calls:], "sync")
+		if syncs > 40 || time.Since(start) != time.Duration(syncs)*time.Millisecond {
+			t.Errorf("%d syncs in %v", syncs, time.Since(start))
+		}
+		t.Logf("%d records, %d syncs", 64*20, syncs)
+		records, _, err := journal.Read[string](d.crash(nothing), draft)
+		if err != nil || len(records) != 64*20 {
+			t.Fatal(len(records), err)
+		}
+		inOrder(t, records)
+	})
+}
+
+func inOrder(t *testing.T, records []string) {
+	t.Helper()
+	slices.SortStableFunc(records, func(a, b string) int { return int(a[0])<<8 + int(a[1]) - int(b[0])<<8 - int(b[1]) })
+	if !slices.IsSorted(records) || len(slices.Compact(records)) != len(records) {
+		t.Error("the records of a goroutine are not in its order, or not once")
+	}
+}
+
+func count(calls []string, what string) (n int) {
+	for _, call := range calls {
+		if call == what {
+			n++
+		}
+	}
+	return n
+}
+
+// TestGroupFails: a sync that fails fails all who wait for it, and no other
+// sync is tried.
+func TestGroupFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		log, err := journal.Create[string](slow{d}, draft, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := len(d.calls)
+		d.before = func(_ int, what string) error {
+			if what == "sync" {
+				return syscall.EIO
+			}
+			return nil
+		}
+		if failed := commitAll(64, 2, d, log); failed != 128 {
+			t.Errorf("%d of 128 failed", failed)
+		}
+		_ = log.Close()
+		if syncs := count(d.calls[calls:], "sync"); syncs != 1 {
+			t.Error(syncs, "syncs")
+		}
+	})
+}
+
+// TestCloseWaits closes while others commit: each commit has either failed or
+// is durable.
+func TestCloseWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		log, err := journal.Create[string](slow{d}, draft, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var closed error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			time.Sleep(2500 * time.Microsecond)
+			closed = log.Close()
+		})
+		failed := commitAll(64, 20, d, log)
+		wg.Wait()
+		records, tail, err := journal.Read[string](d.crash(nothing), draft)
+		if closed != nil || err != nil || tail.Cut > 0 || failed == 0 || len(records) != 64*20-failed {
+			t.Errorf("close %v, read %v, tail %v, %d records, %d failed", closed, err, tail, len(records), failed)
+		}
+		inOrder(t, records)
+	})
+}
+
+// TestMarkedToTheEnd appends while another record is synced, so that the mark
+// for that comes behind both: to close or open the log adds one for all.
+func TestMarkedToTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		log, err := journal.Create[string](slow{d}, draft, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { err = log.Commit(text(0)) })
+		synctest.Wait() // it is in the sync
+		appended := log.Append(text(1))
+		wg.Wait()
+		if err != nil || appended != nil {
+			t.Fatal(err, appended)
+		}
+		killed := d.crash(everything)
+		if markedToTheEnd(killed) {
+			t.Fatal("marked already")
+		}
+		if _, _, _, err := journal.Open[string](killed, draft); err != nil || !markedToTheEnd(killed) {
+			t.Error("opened:", err)
+		}
+		if err := log.Close(); err != nil || !markedToTheEnd(d.crash(nothing)) {
+			t.Error("closed:", err)
+		}
+	})
+}
+
+func markedToTheEnd(d *disk) bool {
+	data := d.names[draft].cache
+	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1
+	return bytes.HasSuffix(data, fmt.Appendf(nil, `,"synced":%d}`+"\n", last))
+}

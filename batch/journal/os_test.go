@@ -1,0 +1,166 @@
+package journal_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch/journal"
+)
+
+type fileMode = fs.FileMode
+
+func folder(t testing.TB) (path string, fsys journal.FS) {
+	t.Helper()
+	path = t.TempDir()
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = root.Close() })
+	return path, journal.OSFolder(root)
+}
+
+func TestRealFiles(t *testing.T) {
+	path, fsys := folder(t)
+	s := life(fsys)
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	name := filepath.Join(path, final)
+	if info, err := os.Stat(name); err != nil || info.Mode() != 0o600 {
+		t.Error(info.Mode(), err)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, append(data, make([]byte, 100)...), 0); err != nil {
+		t.Fatal(err)
+	}
+	_, read, _, err := journal.Open[string](fsys, final) // the log of s is left open, as by kill -9
+	if diff := cmp.Diff(texts(s.tried), read); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	after, err := os.ReadFile(name)
+	if diff := cmp.Diff(string(data), string(after[:len(data)])); diff != "" || err != nil || after[len(after)-1] != '\n' {
+		t.Error(err, diff)
+	}
+	for _, err := range []error{s.log.Close(), rename(fsys, final, "gone")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if _, _, err := journal.Read[string](fsys, final); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func rename(fsys journal.FS, from, to string) error {
+	return errors.Join(fsys.Rename(from, to), fsys.SyncFolder(), fsys.Remove(to))
+}
+
+func TestNamesRefused(t *testing.T) {
+	path, fsys := folder(t)
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(path, "plain"), nil, 0o600),
+		os.Symlink("plain", filepath.Join(path, "link")),
+		os.Symlink("nowhere", filepath.Join(path, "dangling")),
+		syscall.Mkfifo(filepath.Join(path, "fifo"), 0o600),
+		os.Mkdir(filepath.Join(path, "sub"), 0o700),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"link", "dangling", "fifo", "sub", "sub/log", "../log", "", "."} {
+		_, created := journal.Create[string](fsys, name, 0)
+		_, _, _, opened := journal.Open[string](fsys, name)
+		_, _, read := journal.Read[string](fsys, name)
+		if created == nil || opened == nil || read == nil || fsys.Rename("plain", name) == nil {
+			t.Errorf("%q: %v, %v, %v", name, created, opened, read)
+		}
+	}
+	if _, err := journal.Create[string](fsys, "plain", 0); !errors.Is(err, fs.ErrExist) {
+		t.Error("there is such a file already:", err)
+	}
+}
+
+// TestReserve: the room is taken, and does not show in the size.
+func TestReserve(t *testing.T) {
+	path, fsys := folder(t)
+	log, err := journal.Create[string](fsys, draft, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := func() (blocks, size int64) {
+		info, err := os.Stat(filepath.Join(path, draft))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Sys().(*syscall.Stat_t).Blocks * 512, info.Size()
+	}
+	blocks, size := used()
+	if blocks < 1<<20 {
+		t.Skip("no room is set aside here:", blocks)
+	}
+	if size > 100 {
+		t.Errorf("%d bytes", size)
+	}
+	if err := log.Reserve(1 << 62); err == nil {
+		t.Error("more room than any disk has")
+	}
+	if err := errors.Join(log.Reserve(2<<20), log.Append("a"), log.Close()); err != nil {
+		t.Error("goes on after that:", err)
+	}
+	if blocks, _ := used(); blocks < 2<<20 {
+		t.Errorf("%d bytes reserved", blocks)
+	}
+}
+
+// growing is a file to which a line is completed after its end was seen.
+type growing struct {
+	journal.File
+	all  []byte
+	size int // seen so far
+}
+
+func (f *growing) ReadAt(p []byte, off int64) (n int, err error) {
+	n = copy(p, f.all[min(off, int64(f.size)):f.size])
+	if n < len(p) {
+		f.size, err = len(f.all), io.EOF
+	}
+	return n, err
+}
+
+type growingFS struct {
+	journal.FS
+	file *growing
+}
+
+func (f growingFS) OpenFile(name string, flag int, perm fileMode) (journal.File, error) {
+	plain, err := f.FS.OpenFile(name, flag, perm)
+	f.file.File = plain
+	return f.file, err
+}
+
+// TestReadWhileWritten: what is behind a line that was incomplete when it was
+// read is not looked at, or it would look like damage.
+func TestReadWhileWritten(t *testing.T) {
+	data, ends := file(t, commits)
+	for size := range data {
+		f := growingFS{diskWith(draft, data), &growing{all: data, size: size}}
+		records, tail, err := journal.Read[string](f, draft)
+		lines := 0
+		for lines < len(ends) && ends[lines] <= size {
+			lines++
+		}
+		if err != nil || tail.Offset+tail.Cut != 0 && tail.Offset+tail.Cut != int64(size) || len(records) > lines {
+			t.Fatalf("%d bytes: %d records, %+v, %v", size, len(records), tail, err)
+		}
+	}
+}
