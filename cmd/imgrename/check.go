@@ -25,7 +25,7 @@ credentials are used.`,
 				return err
 			}
 			if !c.quiet && !c.json {
-				fmt.Fprintf(c.out, "%s: ok, %s\n", report.Printable(args[0]), describe(file))
+				fmt.Fprintf(c.out, "%s: ok: %s\n", report.Printable(args[0]), describe(file))
 			}
 			return nil
 		},
@@ -41,5 +41,5 @@ func describe(file *manifest.File) string {
 		places[place{file.Rows[i].Profile, file.Rows[i].RegionID}] = true
 	}
 	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
-	return fmt.Sprintf("%s in %s, %s, %s", plural(len(file.Rows), "row"), plural(len(places), "lane"), file.Encoding, delimiter)
+	return fmt.Sprintf("%s, %s, %s in %s", file.Encoding, delimiter, plural(len(file.Rows), "row"), plural(len(places), "lane"))
 }

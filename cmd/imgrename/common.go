@@ -72,11 +72,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.encoding, "encoding", "auto", "of the manifest: auto, utf-8, utf-16 or gb18030")
 	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
 	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse bad rows of the manifest one by one instead of the whole file")
-	// Taken by every command, and of no effect while there are no locks, no
-	// colours and nothing more to say.
-	for _, name := range []string{"lock-timeout", "no-color", "verbose"} {
-		_ = f.MarkHidden(name)
-	}
+	_ = f.MarkHidden("no-color") // taken for the convention's sake: nothing is in colour
 }
 
 // check refuses flags that mean nothing, all of them at once.

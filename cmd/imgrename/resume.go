@@ -160,6 +160,10 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 	if abandon {
 		w.plan = p.plan.OnlyOpen()
 	}
+	if err := w.log.Reserve(reserve(w.plan)); err != nil {
+		p.close()
+		return nil, nil, err
+	}
 	return w, p.connection, nil
 }
 

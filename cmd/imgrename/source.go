@@ -68,6 +68,9 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 	in := bufio.NewReader(r)
 	if head, _ := in.Peek(512); !plan.IsFile(head) { // an error comes again when it is read
 		file, err := c.parseManifest(in, name, allowEmpty)
+		if err == nil {
+			c.tellEncoding(name, file)
+		}
 		return source{file: file}, err
 	}
 	saved, err := plan.Decode(in)
@@ -117,6 +120,13 @@ func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*mani
 	}
 	c.narrow(file)
 	return file, nil
+}
+
+// tellEncoding says how a manifest was read where that was not to be expected.
+func (c *common) tellEncoding(name string, file *manifest.File) {
+	if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") {
+		fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(name), describe(file))
+	}
 }
 
 // narrow keeps the rows of --only-region.
