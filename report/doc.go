@@ -3,5 +3,5 @@
 // how they came about, and decides nothing.
 //
 // Whatever comes from a manifest or from the API passes [Printable] before it
-// reaches a terminal or a sheet. JSON is exempt: its own escapes are exact.
+// reaches a terminal or a sheet. JSON has exact escapes of its own: [Encoder].
 package report

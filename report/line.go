@@ -75,7 +75,10 @@ func RowLine(row plan.Row, result batch.Result, extra []string) Line {
 	if len(extra) > 0 {
 		line.Extra = make(map[string]string, len(extra))
 		for n, name := range extra {
-			line.Extra[name] = row.Extra[n]
+			line.Extra[name] = ""
+			if n < len(row.Extra) { // a row that could not be read has none
+				line.Extra[name] = row.Extra[n]
+			}
 		}
 	}
 	return line

@@ -2,25 +2,23 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// screen is the width that the plan is laid out for, in columns.
-const screen = 80
-
 // Changes writes a plan for a person: lane by lane what would change, old and
 // new value of each attribute, with the chains and rings drawn in the order of
 // their steps; then what is held back and why, the warnings and the risks.
-// Lines are at most 80 columns wide, unless a value alone is wider.
+// Lines are at most 80 columns wide, but where a single value does not fit.
 func Changes(w io.Writer, p *plan.Plan) error {
 	v := &planView{w: bufio.NewWriter(w), plan: p}
+	v.accounts = slices.ContainsFunc(p.Lanes, func(l plan.Lane) bool { return l.Account != p.Lanes[0].Account })
 	chains := make([][]int, len(p.Lanes))
 	for i := range p.Chains {
 		lane := p.Chains[i].Lane
@@ -44,36 +42,69 @@ func Changes(w io.Writer, p *plan.Plan) error {
 
 // A planView writes one plan. Errors of the writer are kept by its buffer.
 type planView struct {
-	w    *bufio.Writer
-	plan *plan.Plan
+	w        *bufio.Writer
+	plan     *plan.Plan
+	accounts bool // there are several
+	// ids and names are the widths of the columns of the lane at hand.
+	ids, names int
 }
 
-func (v *planView) line(format string, args ...any) { fmt.Fprintf(v.w, format+"\n", args...) }
+// paragraph is the indent of lines that go on with a text.
+var paragraph = []string{"    "}
+
+// write writes lines, without blanks at their ends.
+func (v *planView) write(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(v.w, strings.TrimRight(line, " "))
+	}
+}
+
+// blank writes an empty line.
+func (v *planView) blank() { fmt.Fprintln(v.w) }
+
+// text writes words in lines that break at spaces.
+func (v *planView) text(head, words string) {
+	v.write(fill(head, paragraph, strings.Split(words, " ")...))
+}
 
 func (v *planView) lane(lane int, chains, held []int) {
 	changes := 0
 	for _, c := range chains {
 		changes += rowsOf(&v.plan.Chains[c])
 	}
-	l := v.plan.Lanes[lane]
-	v.line("%s, account %s: %s", Printable(l.Region), Printable(l.Account), number(changes, "change"))
-	ids, names := v.laneWidths(chains)
+	v.write(fill("", paragraph, append(title(v.plan.Lanes[lane]), number(changes, "change"))...))
+	v.measure(chains)
 	for _, c := range chains {
-		v.chain(&v.plan.Chains[c], ids, names)
+		v.chain(&v.plan.Chains[c])
 	}
 	for _, row := range held {
 		v.heldBack(&v.plan.Rows[row])
 	}
-	v.line("")
+	v.blank()
 }
 
-// rowsOf counts the rows of a chain: in a ring they have several steps.
-func rowsOf(c *plan.Chain) int {
-	rows := make(map[int]bool, len(c.Steps))
-	for _, s := range c.Steps {
-		rows[s.Row] = true
+// title is a lane as the head of its changes. A row that could not be read may
+// have no lane, and a lane that could not be read no account.
+func title(l plan.Lane) []string {
+	region := cmp.Or(Printable(l.Region), "(no region)")
+	if l.Account == "" {
+		return []string{region + ":"}
 	}
-	return len(rows)
+	return []string{region + ",", "account " + Printable(l.Account) + ":"}
+}
+
+// rowsOf counts the rows of a chain: in a ring some have several steps.
+func rowsOf(c *plan.Chain) int {
+	if !c.Ring {
+		return len(c.Steps)
+	}
+	rows := 0
+	for _, s := range c.Steps {
+		if s.Set.ImageName != "" && !s.Park {
+			rows++
+		}
+	}
+	return rows
 }
 
 func number(n int, what string) string {
@@ -83,100 +114,111 @@ func number(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// laneWidths are the columns that ids and old names get. Names wider than a
-// third of the screen do not push the others apart.
-func (v *planView) laneWidths(chains []int) (ids, names int) {
+// measure finds the widths of the columns of ids and of old names.
+func (v *planView) measure(chains []int) {
+	v.ids, v.names = 0, 0
 	for _, c := range chains {
 		for _, s := range v.plan.Chains[c].Steps {
 			row := &v.plan.Rows[s.Row]
-			ids = max(ids, runewidth.StringWidth(Printable(row.ImageID)))
-			if width := runewidth.StringWidth(Printable(row.Old.ImageName)); width <= screen/3 {
-				names = max(names, width)
-			}
+			v.ids = widest(v.ids, Printable(row.ImageID))
+			v.names = widest(v.names, Printable(row.Old.ImageName))
 		}
-	}
-	return ids, names
-}
-
-// chain draws the steps of a chain. Its gutter tells the order: ─ stands alone,
-// ┌│└ runs down a path, ╭│╰ down a ring.
-func (v *planView) chain(c *plan.Chain, ids, names int) {
-	last := len(c.Steps) - 1
-	for i, s := range c.Steps {
-		first, inner, end := "┌", "│", "└"
-		if c.Ring {
-			first, end = "╭", "╰"
-		}
-		mark, below := inner, inner
-		switch {
-		case last == 0:
-			mark, below = " ", " "
-		case i == 0:
-			mark = first
-		case i == last:
-			mark, below = end, " "
-		}
-		v.step(s, mark, below, ids, names, nameBefore(v.plan, c, i))
 	}
 }
 
-func (v *planView) step(s plan.Step, mark, below string, ids, names int, before string) {
-	row := &v.plan.Rows[s.Row]
-	head := mark + " " + pad(Printable(row.ImageID), ids) + "  "
-	indent := below + " " + strings.Repeat(" ", ids) + "  "
-	switch {
-	case s.Set.ImageName == "":
-		v.line("%s%s", head, Printable(before))
+func (v *planView) chain(c *plan.Chain) {
+	for i, before := range namesBefore(v.plan, c) {
+		mark, below := gutter(c, i)
+		v.step(c.Steps[i], before, mark, below)
+	}
+	if len(c.After) > 0 {
+		v.after(c.After)
+	}
+}
+
+// gutter is what stands left of a step, and of the lines that belong to it.
+// It tells the order: ┌│└ runs down a path, ╭│╰ down a ring, a step without
+// stands alone.
+func gutter(c *plan.Chain, step int) (mark, below string) {
+	first, end := "┌", "└"
+	if c.Ring {
+		first, end = "╭", "╰"
+	}
+	switch last := len(c.Steps) - 1; {
+	case last == 0:
+		return " ", " "
+	case step == 0:
+		return first, "│"
+	case step == last:
+		return end, " "
 	default:
-		after := Printable(s.Set.ImageName)
-		if s.Park {
-			after += " (for the time being)"
-		}
-		v.change(head, indent, pad(Printable(before), names), after)
+		return "│", "│"
 	}
+}
+
+// parkNote stands behind a temporary name. It is no value and may leave the
+// screen, so that the name stays in its column.
+const parkNote = " (for the time being)"
+
+func (v *planView) step(s plan.Step, before, mark, below string) {
+	row := &v.plan.Rows[s.Row]
+	head := mark + " " + pad(Printable(row.ImageID), v.ids) + "  "
+	indents := []string{below + strings.Repeat(" ", v.ids+3), below + "   "}
+	old, name := Printable(before), Printable(s.Set.ImageName)
+	pieces := []string{old}
+	if name != "" {
+		pieces = []string{pad(old, v.names), "→ " + name}
+	}
+	lines := fill(head, indents, pieces...)
+	if s.Park {
+		lines[len(lines)-1] += parkNote
+	}
+	v.write(lines)
 	for field, value := range s.Set.All() {
 		if value != "" && field != ecs.ImageName {
-			v.field(indent, field, *row.Old.Field(field), value)
+			v.field(indents, field, *row.Old.Field(field), value)
 		}
 	}
 }
 
-// change writes old → new, on two lines if one is too narrow.
-func (v *planView) change(head, indent, before, after string) {
-	one := head + before + " → " + after
-	if runewidth.StringWidth(one) <= screen {
-		v.line("%s", one)
-		return
+func (v *planView) field(indents []string, field ecs.Attribute, before, after string) {
+	old := "(empty)"
+	if before != "" {
+		old = quoted(before)
 	}
-	v.line("%s%s", head, strings.TrimRight(before, " "))
-	v.line("%s→ %s", indent, after)
-}
-
-func (v *planView) field(indent string, field ecs.Attribute, before, after string) {
-	head := indent + field.String() + ": "
-	if before == "" {
-		v.change(head, indent+"  ", "(empty)", quoted(after))
-		return
-	}
-	v.change(head, indent+"  ", quoted(before), quoted(after))
+	further := []string{indents[0] + "  ", indents[1]}
+	v.write(fill(indents[0]+field.String()+": ", further, old, "→ "+quoted(after)))
 }
 
 func quoted(s string) string { return `"` + Printable(s) + `"` }
 
+// after names the first images of the chains that a chain comes after.
+func (v *planView) after(chains []int) {
+	const most = 3
+	var words []string
+	for _, c := range chains[:min(most, len(chains))] {
+		words = append(words, Printable(v.plan.Rows[v.plan.Chains[c].Steps[0].Row].ImageID))
+	}
+	text := strings.Join(words, ", ")
+	if more := len(chains) - len(words); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	v.text(strings.Repeat(" ", v.ids+4), "(after "+text+")")
+}
+
 // heldBack says why a row is not done.
 func (v *planView) heldBack(row *plan.Row) {
-	subject := row.ImageID
-	if subject == "" {
-		subject = row.Current.ImageName
-	}
-	wanted := ""
+	subject := shownID(cmp.Or(row.ImageID, row.Current.ImageName))
+	pieces := []string{subject}
 	if row.Want.ImageName != "" {
-		wanted = " → " + row.Want.ImageName
+		pieces = append(pieces, "→ "+Printable(row.Want.ImageName))
 	}
-	v.line("× %s%s: %s (line %d)", Printable(subject), Printable(wanted), row.Verdict, row.Line)
-	v.wrapped("    ", Printable(join(row.Problem.Code, row.Problem.Message)))
+	pieces[len(pieces)-1] += ":"
+	pieces = append(pieces, row.Verdict.String(), fmt.Sprintf("(line %d)", row.Line))
+	v.write(fill("× ", paragraph, pieces...))
+	v.text("    ", Printable(join(row.Problem.Code, row.Problem.Message)))
 	if hint := row.Problem.Hint(); hint != "" {
-		v.wrapped("    hint: ", hint)
+		v.text("    hint: ", hint)
 	}
 }
 
@@ -187,44 +229,17 @@ func (v *planView) notices(notices []plan.Notice) {
 		if n.Kind.Risk() {
 			head = "risk " + n.Kind.String() + ": "
 		}
-		v.wrapped(head, Printable(v.laneName(n.Lane)+": "+n.Text))
+		v.text(head, Printable(v.laneName(n.Lane)+": "+n.Text))
 	}
 	if len(notices) > 0 {
-		v.line("")
+		v.blank()
 	}
 }
 
 // laneName is a lane's region, with the account where there are several.
 func (v *planView) laneName(lane int) string {
-	l := v.plan.Lanes[lane]
-	for _, other := range v.plan.Lanes {
-		if other.Account != l.Account {
-			return l.String()
-		}
+	if v.accounts {
+		return v.plan.Lanes[lane].String()
 	}
-	return l.Region
-}
-
-// wrapped writes text in lines of the screen's width, broken at spaces; the
-// lines after the first are indented by four.
-func (v *planView) wrapped(head, text string) {
-	line, empty := head, true
-	for word := range strings.FieldsSeq(text) {
-		space := " "
-		if empty {
-			space = ""
-		}
-		if !empty && runewidth.StringWidth(line+space+word) > screen {
-			v.line("%s", line)
-			line, space = "    ", ""
-		}
-		line += space + word
-		empty = false
-	}
-	v.line("%s", line)
-}
-
-// pad fills s up to a width in columns, in which a Han character takes two.
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-runewidth.StringWidth(s)))
+	return v.plan.Lanes[lane].Region
 }

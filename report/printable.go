@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,41 +11,46 @@ import (
 // Printable returns s with everything escaped that a terminal could act on or
 // that a reader could not see: control characters, delete and the C1 range,
 // marks that turn the direction of text, zero-width characters, tags, line and
-// paragraph separators, and bytes that are not UTF-8.
+// paragraph separators, and bytes that are not UTF-8. A byte comes out as \xff,
+// a character as \u202e. Backslashes stay as they are, so that what is
+// printable already comes out unchanged.
 func Printable(s string) string {
 	if strings.IndexFunc(s, unseen) < 0 && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
+	var before rune
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unseen(r) && r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case unseen(r) && r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		case unseen(r):
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
+			r = 0 // it is no symbol, as U+FFFD is
+		case !unseen(r), r == emojiStyle && unicode.Is(unicode.So, before):
 			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
 		}
+		before = r
 	}
 	return b.String()
 }
 
+// emojiStyle asks for the coloured form of the symbol before it, as in ☁️. It is
+// seen there, and nowhere else.
+const emojiStyle = '\uFE0F'
+
 // unseen tells whether a character must not be shown as it is. Categories Cc
-// and Cf hold the controls, the bidi marks, the zero-width characters and the
-// tags; Zl and Zp break lines; Co and Cs have no agreed shape.
+// and Cf hold the controls, the bidi marks, most zero-width characters and the
+// tags; Zl and Zp break lines; the others are fillers, selectors and code
+// points without a character that are drawn as nothing. Private characters are
+// seen: old Chinese text has some.
 func unseen(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) ||
-		unicode.Is(unicode.Variation_Selector, r) || r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0
+	if r < 0x7F {
+		return r < ' '
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
 // cell returns s for a spreadsheet: printable, and not taken for a formula.

@@ -32,8 +32,8 @@ type Sides struct {
 func Steps(p *plan.Plan) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		for c := range p.Chains {
-			for s := range p.Chains[c].Steps {
-				if !yield(change(p, c, s)) {
+			for s, name := range namesBefore(p, &p.Chains[c]) {
+				if !yield(change(p, c, s, name)) {
 					return
 				}
 			}
@@ -41,7 +41,7 @@ func Steps(p *plan.Plan) iter.Seq[Change] {
 	}
 }
 
-func change(p *plan.Plan, chain, step int) Change {
+func change(p *plan.Plan, chain, step int, name string) Change {
 	c := &p.Chains[chain]
 	s := c.Steps[step]
 	row := &p.Rows[s.Row]
@@ -52,7 +52,7 @@ func change(p *plan.Plan, chain, step int) Change {
 		}
 		before := *row.Old.Field(field)
 		if field == ecs.ImageName {
-			before = nameBefore(p, c, step)
+			before = name
 		}
 		values[field.String()] = Sides{before, value}
 	}
@@ -62,14 +62,23 @@ func change(p *plan.Plan, chain, step int) Change {
 	}
 }
 
-// nameBefore is the name that step i's image has ahead of it.
-func nameBefore(p *plan.Plan, c *plan.Chain, i int) string {
-	row := c.Steps[i].Row
-	name := p.Rows[row].Old.ImageName
-	for _, s := range c.Steps[:i] {
-		if s.Row == row && s.Set.ImageName != "" {
-			name = s.Set.ImageName
+// namesBefore yields the index of each step of a chain, and the name that the
+// step's image has ahead of it: a temporary one if it was parked, else the old.
+// No image has a step behind the one that gives it its final name.
+func namesBefore(p *plan.Plan, c *plan.Chain) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		parked := make(map[int]string)
+		for i, s := range c.Steps {
+			name, ok := parked[s.Row]
+			if !ok {
+				name = p.Rows[s.Row].Old.ImageName
+			}
+			if !yield(i, name) {
+				return
+			}
+			if s.Park {
+				parked[s.Row] = s.Set.ImageName
+			}
 		}
 	}
-	return name
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -12,51 +13,57 @@ import (
 // outcomeWidth is the width of the widest outcome's word.
 const outcomeWidth = len("unchanged")
 
+// noID stands for an image whose id is not known.
+const noID = "(no id)"
+
 // Text writes one entry for each row that is not unchanged, in manifest order:
 // the outcome, the image, its old and new name, and the reason if there is one.
 func (r Report) Text(w io.Writer) error {
+	out := bufio.NewWriter(w)
 	regions, images := r.widths()
 	for i := range r.Results {
 		if r.Results[i].Outcome == plan.Unchanged {
 			continue
 		}
-		if _, err := io.WriteString(w, entry(r.Line(i), regions, images)); err != nil {
+		if _, err := out.WriteString(entry(r.Line(i), regions, images)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return out.Flush()
 }
 
-// widths are those of the widest region and image of an entry, in bytes: both
-// are plain ASCII wherever they are legal.
+// widths are those of the columns of regions and images.
 func (r Report) widths() (regions, images int) {
 	for i := range r.Results {
 		if r.Results[i].Outcome != plan.Unchanged {
-			regions = max(regions, len(r.Plan.Rows[i].RegionID))
-			images = max(images, len(r.Plan.Rows[i].ImageID))
+			row := &r.Plan.Rows[i]
+			regions = widest(regions, Printable(row.RegionID))
+			images = widest(images, shownID(row.ImageID))
 		}
 	}
 	return regions, images
 }
 
 func entry(line Line, regions, images int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%-*s  %-*s  %-*s  %s%s\n", outcomeWidth, line.Outcome,
-		regions, Printable(line.Region), images, Printable(imageOf(line)), Printable(names(line)), otherChanges(line))
+	first := strings.Join([]string{
+		pad(line.Outcome, outcomeWidth), pad(Printable(line.Region), regions),
+		pad(shownID(line.ImageID), images), Printable(names(line)) + otherChanges(line),
+	}, "  ")
+	first = strings.TrimRight(first, " ") + "\n"
 	if line.Outcome == plan.Pending.String() && line.Code == batch.Stopped {
-		return b.String() // the last line says why, once for all
+		return first // the last line says why, once for all
 	}
-	if line.Code != "" || line.Message != "" {
-		fmt.Fprintf(&b, "%*s  line %d: %s\n", outcomeWidth, "", line.Line, Printable(join(line.Code, line.Message)))
+	if line.Code == "" && line.Message == "" {
+		return first
 	}
-	return b.String()
+	return first + fmt.Sprintf("%*s  line %d: %s\n", outcomeWidth, "", line.Line, Printable(join(line.Code, line.Message)))
 }
 
-func imageOf(line Line) string {
-	if line.ImageID == "" {
-		return "(no id)"
+func shownID(id string) string {
+	if id == "" {
+		return noID
 	}
-	return line.ImageID
+	return Printable(id)
 }
 
 func names(line Line) string {
@@ -96,12 +103,8 @@ func Counts(results []batch.Result) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}
 	}
-	rows := "rows"
-	if len(results) == 1 {
-		rows = "row"
-	}
 	if len(parts) == 0 {
-		return "0 rows"
+		return number(len(results), "row")
 	}
-	return fmt.Sprintf("%d %s: %s", len(results), rows, strings.Join(parts, ", "))
+	return number(len(results), "row") + ": " + strings.Join(parts, ", ")
 }

@@ -3,12 +3,13 @@ package report
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/renameio/v2"
 )
@@ -16,7 +17,7 @@ import (
 // CSV writes the report as a sheet: a header, then one line for each row.
 func (r Report) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	header := append([]string(nil), columns...)
+	header := slices.Clone(columns)
 	for _, name := range r.Extra {
 		header = append(header, cell(name))
 	}
@@ -40,10 +41,10 @@ func (r Report) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// JSONL writes the report as one JSON object a line, with exact values.
+// JSONL writes the report as one JSON object a line, with exact values; see
+// [Encoder].
 func (r Report) JSONL(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
+	out := Encoder(w)
 	for i := range r.Results {
 		if err := out.Encode(r.Line(i)); err != nil {
 			return err
@@ -52,6 +53,8 @@ func (r Report) JSONL(w io.Writer) error {
 	return nil
 }
 
+var errNotRegular = errors.New("not a regular file")
+
 // CheckFile tells ahead of a run whether a report can be written to path. It
 // returns the reason if not.
 func CheckFile(path string) error {
@@ -59,18 +62,20 @@ func CheckFile(path string) error {
 		return err
 	}
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return errors.New("not a regular file")
+		return errNotRegular
 	}
 	folder, err := os.Stat(filepath.Dir(path))
 	switch {
-	case err != nil:
+	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("its folder does not exist")
+	case err != nil:
+		return fmt.Errorf("its folder: %w", bare(err))
 	case !folder.IsDir():
 		return errors.New("its folder is not a folder")
 	}
-	probe, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
+	probe, err := temporary(path)
 	if err != nil {
-		return errors.New("its folder is not writable")
+		return fmt.Errorf("no file can be made in its folder: %w", bare(err))
 	}
 	return probe.Cleanup()
 }
@@ -98,11 +103,15 @@ func (r Report) WriteFile(path string) error {
 }
 
 // WriteFile makes or replaces a file by what write writes, atomically and
-// durably, with mode 0600.
-func WriteFile(path string, write func(io.Writer) error) (err error) {
-	file, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
+// durably, with mode 0600. A symbolic link is replaced, not followed. What is
+// no file, such as a device, is left alone: it would be gone for everybody.
+func WriteFile(path string, write func(io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return errNotRegular
+	}
+	file, err := temporary(path)
 	if err != nil {
-		return err
+		return bare(err)
 	}
 	defer func() { _ = file.Cleanup() }() // does nothing once it is in place
 	buffer := bufio.NewWriterSize(file, 64<<10)
@@ -116,6 +125,21 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// temporary makes the file that is to replace the one at path, beside it: the
+// folder for temporary files may be open to others.
+func temporary(path string) (*renameio.PendingFile, error) {
+	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+}
+
+// bare is err without the name of the temporary file, which means nothing to
+// whoever asked for another.
+func bare(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // syncFolder makes a rename in a folder durable.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -40,14 +41,17 @@ func (e *SchemaError) Error() string {
 func (e *SchemaError) Hint() string { return "make the plan again with this version" }
 
 // opening is how a plan file begins, also after an editor has laid it out anew.
-var opening = regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*"` + fileFormat + `"\s*,\s*"schema"\s*:\s*([^,\s}]*)`)
+// It is compiled when it is first asked for: most commands never do.
+var opening = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*"` + fileFormat + `"\s*,\s*"schema"\s*:\s*([^,\s}]*)`)
+})
 
 // openingSize is more than an opening takes.
 const openingSize = 512
 
 // IsFile tells by the first bytes (512 are enough) whether something is a plan
 // file, of whatever version, and not a manifest.
-func IsFile(head []byte) bool { return opening.Match(head) }
+func IsFile(head []byte) bool { return opening().Match(head) }
 
 // Decode reads a plan file as a stream. It returns ErrNotPlan, ErrChanged or a
 // [*SchemaError], maybe with more text, or the error of r. A plan that it
@@ -58,7 +62,7 @@ func Decode(r io.Reader) (*Saved, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	m := opening.FindSubmatch(head)
+	m := opening().FindSubmatch(head)
 	switch {
 	case m == nil:
 		return nil, ErrNotPlan

@@ -63,22 +63,11 @@ type wireRow struct {
 	ByName    bool           `json:"by_name,omitempty"`
 	Verdict   Outcome        `json:"verdict"`
 	Problem   *wireProblem   `json:"problem,omitempty"`
-	Old       wireAttributes `json:"old,omitzero"`
-	New       wireAttributes `json:"new,omitzero"`
-	Condition wireAttributes `json:"condition,omitzero"`
+	Old       ecs.Attributes `json:"old,omitzero"`
+	New       ecs.Attributes `json:"new,omitzero"`
+	Condition ecs.Attributes `json:"condition,omitzero"`
 	Note      string         `json:"note,omitempty"`
 	Extra     []string       `json:"extra,omitempty"`
-}
-
-type wireAttributes struct {
-	ImageName   string `json:"image_name,omitempty"`
-	Description string `json:"description,omitempty"`
-	ImageFamily string `json:"image_family,omitempty"`
-	Status      string `json:"status,omitempty"`
-	BootMode    string `json:"boot_mode,omitempty"`
-	LicenseType string `json:"license_type,omitempty"`
-	NvmeSupport string `json:"nvme_support,omitempty"`
-	ImdsSupport string `json:"imds_support,omitempty"`
 }
 
 type wireProblem struct {
@@ -98,7 +87,7 @@ type wireChain struct {
 
 type wireStep struct {
 	Row  int            `json:"row"`
-	Set  wireAttributes `json:"set"`
+	Set  ecs.Attributes `json:"set"`
 	Park bool           `json:"park,omitempty"`
 }
 
@@ -144,7 +133,7 @@ func toWire(r *Row) *wireRow {
 	w := &wireRow{
 		Line: r.Line, Profile: r.Profile, RegionID: r.RegionID, Lane: r.Lane, ImageID: r.ImageID,
 		ByName: r.Row.ImageID == "", Verdict: r.Verdict, Note: r.Note, Extra: r.Extra,
-		Old: wireAttributes(*r.Old), New: wireAttributes(r.Want), Condition: wireAttributes(r.Current),
+		Old: *r.Old, New: ecs.Attributes(r.Want), Condition: ecs.Attributes(r.Current),
 	}
 	if p := r.Problem; p != nil {
 		w.Problem = &wireProblem{p.Code, p.Message, p.ImageID, p.Line}
@@ -155,7 +144,7 @@ func toWire(r *Row) *wireRow {
 func chainToWire(c *Chain) *wireChain {
 	w := &wireChain{Lane: c.Lane, Ring: c.Ring, Open: c.Open, After: c.After, Steps: make([]wireStep, len(c.Steps))}
 	for i, s := range c.Steps {
-		w.Steps[i] = wireStep{Row: s.Row, Set: wireAttributes(*s.Set), Park: s.Park}
+		w.Steps[i] = wireStep{Row: s.Row, Set: *s.Set, Park: s.Park}
 	}
 	return w
 }
@@ -168,7 +157,7 @@ func (w wireRow) row() Row {
 	if w.ByName {
 		m.ImageID = ""
 	}
-	old := ecs.Attributes(w.Old)
+	old := w.Old
 	r := Row{Request: Request{Row: m, Lane: w.Lane}, ImageID: w.ImageID, Old: &old, Verdict: w.Verdict}
 	if p := w.Problem; p != nil {
 		r.Problem = &Problem{p.Code, p.Message, p.ImageID, p.Line}
@@ -179,7 +168,7 @@ func (w wireRow) row() Row {
 func (w wireChain) chain() Chain {
 	c := Chain{Lane: w.Lane, Ring: w.Ring, Open: w.Open, After: w.After, Steps: make([]Step, len(w.Steps))}
 	for i, s := range w.Steps {
-		set := ecs.Attributes(s.Set)
+		set := s.Set
 		c.Steps[i] = Step{Row: s.Row, Set: &set, Park: s.Park}
 	}
 	return c

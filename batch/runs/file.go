@@ -15,6 +15,7 @@ import (
 var (
 	errNoFile   = errors.New("it is not a plain file")
 	errNoFolder = errors.New("it is not a folder")
+	errReplaced = errors.New("it was replaced while it was being opened")
 )
 
 // openFolder opens a folder in root that is its owner's alone. A link in its
@@ -45,8 +46,18 @@ func openFolder(root *os.Root, name string) (*os.Root, error) {
 	return folder, nil
 }
 
-// openFile opens a plain file in root, not following links.
+// openFile opens a plain file in root, not following links. That it is replaced
+// meanwhile is not strange: so does writeFile.
 func openFile(root *os.Root, name string, flag int) (*os.File, error) {
+	for try := 1; ; try++ {
+		file, err := tryFile(root, name, flag)
+		if !errors.Is(err, errReplaced) || try == 100 {
+			return file, err
+		}
+	}
+}
+
+func tryFile(root *os.Root, name string, flag int) (*os.File, error) {
 	seen, err := root.Lstat(name)
 	if err == nil && !seen.Mode().IsRegular() {
 		return nil, errNoFile // before opening: opening a pipe would wait for its writer
@@ -73,7 +84,7 @@ func sameFile(root *os.Root, name string, file *os.File) error {
 		return err
 	}
 	if !os.SameFile(seen, info) {
-		return errors.New("it was replaced while it was being opened")
+		return errReplaced
 	}
 	return nil
 }

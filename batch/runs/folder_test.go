@@ -82,6 +82,16 @@ func TestOpenRefuses(t *testing.T) {
 			_ = os.Chmod(path, 0o777)
 			return path
 		}},
+		{"a link to nowhere", "no such file", func(folder string) string {
+			path := filepath.Join(folder, "link")
+			_ = os.Symlink("nothing", path)
+			return path
+		}},
+		{"a file above it", "not a directory", func(folder string) string {
+			path := filepath.Join(folder, "file")
+			_ = os.WriteFile(path, nil, 0o600)
+			return filepath.Join(path, "state")
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := runs.Open(tt.path(t.TempDir()))
@@ -89,6 +99,20 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("Open = %v, want a FolderError with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestOpenRefusesAnotherOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := t.TempDir()
+	if err := os.Chown(path, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	_, err := runs.Open(path)
+	if _, ok := errors.AsType[*runs.FolderError](err); !ok || !strings.Contains(err.Error(), "belongs to user 65534") {
+		t.Errorf("Open = %v, want a FolderError with the owner", err)
 	}
 }
 

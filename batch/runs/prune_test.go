@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,34 +82,67 @@ func TestPruneLeavesWhatIsOpenElsewhere(t *testing.T) {
 	}
 }
 
-// TestPruneAgainstOpen checks that a run that was opened is there until it is
-// closed, and that one that is being removed is not found.
-func TestPruneAgainstOpen(t *testing.T) {
+// TestPruneAgainstResume lets runs be removed and resumed at the same time: a
+// run that could be opened is whole, and whoever resumed it finds it again.
+func TestPruneAgainstResume(t *testing.T) {
 	folder, path := stateFolder(t)
-	for range 30 {
-		id := oldRun(t, folder, start, false)
+	opener := openFolder(t, path)
+	for n := range 150 {
+		id := oldRun(t, folder, start.Add(time.Duration(n)*time.Second), false)
 		var all sync.WaitGroup
-		for range 4 {
-			opener := openFolder(t, path)
+		var resumed atomic.Bool
+		for range 2 {
+			all.Go(func() { resumed.CompareAndSwap(false, resume(t, opener, id)) })
 			all.Go(func() {
-				run, err := opener.OpenRun(id)
-				if err != nil {
-					if _, ok := errors.AsType[*runs.NotFoundError](err); !ok {
-						t.Error(err)
-					}
-					return
-				}
-				if info := run.Info(); info.Problem != nil || info.End == nil {
-					t.Errorf("an open run is %+v", info)
-				}
-				_ = run.Close()
-			})
-			all.Go(func() {
-				if err := opener.Prune(0); err != nil {
+				if err := folder.Prune(0); err != nil {
 					t.Error(err)
 				}
 			})
 		}
+		all.Go(func() { noProblem(t, opener) })
 		all.Wait()
+		run, err := folder.OpenRun(id)
+		if found := err == nil; found != resumed.Load() {
+			t.Fatalf("resumed: %v, found after that: %v %v", resumed.Load(), found, err)
+		}
+		if err == nil {
+			err = errors.Join(run.Finish(runs.Summary{Ended: start}), run.Close(), folder.Prune(0))
+		}
+		if err != nil && resumed.Load() {
+			t.Fatal(err)
+		}
 	}
+}
+
+// noProblem lists the runs: one that is being removed or written to is no
+// damaged one.
+func noProblem(t *testing.T, folder *runs.Folder) {
+	list, err := folder.Runs()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, info := range list {
+		if info.Problem != nil {
+			t.Error(info.Problem)
+		}
+	}
+}
+
+// resume resumes a run and leaves something pending, if the run is there.
+func resume(t *testing.T, folder *runs.Folder, id string) bool {
+	run, err := folder.OpenRun(id)
+	if err != nil {
+		if _, ok := errors.AsType[*runs.NotFoundError](err); !ok {
+			t.Error(err)
+		}
+		return false
+	}
+	defer func() { _ = run.Close() }()
+	if info := run.Info(); info.Problem != nil || info.End == nil {
+		t.Errorf("an open run is %+v", info)
+	}
+	if err := run.Finish(runs.Summary{Ended: start, Pending: true}); err != nil {
+		t.Error(err)
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -250,6 +251,39 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("temporary files left: %v", left)
 	}
 	onlyOwner(t, dir)
+}
+
+func TestReadWhileItIsReplaced(t *testing.T) {
+	folder, _ := stateFolder(t)
+	run := newRun(t, folder, start)
+	var all sync.WaitGroup
+	defer all.Wait()
+	texts := []string{strings.Repeat("a", 10_000), strings.Repeat("b", 20_000)}
+	replace := func(n int) {
+		err := run.WriteFile("report.csv", func(w io.Writer) error {
+			_, err := io.WriteString(w, texts[n%2])
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	replace(0)
+	for range 2 {
+		all.Go(func() {
+			for n := range 200 {
+				replace(n)
+			}
+		})
+		all.Go(func() {
+			for range 2000 {
+				if got, err := run.ReadFile("report.csv"); err != nil || !slices.Contains(texts, string(got)) {
+					t.Errorf("ReadFile = %d bytes, %v", len(got), err)
+					return
+				}
+			}
+		})
+	}
 }
 
 func TestOpenRefusesWhatIsNoPlainFile(t *testing.T) {
