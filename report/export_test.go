@@ -1,0 +1,7 @@
+package report
+
+// Cell is cell, for tests.
+func Cell(s string) string { return cell(s) }
+
+// ErrNotRegular is errNotRegular, for tests.
+var ErrNotRegular = errNotRegular
