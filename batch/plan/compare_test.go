@@ -13,6 +13,7 @@ import (
 func TestCompare(t *testing.T) {
 	a, b, c := image("m-1", "a"), image("m-2", "b"), image("m-3", "c")
 	drifted := func(i *ecs.Image) { i.Description = "somebody's" }
+	described := func(text string) func(*ecs.Image) { return func(i *ecs.Image) { i.Description = text } }
 	path := []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "d")}
 	ring := []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "a")}
 	fam := func(i *ecs.Image) { i.ImageFamily = "f" }
@@ -32,6 +33,15 @@ func TestCompare(t *testing.T) {
 			name: "what is done is unchanged, the rest is done", images: []ecs.Image{a, b, c}, rows: path,
 			now:  []ecs.Image{a, b, image("m-3", "d")},
 			want: []string{"planned", "planned", "unchanged"}, chains: []string{"m-2→c m-1→b"},
+		},
+		{
+			name: "a condition that our own edit has broken holds", images: []ecs.Image{with(a, described("before"))},
+			rows: []manifest.Row{{
+				ImageID: "m-1", Want: manifest.Values{ImageName: "b", Description: "after"},
+				Current: manifest.Values{Description: "before"},
+			}},
+			now:  []ecs.Image{with(a, described("after"))},
+			want: []string{"planned"}, chains: []string{"m-1→b"},
 		},
 		{
 			name: "a drifted row is a conflict, what comes before it is done", images: []ecs.Image{a, b, c}, rows: path,

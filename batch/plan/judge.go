@@ -178,11 +178,13 @@ func changes(image *ecs.Image, want *manifest.Values) *ecs.Attributes {
 
 // unexpected is the condition that does not hold, or what has changed since
 // the saved plan was made. A name that is our own doing is as expected.
+//
+// The conditions of a saved plan's rows held when it was made. What of the row
+// has been done since may well break one: a value that is edited ahead of the
+// name, and is a condition too.
 func (b *board) unexpected(e *entry) *Problem {
 	if b.saved != nil {
-		if p := b.drift(e); p != nil {
-			return p
-		}
+		return b.drift(e)
 	}
 	expected := ecs.Attributes(e.row.Current)
 	for a, want := range expected.All() {
