@@ -49,7 +49,7 @@ func TestUsePlan(t *testing.T) {
 }
 
 func TestUsePlanOnce(t *testing.T) {
-	folder := openFolder(t, t.TempDir())
+	folder := openFolder(t, filepath.Join(t.TempDir(), "state"))
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for range 32 {
@@ -117,7 +117,10 @@ func TestOpenRefusesAnotherOwner(t *testing.T) {
 }
 
 func TestUsePlanFollowsNoLinkOut(t *testing.T) {
-	outside, path := t.TempDir(), t.TempDir()
+	outside, path := t.TempDir(), filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink(outside, filepath.Join(path, "plans")); err != nil {
 		t.Fatal(err)
 	}

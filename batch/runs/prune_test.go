@@ -87,7 +87,7 @@ func TestPruneLeavesWhatIsOpenElsewhere(t *testing.T) {
 func TestPruneAgainstResume(t *testing.T) {
 	folder, path := stateFolder(t)
 	opener := openFolder(t, path)
-	for n := range 150 {
+	for n := range 100 {
 		id := oldRun(t, folder, start.Add(time.Duration(n)*time.Second), false)
 		var all sync.WaitGroup
 		var resumed atomic.Bool

@@ -120,17 +120,24 @@ func openRun(folder *os.Root, id string) (*Run, error) {
 		return nil, err
 	}
 	run := &Run{id: id, started: started, root: root}
-	if run.guard, err = root.Open("."); err == nil {
-		// Prune holds it for a moment only. Where flock does not work Prune
-		// removes nothing, so that no guard is needed.
-		_ = flock(run.guard, syscall.LOCK_SH)
-		err = sameFile(folder, id, run.guard)
-	}
-	if err != nil {
+	if err := run.hold(folder); err != nil {
 		_ = run.Close()
 		return nil, err
 	}
 	return run, nil
+}
+
+// hold guards the run. The error is fs.ErrNotExist if it has been removed since
+// it was opened.
+func (r *Run) hold(folder *os.Root) error {
+	var err error
+	if r.guard, err = r.root.Open("."); err != nil {
+		return err
+	}
+	// Prune holds it for a moment only. Where flock does not work Prune removes
+	// nothing, so that no guard is needed.
+	_ = flock(r.guard, syscall.LOCK_SH)
+	return sameFile(folder, r.id, r.guard)
 }
 
 // ID returns the run's id.

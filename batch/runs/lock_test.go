@@ -1,0 +1,226 @@
+package runs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgrename/batch/runs"
+)
+
+func lock(t *testing.T, folder *runs.Folder, lanes ...string) *runs.Locks {
+	t.Helper()
+	locks, err := folder.Lock(context.Background(), lanes, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = locks.Release() })
+	return locks
+}
+
+func heldBy(err error) (*runs.HeldError, bool) { return errors.AsType[*runs.HeldError](err) }
+
+func TestLock(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		held     []string
+		want     []string
+		isHeld   bool
+		heldLane string
+	}{
+		{"the same", []string{"a"}, []string{"a"}, true, "a"},
+		{"another", []string{"a"}, []string{"b"}, false, ""},
+		{"one of them", []string{"b"}, []string{"c", "b", "a"}, true, "b"},
+		{"several: the first in order is told", []string{"c", "b"}, []string{"c", "b", "a"}, true, "b"},
+		{"a lane twice", []string{"a"}, []string{"b", "b"}, false, ""},
+		{"no lane", []string{"a"}, nil, false, ""},
+		{"alike but for case", []string{"a/b"}, []string{"A/b"}, false, ""},
+		{"alike but for the separator", []string{"a/b"}, []string{"a-b"}, false, ""},
+		{"alike at the beginning", []string{strings.Repeat("a", 5000)}, []string{strings.Repeat("a", 5001)}, false, ""},
+		{"a path", []string{"../../x"}, []string{"../../x"}, true, "../../x"},
+		{"bytes that no file name has", []string{"a\x00/\n\xff"}, []string{"a\x00/\n\xff"}, true, "a\x00/\n\xff"},
+		{"the empty text", []string{""}, []string{""}, true, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder, path := stateFolder(t)
+			holder := lock(t, folder, tt.held...)
+			locks, err := openFolder(t, path).Lock(context.Background(), tt.want, 0)
+			held, isHeld := heldBy(err)
+			if isHeld != tt.isHeld || isHeld && held.Lane != tt.heldLane {
+				t.Fatalf("Lock = %v, want held %v, lane %q", err, tt.isHeld, tt.heldLane)
+			}
+			if !isHeld {
+				err = locks.Release()
+			} else { // all of the others were let go of
+				if err := holder.Release(); err != nil {
+					t.Error(err)
+				}
+				err = lock(t, folder, append(tt.want, tt.held...)...).Release()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			onlyOwner(t, path)
+		})
+	}
+}
+
+func TestLockFilesStay(t *testing.T) {
+	folder, path := stateFolder(t)
+	locks := lock(t, folder, "123/cn-hangzhou")
+	files, _ := filepath.Glob(filepath.Join(path, "locks", "lane-123-cn-hangzhou-*.lock"))
+	if len(files) != 1 {
+		t.Fatalf("lock files: %v", files)
+	}
+	before, err := os.Stat(files[0])
+	if err = errors.Join(err, locks.Release(), locks.Release()); err != nil {
+		t.Fatal(err)
+	}
+	locks.Note("r-20261123-031502-7f3a") // too late, and no harm
+	lock(t, folder, "123/cn-hangzhou")
+	after, err := os.Stat(files[0])
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("another lock file: whoever had the first one open is no longer excluded: %v", err)
+	}
+}
+
+func TestHolder(t *testing.T) {
+	folder, path := stateFolder(t)
+	locks := lock(t, folder, "a")
+	told := func() string {
+		t.Helper()
+		_, err := folder.Lock(context.Background(), []string{"a"}, 0)
+		held, ok := heldBy(err)
+		if !ok || !strings.Contains(held.Hint(), "--lock-timeout") {
+			t.Fatalf("%v, want a HeldError with the flag in its hint", err)
+		}
+		return held.Holder
+	}
+	us := fmt.Sprintf("process %d", os.Getpid())
+	if got := told(); !strings.HasPrefix(got, us) || strings.Contains(got, "run") {
+		t.Errorf("before the run has an id: %q", got)
+	}
+	locks.Note("r-20261123-031502-7f3a")
+	if got := told(); !strings.HasPrefix(got, us) || !strings.Contains(got, ", run r-20261123-031502-7f3a, since 20") {
+		t.Errorf("holder: %q", got)
+	}
+	files, _ := filepath.Glob(filepath.Join(path, "locks", "*"))
+	for _, tt := range []struct{ name, note, want string }{
+		{"nothing", "", ""},
+		{"half of it", `{"pid":1,"ho`, ""},
+		{"no process", `{"pid":0}`, ""},
+		{"the least", `{"pid":7}`, "process 7"},
+		{"foreign bytes", `{"pid":7,"host":"\u001b[2J","run":"\u202e"}`, "process 7"},
+		{"too much", `{"pid":7,"host":"` + strings.Repeat("a", 1<<20) + `"}`, ""},
+		{"all", `{"pid":7,"host":"web-1.example","run":"r-20261123-031502-7f3a","since":"2026-11-23T03:15:02Z"}`, "process 7 on web-1.example, run r-20261123-031502-7f3a, since 2026-11-23T03:15:02Z"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			put(t, tt.note, files[0])
+			if got := told(); got != tt.want {
+				t.Errorf("holder: %q, want %q", got, tt.want)
+			}
+		})
+	}
+	locks.Note("")
+	if err := locks.Release(); err != nil {
+		t.Error(err)
+	}
+	if got := text(t, files[0]); got != "" {
+		t.Errorf("released, and the file still names a holder: %q", got)
+	}
+}
+
+func TestLockFollowsNoLink(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		link func(path, file, outside string) error
+	}{
+		{"out of the folder", func(_, file, outside string) error { return os.Symlink(outside, file) }},
+		{"to another file inside", func(path, file, _ string) error {
+			return errors.Join(os.WriteFile(filepath.Join(path, "locks", "x"), nil, 0o600), os.Symlink("x", file))
+		}},
+		{"to nothing", func(_, file, _ string) error { return os.Symlink("nothing", file) }},
+		{"of the folder of locks", func(path, _, _ string) error {
+			locks := filepath.Join(path, "locks")
+			return errors.Join(os.Rename(locks, locks+"x"), os.Symlink("locksx", locks))
+		}},
+		{"a folder in its place", func(_, file, _ string) error { return os.Mkdir(file, 0o700) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder, path := stateFolder(t)
+			if err := lock(t, folder, "a").Release(); err != nil {
+				t.Fatal(err)
+			}
+			outside := filepath.Join(t.TempDir(), "outside")
+			put(t, "untouched", outside)
+			files, _ := filepath.Glob(filepath.Join(path, "locks", "*"))
+			if err := errors.Join(os.Remove(files[0]), tt.link(path, files[0], outside)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := folder.Lock(context.Background(), []string{"a"}, 0)
+			if _, ok := errors.AsType[*runs.FolderError](err); !ok {
+				t.Errorf("Lock = %v, want a FolderError", err)
+			}
+			if got := text(t, outside); got != "untouched" {
+				t.Errorf("the file outside is %q", got)
+			}
+		})
+	}
+}
+
+func TestLockTimeout(t *testing.T) {
+	stopped := errors.New("stopped")
+	for _, tt := range []struct {
+		name              string
+		timeout           time.Duration
+		free, stop        time.Duration // when it is let go of, when ctx ends; 0 is never
+		least, most       time.Duration // how long Lock takes
+		wantHeld          bool
+		wantErr           error
+		stoppedBeforehand bool
+	}{
+		{name: "at once", wantHeld: true},
+		{name: "less than none", timeout: -time.Second, wantHeld: true},
+		{name: "to the end", timeout: 10 * time.Second, least: 10 * time.Second, most: 10 * time.Second, wantHeld: true},
+		{name: "until it is free", timeout: time.Minute, free: 7 * time.Second, least: 7 * time.Second, most: 8 * time.Second},
+		{name: "for ever", timeout: 1<<63 - 1, free: time.Hour, least: time.Hour, most: time.Hour + time.Second},
+		{name: "until it is stopped", timeout: time.Minute, stop: 3 * time.Second, least: 3 * time.Second, most: 3 * time.Second, wantErr: stopped},
+		{name: "stopped beforehand", timeout: time.Minute, stoppedBeforehand: true, wantErr: stopped},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder, _ := stateFolder(t)
+			synctest.Test(t, func(t *testing.T) {
+				holder := lock(t, folder, "b")
+				ctx, cancel := context.WithCancelCause(context.Background())
+				defer cancel(nil)
+				if tt.stoppedBeforehand {
+					cancel(stopped)
+				}
+				if tt.free > 0 {
+					time.AfterFunc(tt.free, func() { _ = holder.Release() })
+				}
+				if tt.stop > 0 {
+					time.AfterFunc(tt.stop, func() { cancel(stopped) })
+				}
+				began := time.Now()
+				locks, err := folder.Lock(ctx, []string{"a", "b"}, tt.timeout)
+				if took := time.Since(began); took < tt.least || took > tt.most {
+					t.Errorf("it took %v, want %v to %v", took, tt.least, tt.most)
+				}
+				_, held := heldBy(err)
+				if held != tt.wantHeld || !held && !errors.Is(err, tt.wantErr) {
+					t.Errorf("Lock = %v", err)
+				}
+				if err == nil {
+					_ = locks.Release()
+				}
+			})
+		})
+	}
+}
