@@ -112,7 +112,6 @@ func checkView(p *plan.Plan, view string) string {
 	const beside = 12
 	values := shown(p)
 	for line := range strings.SplitSeq(view, "\n") {
-		line = strings.TrimSuffix(line, " (for the time being)")
 		switch found := unprintable(line); {
 		case found != "":
 			return fmt.Sprintf("%q has %s", line, found)

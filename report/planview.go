@@ -156,9 +156,8 @@ func gutter(c *plan.Chain, step int) (mark, below string) {
 	}
 }
 
-// parkNote stands behind a temporary name. It is no value and may leave the
-// screen, so that the name stays in its column.
-const parkNote = " (for the time being)"
+// parkNote stands behind a temporary name.
+const parkNote = "(for the time being)"
 
 func (v *planView) step(s plan.Step, before, mark, below string) {
 	row := &v.plan.Rows[s.Row]
@@ -169,11 +168,10 @@ func (v *planView) step(s plan.Step, before, mark, below string) {
 	if name != "" {
 		pieces = []string{pad(old, v.names), "→ " + name}
 	}
-	lines := fill(head, indents, pieces...)
 	if s.Park {
-		lines[len(lines)-1] += parkNote
+		pieces = append(pieces, parkNote)
 	}
-	v.write(lines)
+	v.write(fill(head, indents, pieces...))
 	for field, value := range s.Set.All() {
 		if value != "" && field != ecs.ImageName {
 			v.field(indents, field, *row.Old.Field(field), value)

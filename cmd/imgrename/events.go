@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"imgrename/batch"
 	"imgrename/batch/plan"
 	"imgrename/report"
@@ -45,9 +43,7 @@ type (
 
 // event writes one event to standard output.
 func (c *common) event(e any) {
-	out := json.NewEncoder(c.out)
-	out.SetEscapeHTML(false)
-	_ = out.Encode(e) // a sink never fails, and events are plain data
+	_ = report.Encoder(c.out).Encode(e) // a sink never fails, and events are plain data
 }
 
 func summarise(results []batch.Result, why string, code int) summaryEvent {
