@@ -10,6 +10,7 @@ FUZZTIME    ?= 10s
 BENCHTIME   ?= 1s
 KILLS       ?= 10000
 SEEDS       ?= 20000
+STARTS      ?= 5000
 
 .PHONY: build demo test lint bench fuzz chaos conformance clean
 
@@ -46,8 +47,9 @@ fuzz: ## each fuzz target in turn, for FUZZTIME
 		done; \
 	done
 
-chaos: ## kill -9 at random moments, and seeded whole runs in virtual time
+chaos: ## kill -9 at any moment, many starts at once, seeded whole runs in virtual time
 	$(GO) test -count=1 -timeout 60m -run '^TestKill$$' ./cmd/imgrename -args -kills $(KILLS)
+	$(GO) test -count=1 -timeout 60m -run '^TestStarts$$' ./cmd/imgrename -args -starts $(STARTS)
 	$(GO) test -count=1 -timeout 60m -run '^TestChaos$$' ./batch -args -seeds $(SEEDS)
 
 conformance: ## the official JavaScript clients, unchanged, against the simulator
