@@ -13,8 +13,7 @@ import (
 
 // confirm lists the lane once more and holds its applied rows against what is
 // there now. It goes on in the grace when the run is told to stop.
-func (l *laneRun) confirm(chains []int) {
-	rows := l.applied(chains)
+func (l *laneRun) confirm(rows []int) {
 	if len(rows) == 0 {
 		return
 	}

@@ -39,10 +39,11 @@ type Job struct {
 // complete all the same.
 func (j *Job) Run(ctx context.Context) ([]Result, error) {
 	r := &run{
-		Job:     j,
-		results: make([]Result, len(j.Plan.Rows)),
-		events:  make(chan Event, 2*len(j.Plan.Rows)),
-		signals: waitedFor(j.Plan.Chains),
+		Job:      j,
+		results:  make([]Result, len(j.Plan.Rows)),
+		events:   make(chan Event, 2*len(j.Plan.Rows)),
+		signals:  waitedFor(j.Plan.Chains),
+		credited: make([][]int, len(j.Lanes)),
 	}
 	ctx, r.stopRun = context.WithCancelCause(ctx)
 	defer r.stopRun(nil)
@@ -85,6 +86,8 @@ type run struct {
 	results []Result
 	events  chan Event      // at most two for each row: never full
 	signals map[int]*signal // of the chains that others come after
+	// credited are the rows, by lane, that earlier processes have changed.
+	credited [][]int
 }
 
 func (r *run) observe() {
@@ -104,7 +107,11 @@ func (r *run) observe() {
 func (r *run) decidePlanned() {
 	for i, row := range r.Plan.Rows {
 		r.results[i].Outcome = row.Verdict
-		r.credit(i)
+		if r.credit(i) {
+			r.credited[row.Lane] = append(r.credited[row.Lane], i)
+			r.events <- Event{i, Acknowledged}
+			continue
+		}
 		if row.Verdict == plan.Planned {
 			r.results[i].Outcome = plan.Undecided
 			continue
@@ -137,10 +144,10 @@ func (r *run) lanes(ctx context.Context) {
 	}
 	var all sync.WaitGroup
 	for i, lane := range r.Lanes {
-		if len(chains[i]) == 0 {
+		if len(chains[i])+len(r.credited[i]) == 0 {
 			continue
 		}
-		all.Go(func() { (&laneRun{run: r, Lane: lane}).work(ctx, chains[i]) })
+		all.Go(func() { (&laneRun{run: r, Lane: lane}).work(ctx, chains[i], r.credited[i]) })
 	}
 	all.Wait()
 }
@@ -154,7 +161,7 @@ type laneRun struct {
 }
 
 // work runs the lane's chains, each in a worker of its own.
-func (l *laneRun) work(ctx context.Context, chains []int) {
+func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	var g errgroup.Group
 	g.SetLimit(max(l.Workers, 1))
 	for _, index := range startOrder(l.Plan.Chains, chains) {
@@ -164,7 +171,7 @@ func (l *laneRun) work(ctx context.Context, chains []int) {
 		})
 	}
 	_ = g.Wait() // what happens to a row is data
-	l.confirm(chains)
+	l.confirm(append(credited, l.applied(chains)...))
 }
 
 // startOrder puts chains behind all those they come after, and behind those

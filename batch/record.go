@@ -87,6 +87,23 @@ func Recall(records []Record) map[int]Past {
 	return past
 }
 
+// SettledAt is when no call of a journal can land any more and reads have caught
+// up with those that did: from then on a listing tells what became of them.
+func SettledAt(records []Record, settle time.Duration) (at time.Time) {
+	if n := len(records); n > 0 {
+		at = records[n-1].At.Add(min(settle, readLag))
+	}
+	for _, p := range Recall(records) {
+		if late := p.Late.At.Add(settle); !p.Late.At.IsZero() && late.After(at) {
+			at = late
+		}
+	}
+	return at
+}
+
+// readLag is how far reads may lag behind writes.
+const readLag = confirmReads * confirmPause
+
 // Results rebuilds from a plan and its journal how each row ended. A row of
 // which the journal has no result was not tried, or, if a call was sent for it,
 // its fate is not known.
@@ -188,15 +205,18 @@ func (r *run) kept(err error) error {
 }
 
 // credit gives a row what earlier processes did for it: an image that is as
-// desired after a call of ours was changed by us.
-func (r *run) credit(row int) {
+// desired after a call of ours was changed by us. Such a row is still to be
+// confirmed: the listing that shows it may be older than a late call.
+func (r *run) credit(row int) (confirm bool) {
 	p, ok := r.Past[row]
 	if !ok {
-		return
+		return false
 	}
 	result := &r.results[row]
 	result.Attempts, result.Started = p.Attempts, p.Started
 	if r.Plan.Rows[row].Verdict == plan.Unchanged && p.Sent {
 		result.Outcome, result.RequestID, result.Finished = plan.Applied, p.RequestID, time.Now()
+		return true
 	}
+	return false
 }

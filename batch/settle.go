@@ -33,10 +33,15 @@ func (l Late) and(other Late) Late {
 }
 
 // settleEarlier waits until no earlier, different call to the image can land
-// any more. The same one may be sent again at once: it sets the same values.
+// any more. The same one may be sent again at once: it sets the same values, and
+// counts as a call of this step.
 func (a *attempt) settleEarlier(ctx context.Context) *end {
 	late, ok := a.unsettled[a.id]
-	if !ok || !late.Several && late.Set == *a.Set {
+	switch {
+	case !ok:
+		return nil
+	case !late.Several && late.Set == *a.Set:
+		a.sent, a.unclear, a.lost, a.lastSent = 1, 1, errEarlier, late.At
 		return nil
 	}
 	if err := wait(ctx, time.Until(late.At.Add(a.Retry.Settle))); err != nil {
@@ -46,6 +51,8 @@ func (a *attempt) settleEarlier(ctx context.Context) *end {
 	delete(a.unsettled, a.id)
 	return nil
 }
+
+var errEarlier = errors.New("an earlier call had no answer")
 
 // remember notes a call that may still land: several were sent, at least one
 // of them had no answer, and which of them took cannot be told.

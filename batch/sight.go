@@ -118,11 +118,14 @@ func (a *attempt) expected(image ecs.Image) bool {
 }
 
 // firstDrift names the first attribute that is neither as it was nor as it
-// shall be.
+// shall be. An image that somebody else has renamed gets no other edits either.
 func (a *attempt) firstDrift(image ecs.Image) string {
-	before := a.values(a.Row)
+	before, set := a.values(a.Row), *a.Set
 	conditions := ecs.Attributes(a.Plan.Rows[a.Row].Current)
-	for field, desired := range a.Set.All() {
+	if set.ImageName == "" {
+		set.ImageName = a.Plan.Rows[a.Row].Want.ImageName // if not sent now: sent later, or there already
+	}
+	for field, desired := range set.All() {
 		got, was := *image.Field(field), *before.Field(field)
 		switch {
 		case desired == "", field.Same(got, desired), field.Same(got, was):

@@ -3,6 +3,7 @@ package batch
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
@@ -98,8 +99,9 @@ func (u *unwinding) unwound(row int, back end) end {
 // temporary name, as far as that is known; e is how the last try ended.
 func (u *unwinding) left(row int, e end) end {
 	a := u.attempt(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.temporaryName(row)}})
+	late, unsettled := u.unsettled[a.id]
+	settled := !unsettled || wait(u.grace, time.Until(late.At.Add(u.Retry.Settle))) == nil
 	image, err := a.sight(u.grace)
-	_, unsettled := u.unsettled[a.id]
 	switch {
 	case errors.Is(err, errGone):
 		return gone(a.id)
@@ -107,6 +109,8 @@ func (u *unwinding) left(row int, e end) end {
 		return u.stranded(row)
 	case e.outcome == plan.Conflict:
 		return e
+	case err == nil && settled && !a.expected(image):
+		return a.drifted(image) // no call of ours has brought it there
 	default:
 		return end{outcome: plan.Unknown, code: codeLost, message: fmt.Sprintf(
 			"%s may be named %q: a call to move it away had no answer", a.id, u.temporaryName(row))}

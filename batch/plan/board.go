@@ -138,9 +138,20 @@ func (b *board) decide() {
 	b.block()
 	first := len(b.plan.Chains)
 	b.chain()
+	b.strand()
 	b.sortFamilies(first)
 	b.assess()
 	b.warn()
+}
+
+// strand tells the rows apart that are held back while their image is under
+// its temporary name: that has to be said, not that they wait for something.
+func (b *board) strand() {
+	for i := range b.entries {
+		if e := &b.entries[i]; e.own && e.held() {
+			e.row.Verdict, e.row.Problem = Stranded, left(e)
+		}
+	}
 }
 
 // giveUp gives all rows of a lane that could not be read the same verdict.

@@ -231,7 +231,7 @@ func (r *Row) sound() bool {
 	switch r.Verdict {
 	case Planned, Unchanged:
 		return r.Problem == nil && r.ImageID != ""
-	case Refused, Conflict, Blocked, Failed, Pending:
+	case Refused, Conflict, Blocked, Failed, Pending, Stranded:
 		return r.Problem != nil
 	default:
 		return false

@@ -53,8 +53,8 @@ type Row struct {
 	// (after Compare: as the saved plan has it). Where the image is under this row's own temporary name, the name is the
 	// one it had before, empty if nothing tells.
 	Old *ecs.Attributes
-	// Verdict is Planned, Unchanged, Refused, Conflict, Blocked, Failed or
-	// Pending.
+	// Verdict is Planned, Unchanged, Refused, Conflict, Blocked, Failed,
+	// Pending or Stranded.
 	Verdict Outcome
 	Problem *Problem // why, unless Planned or Unchanged
 }

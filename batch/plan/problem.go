@@ -17,6 +17,7 @@ const (
 	ConditionNotMet    = "ConditionNotMet"    // conflict: the row expects another value
 	ChangedSincePlan   = "ChangedSincePlan"   // conflict: not as the saved plan has it
 	WaitsForAnother    = "WaitsForAnother"    // blocked: the row it waits for is held back
+	TemporaryNameKept  = "TemporaryName"      // stranded: held back with the image parked
 	Unreachable        = "Unreachable"        // pending: the lane could not be read
 )
 
@@ -30,15 +31,16 @@ type Problem struct {
 
 // hints say what would be right, for the problems where that can be said.
 var hints = map[string]string{
-	NoSuchImage:      "check the id, the region and the profile",
-	NotOurs:          "only custom images of the row's own account can be edited; check the profile",
-	NameNotUnique:    "give image_id",
-	RepeatedImage:    "merge the rows into one",
-	NameWantedTwice:  "give one of them another name",
-	NameTaken:        "add a row that renames the other image, or choose another name",
-	ReservedName:     "choose a name that does not look like a temporary one",
-	ConditionNotMet:  "export again and look at what has changed, or correct the condition",
-	ChangedSincePlan: "plan again",
+	NoSuchImage:       "check the id, the region and the profile",
+	NotOurs:           "only custom images of the row's own account can be edited; check the profile",
+	NameNotUnique:     "give image_id",
+	RepeatedImage:     "merge the rows into one",
+	NameWantedTwice:   "give one of them another name",
+	NameTaken:         "add a row that renames the other image, or choose another name",
+	TemporaryNameKept: "put right what holds it back, then plan again; or rename the image by hand",
+	ReservedName:      "choose a name that does not look like a temporary one",
+	ConditionNotMet:   "export again and look at what has changed, or correct the condition",
+	ChangedSincePlan:  "plan again",
 }
 
 // Hint says what would be right; it is empty where there is nothing to say.
@@ -87,6 +89,14 @@ func taken(e *entry, h *holder) *Problem {
 		p.Line = h.entry.row.Line
 	}
 	return p
+}
+
+func left(e *entry) *Problem {
+	return &Problem{
+		Code: TemporaryNameKept, ImageID: e.row.Problem.ImageID, Line: e.row.Problem.Line,
+		Message: fmt.Sprintf("%s is named %q; it was %q and should be %q: %s",
+			e.row.ImageID, e.image.ImageName, e.row.Old.ImageName, e.row.Want.ImageName, e.row.Problem.Message),
+	}
 }
 
 func waits(e, other *entry) *Problem {
