@@ -69,7 +69,7 @@ func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopp
 	if code := exitCode(outcome); code == codePending || code == codeUncertain {
 		e.next = next
 	}
-	unwritten := errors.Join(a.writeReports(r), a.endRun(state, w, r, e.why))
+	unwritten := errors.Join(a.writeReports(r), a.endRun(state, w, r, stopped))
 	if outcome = a.tellRun(r, e, outcome); outcome == nil {
 		return unwritten
 	}
@@ -85,16 +85,21 @@ func outcomeOf(results []batch.Result) error {
 	return &outcomeError{results}
 }
 
-// endRun writes down how the run ended, in its folder.
-func (a *application) endRun(state *runs.Folder, w *work, r report.Report, why string) error {
+// endRun writes down how the run ended, in its folder. A run whose journal broke
+// is not finished, whatever its outcomes: a resume writes down what is missing.
+func (a *application) endRun(state *runs.Folder, w *work, r report.Report, stopped error) error {
 	if w.run == nil {
 		return nil
+	}
+	why := ""
+	if stopped != nil {
+		why = stopped.Error()
 	}
 	err := w.run.WriteFile(reportFile, func(out io.Writer) error { return r.CSV(out) })
 	code := worst(r.Results)
 	return errors.Join(err, w.run.Finish(runs.Summary{
 		Ended: time.Now().UTC(), Code: code, Counts: summarise(r.Results, "", code).Counts, Why: why,
-		Pending: code == codePending || code == codeUncertain,
+		Pending: code == codePending || code == codeUncertain || is[*batch.JournalError](stopped),
 	}), state.Prune(keptRuns))
 }
 

@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"imgrename/batch/ecs/ecssim"
-	"imgrename/batch/plan"
 )
 
 var (
@@ -24,176 +25,245 @@ var (
 	killSeed = flag.Uint64("kill-seed", 0, "the first seed of TestKill; 0 takes one from the clock")
 )
 
-// TestKill kills the program at random moments, its resumes too, with chains and
-// rings under way, until it comes to its end. Then every name has to be right,
-// every row in the report once, and no image may ever have had a name but its
-// old, its temporary and its desired one.
+// TestKill kills the program at random moments and at named points, its resumes
+// too, with chains and rings under way and calls that land late, until the job
+// comes to its end. Then what is left must hold against the checker. Some jobs
+// are undone after that, under the same conditions.
 func TestKill(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	for done := 0; done < *kills; seed++ {
-		done += killOneJob(t, seed)
-		if t.Failed() {
-			t.Fatalf("replay with: go test ./cmd/imgrename -run TestKill -kill-seed %d", seed)
-		}
+	var next atomic.Uint64
+	next.Store(seed)
+	tally := &tally{at: make(map[string]int)}
+	var side sync.WaitGroup
+	for range 4 { // jobs wait for settle times most of the time
+		side.Go(func() {
+			for tally.total() < *kills && !t.Failed() {
+				seed := next.Add(1) - 1
+				t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+					killOneJob(t, seed, tally)
+					if t.Failed() {
+						t.Logf("replay with: go test ./cmd/imgrename -run '^TestKill$' -args -kills 1 -kill-seed %d", seed)
+					}
+				})
+			}
+		})
 	}
+	side.Wait()
+	t.Log(tally)
 }
 
-// A killedJob is a permutation of names and some plain renames.
+// killOneJob does a permutation of names, some plain renames and descriptions.
+func killOneJob(t *testing.T, seed uint64, tally *tally) {
+	j := newKilledJob(t, seed, tally)
+	j.finish("names.csv", 5)
+	run := j.check("names.csv", j.rows, 0)
+	if t.Failed() || j.dice.IntN(2) > 0 {
+		return
+	}
+	from := len(j.server.History())
+	if out, code := j.program("undo", run, "-o", "undo.csv"); code != codeOK {
+		t.Fatalf("undo: exit code %d\n%s", code, out)
+	}
+	undo := reversed(j.rows)
+	j.finish("undo.csv", 2)
+	j.check("undo.csv", undo, from)
+}
+
+// A killedJob is one job with a server and a state folder of its own.
 type killedJob struct {
-	t      *testing.T
-	dice   *rand.Rand
-	server *ecssim.Server
-	folder string
-	env    []string
-	old    map[string]string // names by image id
-	want   map[string]string
-	ids    []string // in manifest order
+	*target
+	t       *testing.T
+	dice    *rand.Rand
+	tally   *tally
+	server  *ecssim.Server
+	folder  string
+	env     []string
+	rows    []wanted
+	checked []string // the runs that were
 }
 
-func killOneJob(t *testing.T, seed uint64) (killed int) {
-	t.Helper()
-	j := newKilledJob(t, seed)
-	web := httptest.NewServer(j.server)
-	defer web.Close()
-	j.env = append(os.Environ(), "IMGRENAME_ENDPOINT="+web.URL, "IMGRENAME_STATE_DIR="+filepath.Join(j.folder, "state"),
-		"IMGRENAME_RATE=2000/s", "IMGRENAME_WORKERS=4", "IMGRENAME_SETTLE=100ms", "IMGRENAME_YES=true",
-		"ALIBABA_CLOUD_ACCESS_KEY_ID=test", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=test")
-	for range 50 {
-		after := time.Duration(j.dice.Int64N(int64(120 * time.Millisecond)))
-		if killed > 8 {
-			after = time.Minute
-		}
-		switch j.run(after) {
-		case "apply": // the whole job is done, whoever did it
-			j.check()
-			return killed
-		case "":
-			killed++
-		}
-	}
-	t.Errorf("seed %d: the job never came to its end", seed)
-	return killed
-}
+// settleTime is more than a killed program's calls may take to land.
+const settleTime = 200 * time.Millisecond
 
-func newKilledJob(t *testing.T, seed uint64) *killedJob {
+func newKilledJob(t *testing.T, seed uint64, tally *tally) *killedJob {
 	const permuted, plain = 24, 8
-	dice := rand.New(rand.NewPCG(seed, 1))
+	j := &killedJob{t: t, tally: tally, dice: rand.New(rand.NewPCG(seed, 1)), folder: t.TempDir(), target: new(target)}
 	images := ecssim.Generate(permuted + plain)["cn-hangzhou"]
-	j := &killedJob{t: t, dice: dice, folder: t.TempDir(), old: make(map[string]string), want: make(map[string]string)}
-	var rows strings.Builder
-	rows.WriteString("image_id,region_id,image_name,description\n")
-	to := dice.Perm(permuted)
-	for i, image := range images {
-		name := fmt.Sprintf("plain-%d", i)
+	to, described := j.dice.Perm(permuted), j.dice.IntN(2) == 0
+	for i := range images {
+		image := &images[i]
+		if j.dice.IntN(2) == 0 {
+			image.Description = fmt.Sprintf("old description %d", i)
+		}
+		row := wanted{id: image.ID, oldName: image.Name, name: fmt.Sprintf("plain-%d", i), oldDescription: image.Description}
 		if i < permuted {
-			name = images[to[i]].Name
+			row.name = images[to[i]].Name
 		}
-		description := ""
-		if dice.IntN(4) == 0 {
-			description = fmt.Sprintf("description %d", i)
+		if described && j.dice.IntN(4) == 0 {
+			row.about = fmt.Sprintf("description %d", i)
 		}
-		j.ids = append(j.ids, image.ID)
-		j.old[image.ID], j.want[image.ID] = image.Name, name
-		fmt.Fprintf(&rows, "%s,cn-hangzhou,%s,%s\n", image.ID, name, description)
+		j.rows = append(j.rows, row)
 	}
 	var err error
 	j.server, err = ecssim.New(ecssim.Config{
 		Accounts: []ecssim.Account{{
-			ID: simulatedAccount, Keys: []ecssim.Key{{AccessKeyID: "test", Secret: "test"}},
+			ID: simulatedAccount, Keys: []ecssim.Key{{AccessKeyID: "test", Secret: "secret"}},
 			Regions: map[string][]ecssim.Image{"cn-hangzhou": images},
 		}},
 		Latency: ecssim.Latency{Median: 3 * time.Millisecond, Spread: 0.5}, Seed: seed,
+		Faults: j.faults(), Before: j.target.before,
 	})
-	if err == nil {
-		err = os.WriteFile(filepath.Join(j.folder, "names.csv"), []byte(rows.String()), 0o600)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.writeManifest()
+	j.target.next = j.server
+	web := httptest.NewServer(j.target)
+	t.Cleanup(web.Close)
+	j.env = append(environment(web.URL, j.folder), "IMGRENAME_WORKERS=4", "ALIBABA_CLOUD_ACCESS_KEY_ID=test")
 	return j
 }
 
-// run starts the program and kills it after a time. It returns the command that
-// came to its end before that, "" if none did.
-func (j *killedJob) run(after time.Duration) (ended string) {
-	command := []string{"apply", "names.csv"}
-	if j.dice.IntN(3) == 0 && j.begun() {
-		command = []string{"resume"}
+// environment is what the programs of these tests get. The race detector would
+// have each of them sleep for a second at its end.
+func environment(address, folder string) []string {
+	return append(os.Environ(), "IMGRENAME_ENDPOINT="+address, "IMGRENAME_STATE_DIR="+filepath.Join(folder, "state"),
+		"IMGRENAME_RATE=2000/s", "IMGRENAME_SETTLE="+settleTime.String(), "IMGRENAME_YES=true",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+}
+
+// faults are what else goes wrong in two of three jobs. All calls are done:
+// the rest would be waiting for the back-off.
+func (j *killedJob) faults() []ecssim.Fault {
+	late := ecssim.Fault{Kind: "late-write", Action: "write", By: settleTime / 5, Chance: 0.05}
+	switch j.dice.IntN(3) {
+	case 0:
+		return []ecssim.Fault{late}
+	case 1:
+		return []ecssim.Fault{
+			late,
+			{Kind: "reset-after", Action: "write", Chance: 0.05},
+			{Kind: "internal-error-after", Action: "write", Chance: 0.05},
+		}
 	}
-	cmd := exec.Command("imgrename", append(command, "--report", "report.csv")...)
+	return nil
+}
+
+func (j *killedJob) writeManifest() {
+	var text strings.Builder
+	text.WriteString("image_id,region_id,image_name,description\n")
+	for _, row := range j.rows {
+		fmt.Fprintf(&text, "%s,cn-hangzhou,%s,%s\n", row.id, row.name, row.about)
+	}
+	if err := os.WriteFile(filepath.Join(j.folder, "names.csv"), []byte(text.String()), 0o600); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// reversed is the manifest that undo should write.
+func reversed(rows []wanted) []wanted {
+	var undo []wanted
+	for _, row := range rows {
+		now := wanted{id: row.id, oldName: row.name, name: row.oldName, oldDescription: row.oldDescription}
+		if row.about != "" {
+			now.oldDescription, now.about = row.about, row.oldDescription
+		}
+		if now.oldName != now.name || now.about != "" {
+			undo = append(undo, now)
+		}
+	}
+	return undo
+}
+
+// finish starts the program again and again until the job is done, whoever did
+// it. So many of them at most are killed.
+func (j *killedJob) finish(manifest string, most int) {
+	j.t.Helper()
+	for starts, killed := 0, 0; starts < 50; starts++ {
+		command := []string{"apply", manifest, "--report", "report.csv"}
+		resuming := len(j.runs("head.json")) > len(j.runs("end.json"))
+		if resuming && j.dice.IntN(3) == 0 {
+			command = []string{"resume", "--report", "report.csv"}
+		}
+		at := point{}
+		if killed < most {
+			at = points[j.dice.IntN(len(points))]
+		}
+		out, code := j.programKilled(at, command...)
+		switch {
+		case code == -1:
+			killed++
+			j.tally.add(at.name, resuming)
+		case code != codeOK:
+			j.t.Fatalf("%s: exit code %d\n%s", command[0], code, out)
+		case command[0] == "apply":
+			return
+		}
+	}
+	j.t.Fatal("the job never came to its end")
+}
+
+// program runs the program to its end.
+func (j *killedJob) program(args ...string) (output string, code int) {
+	j.t.Helper()
+	return j.programKilled(point{}, args...)
+}
+
+// programKilled runs the program and kills it at a point, if it comes there:
+// then the exit code is -1.
+func (j *killedJob) programKilled(at point, args ...string) (output string, code int) {
+	j.t.Helper()
+	return j.disturbed(at, func(p *os.Process) { _ = p.Kill() }, args...)
+}
+
+// disturbed runs the program and does something to it at a point.
+func (j *killedJob) disturbed(at point, what func(*os.Process), args ...string) (output string, code int) {
+	j.t.Helper()
+	cmd := exec.CommandContext(j.t.Context(), "imgrename", args...)
 	cmd.Dir, cmd.Env = j.folder, j.env
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	disarm := func() {}
+	shot := new(shot)
+	if at.arm != nil {
+		disarm = at.arm(j, shot.fire)
+	}
 	if err := cmd.Start(); err != nil {
 		j.t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
-	err := cmd.Wait()
-	switch {
-	case err == nil:
-		return command[0]
-	case cmd.ProcessState.ExitCode() != -1:
-		j.t.Fatalf("%s: %v\n%s", command[0], err, output.String())
+	shot.load(func() { what(cmd.Process) })
+	hung := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait() // the exit code tells
+	disarm()
+	if code = cmd.ProcessState.ExitCode(); !hung.Stop() || code == -1 && !shot.fired() {
+		j.t.Fatalf("%q hung, or was killed by somebody else\n%s", args, out.String())
 	}
-	return ""
+	return out.String(), code
 }
 
-// begun tells whether there is a run to resume.
-func (j *killedJob) begun() bool {
-	found, _ := filepath.Glob(filepath.Join(j.folder, "state", "runs", "r-*", "head.json"))
-	ended, _ := filepath.Glob(filepath.Join(j.folder, "state", "runs", "r-*", "end.json"))
-	return len(found) > len(ended)
-}
-
-func (j *killedJob) check() {
+// check holds what a job left against the checker and returns its run. A job
+// that is done needs no more calls, however it is done again.
+func (j *killedJob) check(manifest string, rows []wanted, from int) (run string) {
 	j.t.Helper()
-	for _, image := range j.server.Images(simulatedAccount, "cn-hangzhou") {
-		if image.Name != j.want[image.ID] {
-			j.t.Errorf("%s is named %q, want %q", image.ID, image.Name, j.want[image.ID])
+	run, e := j.evidence(rows, from)
+	for _, text := range e.violations() {
+		j.t.Error(text)
+	}
+	before := len(writesOf(j.server.History()))
+	for _, args := range [][]string{{"apply", manifest}, {"resume"}, {"resume", run}} {
+		if out, code := j.program(args...); code != codeOK {
+			j.t.Errorf("%q again: exit code %d\n%s", args, code, out)
 		}
 	}
-	for _, call := range j.server.History() {
-		if call.Action != "ModifyImageAttribute" || call.After == nil {
-			continue
-		}
-		id, name := call.After.ID, call.After.Name
-		temporary := plan.TemporaryName(simulatedAccount, "cn-hangzhou", id, j.want[id])
-		if !slices.Contains([]string{j.old[id], j.want[id], temporary}, name) {
-			j.t.Errorf("call %d gave %s the name %q", call.Sequence, id, name)
-		}
+	if after := len(writesOf(j.server.History())); after != before {
+		j.t.Errorf("I13: %d writes after the end", after-before)
 	}
-	j.checkReport()
-}
-
-// checkReport holds the last report against the manifest. The run that it is of
-// may have been found finished by a later one, which then reports "unchanged".
-func (j *killedJob) checkReport() {
-	j.t.Helper()
-	found, err := filepath.Glob(filepath.Join(j.folder, "state", "runs", "r-*", reportFile))
-	if err != nil || len(found) != 1 {
-		j.t.Fatalf("%d reports of runs: %v", len(found), err)
+	rebuilt, _ := j.program("report", run, "--format", "csv")
+	if lines, err := csv.NewReader(strings.NewReader(rebuilt)).ReadAll(); err != nil || fmt.Sprint(lines) != fmt.Sprint(e.report) {
+		j.t.Errorf("I11: the report rebuilt from the journal is another one (%v):\n%s", err, rebuilt)
 	}
-	file, err := os.Open(found[0])
-	if err != nil {
-		j.t.Fatal(err)
-	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	if err != nil || len(rows) != len(j.ids)+1 {
-		j.t.Fatalf("%d lines in the report, want %d: %v", len(rows), len(j.ids)+1, err)
-	}
-	for i, id := range j.ids {
-		row := rows[i+1]
-		outcome := "applied"
-		if j.old[id] == j.want[id] && row[7] == "" {
-			outcome = "unchanged"
-		}
-		if row[3] != id || row[4] != j.old[id] || row[5] != j.want[id] || row[6] != outcome {
-			j.t.Errorf("report: %q, want %s from %q to %q, %s", row, id, j.old[id], j.want[id], outcome)
-		}
-	}
+	return run
 }

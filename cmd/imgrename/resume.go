@@ -146,10 +146,7 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 	if err != nil {
 		return nil, nil, err
 	}
-	if abandon {
-		err = a.settle(ctx, w.past)
-	}
-	if err == nil {
+	if err = a.settle(ctx, w); err == nil {
 		err = p.load(ctx)
 	}
 	if err != nil {
@@ -176,7 +173,7 @@ func (a *application) recall(w *work) error {
 	if tail.Cut > 0 {
 		fmt.Fprintf(a.err, "run %s: the journal was cut short by a crash; %d bytes that nothing rests on were dropped\n", w.run.ID(), tail.Cut)
 	}
-	w.log, w.past = log, batch.Recall(records)
+	w.log, w.past, w.settled = log, batch.Recall(records), batch.SettledAt(records, a.common.settle)
 	return nil
 }
 
@@ -194,15 +191,17 @@ func (a *application) reachAgain(ctx context.Context, saved *plan.Saved) (*prepa
 	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
 }
 
-// settle waits until no call of the past can land any more.
-func (a *application) settle(ctx context.Context, past map[int]batch.Past) error {
-	var last time.Time
-	for _, p := range past {
-		if p.Late.At.After(last) {
-			last = p.Late.At
-		}
+// settle waits until no call of earlier processes can land any more, so that the
+// listing after it tells what became of them.
+func (a *application) settle(ctx context.Context, w *work) error {
+	left := time.Until(w.settled)
+	if left <= 0 {
+		return nil
 	}
-	timer := time.NewTimer(time.Until(last.Add(a.common.settle)))
+	if left > time.Second {
+		fmt.Fprintf(a.err, "run %s: waiting %s for calls without an answer to settle\n", w.run.ID(), left.Round(time.Second))
+	}
+	timer := time.NewTimer(left)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -215,11 +214,7 @@ func (a *application) settle(ctx context.Context, past map[int]batch.Past) error
 // finishClosed ends a run that was closed. It is an error only if something
 // stays parked or unknown.
 func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
-	why := "closed"
-	if stopped != nil {
-		why = stopped.Error()
-	}
-	if err := a.endClosed(state, w, r, why); err != nil {
+	if err := a.endClosed(state, w, r, stopped); err != nil {
 		return err
 	}
 	if !a.json {
@@ -232,16 +227,15 @@ func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report,
 	return nil
 }
 
-func (a *application) endClosed(state *runs.Folder, w *work, r report.Report, why string) error {
-	if err := a.endRun(state, w, r, why); err != nil {
+func (a *application) endClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
+	if err := a.endRun(state, w, r, stopped); err != nil {
 		return err
 	}
-	code := worst(r.Results)
-	if code == codeUncertain || why != "closed" {
+	if worst(r.Results) == codeUncertain || stopped != nil {
 		return nil
 	}
 	end, _, err := w.run.Finished()
-	end.Pending = false // rows that were not tried are dropped
+	end.Pending, end.Why = false, "closed" // rows that were not tried are dropped
 	return errors.Join(err, w.run.Finish(end))
 }
 

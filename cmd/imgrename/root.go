@@ -32,7 +32,8 @@ func complain(s streams, err error) {
 	if err == nil || is[*outcomeError](err) || is[*changesError](err) || is[*shownError](err) {
 		return
 	}
-	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(err.Error()))
+	text := strings.ReplaceAll(err.Error(), "\n", "; ") // of joined errors
+	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(text))
 	if hinted, ok := errors.AsType[interface {
 		error
 		Hint() string

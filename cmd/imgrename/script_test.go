@@ -34,6 +34,8 @@ func TestScript(t *testing.T) {
 			env.Setenv("TESTDATA", strings.TrimSuffix(repo, "cmd/imgrename")+"testdata")
 			env.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
 			env.Setenv("IMGRENAME_RATE", "5000/s")
+			env.Setenv("IMGRENAME_SETTLE", "300ms")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a program built with -race sleeps for a second else
 			env.Setenv("IMGRENAME_STATE_DIR", filepath.Join(env.WorkDir, ".state"))
 			env.Values[simulatorKey{}] = new(*ecssim.Server)
 			return err
@@ -192,6 +194,7 @@ func startUntil(ts *testscript.TestScript, count string, args []string) *exec.Cm
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	cmd.Env = append(os.Environ(), "IMGRENAME_ENDPOINT="+ts.Getenv("IMGRENAME_ENDPOINT"), "IMGRENAME_RATE="+ts.Getenv("IMGRENAME_RATE"),
+		"IMGRENAME_SETTLE="+ts.Getenv("IMGRENAME_SETTLE"), "GORACE="+ts.Getenv("GORACE"),
 		"IMGRENAME_STATE_DIR="+ts.Getenv("IMGRENAME_STATE_DIR"),
 		"ALIBABA_CLOUD_ACCESS_KEY_ID="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"),
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+ts.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"))

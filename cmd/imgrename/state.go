@@ -127,6 +127,8 @@ type work struct {
 	run    *runs.Run // nil in a rehearsal
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
+	// settled is when the calls of the past can be judged by a listing.
+	settled time.Time
 }
 
 // close lets go of the run's files.
