@@ -79,11 +79,17 @@ func (u *unwinding) unpark(row int) {
 	switch {
 	case u.stuck || !e.good():
 		u.decide(row, u.left(row, e))
-	case row == u.culprit:
-		u.decide(row, u.cause)
 	default:
-		u.decide(row, u.unwound(row, e))
+		u.decide(row, u.home(row, e))
 	}
+}
+
+// home is the end of a row whose image has its old name again.
+func (u *unwinding) home(row int, back end) end {
+	if row == u.culprit {
+		return u.cause
+	}
+	return u.unwound(row, back)
 }
 
 // unwound is the end of a row that failed because another one did.
@@ -105,6 +111,10 @@ func (u *unwinding) left(row int, e end) end {
 	switch {
 	case errors.Is(err, errGone):
 		return gone(a.id)
+	case err == nil && settled && image.ImageName == u.Plan.Rows[row].Old.ImageName:
+		return u.home(row, e) // the call without an answer that moved it back was done
+	case err == nil && settled && image.Changes(ecs.Attributes(u.Plan.Rows[row].Want)) == (ecs.Attributes{}):
+		return end{outcome: plan.Applied} // and here the one that moved it on
 	case err == nil && a.reached(image), err != nil && !unsettled:
 		return u.stranded(row)
 	case e.outcome == plan.Conflict:
