@@ -73,6 +73,9 @@ func (a *application) run(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = locks.Release() }() // the kernel does it if this fails
+	if err := a.settleRecent(ctx, state, laneNames(p.lanes)); err != nil {
+		return err
+	}
 	if err := p.load(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -191,15 +192,62 @@ func (a *application) reachAgain(ctx context.Context, saved *plan.Saved) (*prepa
 	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
 }
 
-// settle waits until no call of earlier processes can land any more, so that the
-// listing after it tells what became of them.
+// settle waits until no call of the run's earlier processes can land any more, so
+// that the listing after it tells what became of them.
 func (a *application) settle(ctx context.Context, w *work) error {
-	left := time.Until(w.settled)
+	return a.waitFor(ctx, w.run.ID(), w.settled)
+}
+
+// settleRecent waits for calls of runs on these lanes that have ended just now:
+// one that had no answer, and was sent again, may still land, and must not do so
+// on top of what is sent next.
+func (a *application) settleRecent(ctx context.Context, state *runs.Folder, lanes []string) error {
+	all, err := state.Runs()
+	if err != nil {
+		return err
+	}
+	for _, info := range all {
+		if info.End == nil || time.Since(info.End.Ended) > a.common.settle || !overlap(info.Head.Lanes, lanes) {
+			continue
+		}
+		last, err := lastLate(state, info.ID)
+		if err != nil {
+			return err
+		}
+		if err := a.waitFor(ctx, info.ID, last.Add(a.common.settle)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastLate is when the last call of a run went out that may still land.
+func lastLate(state *runs.Folder, id string) (last time.Time, err error) {
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return last, err
+	}
+	defer run.Close()
+	records, _, err := journal.Read[batch.Record](journal.OSFolder(run.Root()), journalFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return last, nil // it ended before it sent anything
+	}
+	for _, past := range batch.Recall(records) {
+		if past.Late.At.After(last) {
+			last = past.Late.At
+		}
+	}
+	return last, err
+}
+
+// waitFor waits until calls of a run without an answer can land no more.
+func (a *application) waitFor(ctx context.Context, run string, settled time.Time) error {
+	left := time.Until(settled)
 	if left <= 0 {
 		return nil
 	}
 	if left > time.Second {
-		fmt.Fprintf(a.err, "run %s: waiting %s for calls without an answer to settle\n", w.run.ID(), left.Round(time.Second))
+		fmt.Fprintf(a.err, "run %s: waiting %s for calls without an answer to settle\n", run, left.Round(time.Second))
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()

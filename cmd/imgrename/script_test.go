@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ func TestScript(t *testing.T) {
 			"code":      expectCode,
 			"interrupt": interruptAfter,
 			"killed":    killAfter,
+
+			"interrupt-twice": interruptTwice,
 		},
 	})
 }
@@ -174,6 +177,12 @@ func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startUntil(ts, args[1], args[2:])
 	ts.Check(cmd.Process.Signal(os.Interrupt))
 	ended(ts, args[0], cmd.Wait())
+}
+
+// interruptTwice is interruptAfter with a second signal behind the first.
+func interruptTwice(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := startUntil(ts, args[1], args[2:])
+	ended(ts, args[0], errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
 }
 
 // killAfter kills a command in the middle: killed WRITES COMMAND ARG...

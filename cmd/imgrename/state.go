@@ -81,11 +81,16 @@ func unfinishedOn(state *runs.Folder, lanes []string) ([]runs.Info, error) {
 		if info.Problem != nil {
 			return nil, info.Problem
 		}
-		if slices.ContainsFunc(info.Head.Lanes, func(lane string) bool { return slices.Contains(lanes, lane) }) {
+		if overlap(info.Head.Lanes, lanes) {
 			left = append(left, info)
 		}
 	}
 	return left, nil
+}
+
+// overlap tells whether two runs have a lane in common.
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(lane string) bool { return slices.Contains(b, lane) })
 }
 
 // dropUnsealed ends those of the runs of which no plan was kept, and returns the
