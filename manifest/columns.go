@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agext/levenshtein"
 )
@@ -54,7 +55,9 @@ const (
 )
 
 // columns is every known column, in the order in which hints list them.
-var columns = knownColumns()
+// Like spellings it is made when it is first asked for, since most commands
+// start without reading a manifest.
+var columns = sync.OnceValue(knownColumns)
 
 func knownColumns() []*column {
 	known := []*column{
@@ -90,15 +93,15 @@ func knownColumns() []*column {
 }
 
 // spellings maps every folded name to its column.
-var spellings = func() map[string]*column {
+var spellings = sync.OnceValue(func() map[string]*column {
 	m := make(map[string]*column)
-	for _, c := range columns {
+	for _, c := range columns() {
 		for _, name := range append([]string{c.name}, c.also...) {
 			m[fold(name)] = c
 		}
 	}
 	return m
-}()
+})
 
 // fold removes what column names may differ in: case, spaces, _ and -.
 func fold(name string) string {
@@ -135,8 +138,8 @@ func unknownColumn(name string) *problem {
 }
 
 func columnNames() []string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
+	names := make([]string, len(columns()))
+	for i, c := range columns() {
 		names[i] = c.name
 	}
 	return names
@@ -151,12 +154,12 @@ func nearest(name string) string {
 		return ""
 	}
 	best, least := "", len(name)/3+1
-	for _, known := range slices.Sorted(maps.Keys(spellings)) {
+	for _, known := range slices.Sorted(maps.Keys(spellings())) {
 		if d := distance(name, known); d < least {
-			best, least = spellings[known].name, d
+			best, least = spellings()[known].name, d
 		}
 	}
-	for _, c := range columns {
+	for _, c := range columns() {
 		if best == "" && slices.ContainsFunc(strings.Split(c.name, "_"), func(word string) bool {
 			return len(word) > 3 && distance(name, word) <= (len(name)+2)/4
 		}) {

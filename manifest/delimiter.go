@@ -88,7 +88,7 @@ func isHeader(line []byte) bool {
 func knownCells(header []byte, delim byte) int {
 	n := 0
 	for cell := range bytes.SplitSeq(header, []byte{delim}) {
-		if spellings[fold(string(bytes.Trim(cell, `"`)))] != nil {
+		if spellings()[fold(string(bytes.Trim(cell, `"`)))] != nil {
 			n++
 		}
 	}

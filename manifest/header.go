@@ -24,7 +24,7 @@ func readLayout(header []string, report func(cell int, p *problem)) *layout {
 	l := &layout{known: make(map[string]bool)}
 	seen := make(map[string]string, len(header))
 	for i, name := range header {
-		c := spellings[fold(name)]
+		c := spellings()[fold(name)]
 		identity := fold(name)
 		if c != nil {
 			identity = c.name

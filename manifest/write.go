@@ -109,7 +109,7 @@ func (w *Writer) settle() error {
 		w.delim = ','
 	}
 	for _, name := range w.columns {
-		c := spellings[fold(name)]
+		c := spellings()[fold(name)]
 		if c == nil {
 			return unknownColumn(name)
 		}

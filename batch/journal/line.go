@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"math"
 	"strconv"
+	"sync"
 )
 
 const (
@@ -21,7 +22,9 @@ const (
 	maxLine   = maxRecord + 1024 // more than what is put around a record
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is made when it is first asked for: it takes a good part of the
+// program's start.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // appendRecord appends a whole line with a record, text, to b.
 func appendRecord(b []byte, number int64, text []byte) []byte {
@@ -54,7 +57,7 @@ func finish(b []byte) []byte {
 // putCRC writes the sum in lower-case digits. Sums are compared in this form:
 // a parsed one would not tell a changed case.
 func putCRC(digits, body []byte) {
-	sum := crc32.Checksum(body, castagnoli)
+	sum := crc32.Checksum(body, castagnoli())
 	for i := range digits {
 		digits[i] = "0123456789abcdef"[sum>>(28-4*i)&15]
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestLineFormat(t *testing.T) {
-	if got := crc32.Checksum([]byte("123456789"), castagnoli); got != 0xe3069283 {
+	if got := crc32.Checksum([]byte("123456789"), castagnoli()); got != 0xe3069283 {
 		t.Fatalf("not CRC-32C: %x", got)
 	}
 	for _, tt := range []struct{ name, got, want string }{

@@ -18,6 +18,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "version" {
+		printVersion(os.Stdout) // asked often, by scripts: it needs no signals, commands and flags
+		return
+	}
 	// Without this, a reader of our output that leaves early (head) would kill
 	// the process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
