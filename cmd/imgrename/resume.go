@@ -175,6 +175,9 @@ func (a *application) recall(w *work) error {
 		fmt.Fprintf(a.err, "run %s: the journal was cut short by a crash; %d bytes that nothing rests on were dropped\n", w.run.ID(), tail.Cut)
 	}
 	w.log, w.past, w.settled = log, batch.Recall(records), batch.SettledAt(records, a.common.settle)
+	if _, ended, err := w.run.Finished(); err == nil && ended {
+		w.settled = latest(w.past).Add(a.common.settle) // what it did was read back then
+	}
 	return nil
 }
 
@@ -232,12 +235,17 @@ func lastLate(state *runs.Folder, id string) (last time.Time, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return last, nil // it ended before it sent anything
 	}
-	for _, past := range batch.Recall(records) {
-		if past.Late.At.After(last) {
-			last = past.Late.At
+	return latest(batch.Recall(records)), err
+}
+
+// latest is when the last call went out that may still land, zero if none may.
+func latest(past map[int]batch.Past) (last time.Time) {
+	for _, p := range past {
+		if p.Late.At.After(last) {
+			last = p.Late.At
 		}
 	}
-	return last, err
+	return last
 }
 
 // waitFor waits until calls of a run without an answer can land no more.
@@ -247,7 +255,7 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 		return nil
 	}
 	if left > time.Second {
-		fmt.Fprintf(a.err, "run %s: waiting %s for calls without an answer to settle\n", run, left.Round(time.Second))
+		fmt.Fprintf(a.err, "run %s: waiting %s until earlier calls have settled\n", run, left.Round(time.Second))
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()
