@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/pace"
@@ -42,7 +41,7 @@ func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(co
 		}
 		result, err := call(ctx)
 		class := ecs.Classify(err)
-		gate.Leave(ticket, answer(class), hint(err))
+		gate.Leave(ticket, reply(class, err))
 		switch class {
 		case ecs.Throttled:
 			continue
@@ -66,22 +65,17 @@ func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(co
 	}
 }
 
-// answer is what the class of a reply says about the quota.
-func answer(class ecs.Class) pace.Answer {
+// reply is what a call's result says about the quota.
+func reply(class ecs.Class, err error) pace.Reply {
+	r := pace.Reply{Answer: pace.Accepted}
 	switch class {
 	case ecs.Throttled:
-		return pace.Refused
+		r.Answer = pace.Refused
 	case ecs.Unsent, ecs.Ambiguous:
-		return pace.Unanswered
-	default:
-		return pace.Accepted
+		r.Answer = pace.Unanswered
 	}
-}
-
-// hint is how long the server asked to stay away.
-func hint(err error) (d time.Duration) {
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
-		d = e.RetryAfter
+		r.Hint, r.Clock = e.RetryAfter, e.Date
 	}
-	return d
+	return r
 }

@@ -69,17 +69,17 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 		stop = a.compare(ctx)
 	}
 	if stop != nil {
-		a.Writes.Leave(ticket, pace.Unused, 0)
+		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
 		return a.over(ctx, *stop), false
 	}
 	if err := a.intend(); err != nil {
-		a.Writes.Leave(ticket, pace.Unused, 0)
+		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
 		return a.over(ctx, stopped(err)), false
 	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
 	class := ecs.Classify(err)
 	a.note(class, id)
-	a.Writes.Leave(ticket, answer(class), hint(err))
+	a.Writes.Leave(ticket, reply(class, err))
 	return a.judge(ctx, class, id, err)
 }
 

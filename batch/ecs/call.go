@@ -146,6 +146,7 @@ type reply struct {
 // the API's is believed without.
 func decode(status int, header http.Header, body []byte, out any) (string, *Error) {
 	failure := &Error{Status: status, Sent: true, RetryAfter: retryHint(header)}
+	failure.Date, _ = http.ParseTime(header.Get("Date")) // zero if there is none
 	var r reply
 	err := json.Unmarshal(body, &r)
 	_, known := classOf(string(r.Code))

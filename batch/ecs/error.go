@@ -16,6 +16,9 @@ type Error struct {
 	RequestID string
 	// RetryAfter is the server's hint; 0 if it gave none.
 	RetryAfter time.Duration
+	// Date is the server's clock when it answered, to the second; zero if the
+	// reply had no date.
+	Date time.Time
 	// Sent tells that the request may have reached the server: it was written
 	// to a connection, in whole or in part.
 	Sent bool

@@ -47,3 +47,26 @@ func TestRetryAfter(t *testing.T) {
 		})
 	}
 }
+
+func TestDateOfTheServer(t *testing.T) {
+	for _, tt := range []struct {
+		date string
+		want time.Time
+	}{
+		{"", time.Time{}},
+		{"yesterday", time.Time{}},
+		{"Mon, 23 Nov 2026 03:15:02 GMT", time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)},
+	} {
+		c := ecs.NewClient(region, ecs.Config{
+			Credentials: testKeys(),
+			HTTP: &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				r := answer(400, apiError("Throttling.User"))
+				r.Header.Set("Date", tt.date)
+				return r, nil
+			})},
+		})
+		if e, ok := errors.AsType[*ecs.Error](rename(t, c)); !ok || !e.Date.Equal(tt.want) {
+			t.Errorf("Date %q: %+v, want %v", tt.date, e, tt.want)
+		}
+	}
+}

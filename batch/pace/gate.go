@@ -87,7 +87,7 @@ func (g *Gate) Enter(ctx context.Context) (Ticket, error) {
 		}
 		if changed == nil {
 			if err := g.limiter.Wait(ctx); err != nil {
-				g.Leave(ticket, Unused, 0)
+				g.Leave(ticket, Reply{Answer: Unused})
 				return Ticket{}, waitError(ctx, err)
 			}
 			if g.holds(ticket) {
@@ -144,9 +144,19 @@ const (
 	Unused
 )
 
-// Leave reports what became of an admitted call. hint is how long the server
-// asked to stay away, 0 if it did not say.
-func (g *Gate) Leave(t Ticket, answer Answer, hint time.Duration) {
+// A Reply is what came back from an admitted call, as far as it says something
+// of the quota.
+type Reply struct {
+	Answer Answer
+	// Hint is how long the server asked to stay away; 0 if it did not say.
+	Hint time.Duration
+	// Clock is the server's time when it answered, which it tells to the
+	// second; zero if it did not say.
+	Clock time.Time
+}
+
+// Leave reports what became of an admitted call.
+func (g *Gate) Leave(t Ticket, r Reply) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
@@ -154,25 +164,25 @@ func (g *Gate) Leave(t Ticket, answer Answer, hint time.Duration) {
 		g.probing = false
 	}
 	switch {
-	case answer == Refused && t.epoch < g.epoch:
+	case r.Answer == Refused && t.epoch < g.epoch:
 		return // sent before the gate last opened: that event is over
-	case answer == Refused && g.shut && !t.probe:
-		g.until = later(g.until, now.Add(hint)) // part of the event that shut it
+	case r.Answer == Refused && g.shut && !t.probe:
+		g.until = later(g.until, now.Add(r.Hint)) // part of the event that shut it
 		return
-	case answer == Refused && !g.shut:
+	case r.Answer == Refused && !g.shut:
 		g.shut, g.since, g.refusals = true, now, 0
-		g.postpone(now, hint)
-	case answer == Refused:
-		g.postpone(now, hint)
+		g.postpone(now, r.Hint)
+	case r.Answer == Refused:
+		g.postpone(now, r.Hint)
 	case !t.probe:
 		return
-	case answer == Accepted:
+	case r.Answer == Accepted:
 		g.shut = false
 		g.epoch++
-	case answer == Unanswered:
+	case r.Answer == Unanswered:
 		// It tells nothing of the quota: another probe, after the same pause.
-		g.until = now.Add(pause(max(g.refusals-1, 0), hint))
-	case answer == Unused: // the next may probe at once
+		g.until = now.Add(pause(max(g.refusals-1, 0), r.Hint))
+	case r.Answer == Unused: // the next may probe at once
 	}
 	close(g.changed)
 	g.changed = make(chan struct{})

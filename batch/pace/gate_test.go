@@ -47,7 +47,7 @@ func TestGateSpacesCallsEvenly(t *testing.T) {
 				start, atOnce := time.Now(), 0
 				for range test.calls {
 					ticket, _ := enter(t, g)
-					g.Leave(ticket, pace.Accepted, 0)
+					g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 					if time.Now().Equal(start) {
 						atOnce++
 					}
@@ -67,21 +67,21 @@ func TestGateProbesAfterGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1000)
 		ticket, _ := enter(t, g)
-		g.Leave(ticket, pace.Refused, 0)
+		g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 		for i, seconds := range []float64{0.5, 1, 2, 4, 8, 15, 15} {
 			ticket, took := enter(t, g)
 			if pause := time.Duration(seconds * float64(time.Second)); !between(took, pause) {
 				t.Errorf("probe %d after %s, want %s", i+1, took, pause)
 			}
-			g.Leave(ticket, pace.Refused, 0)
+			g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 		}
 		ticket, _ = enter(t, g)
-		g.Leave(ticket, pace.Accepted, 0)
+		g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 		ticket, took := enter(t, g)
 		if took > time.Millisecond {
 			t.Errorf("an open gate held a call for %s", took)
 		}
-		g.Leave(ticket, pace.Refused, 0)
+		g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 		if _, took := enter(t, g); !between(took, 500*time.Millisecond) {
 			t.Errorf("shut anew, the first probe came after %s", took)
 		}
@@ -93,7 +93,7 @@ func TestGateHoldsWhoWaitsForThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1)
 		first, _ := enter(t, g)
-		time.AfterFunc(200*time.Millisecond, func() { g.Leave(first, pace.Refused, 10*time.Second) })
+		time.AfterFunc(200*time.Millisecond, func() { g.Leave(first, pace.Reply{Answer: pace.Refused, Hint: 10 * time.Second}) })
 		if _, took := enter(t, g); !between(took, 10200*time.Millisecond) {
 			t.Errorf("admitted after %s", took)
 		}
@@ -104,12 +104,12 @@ func TestGateHonoursTheServersHint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1000)
 		ticket, _ := enter(t, g)
-		g.Leave(ticket, pace.Refused, 42*time.Second)
+		g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 42 * time.Second})
 		ticket, took := enter(t, g)
 		if !between(took, 42*time.Second) {
 			t.Errorf("probed after %s, want 42s", took)
 		}
-		g.Leave(ticket, pace.Refused, 7*time.Second)
+		g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 7 * time.Second})
 		if _, took = enter(t, g); !between(took, 7*time.Second) {
 			t.Errorf("probed after %s, want 7s", took)
 		}
@@ -136,16 +136,16 @@ func TestGateTakesRefusalsOfOlderCallsAsOneEvent(t *testing.T) {
 					ticket, _ := enter(t, g)
 					tickets = append(tickets, ticket)
 				}
-				g.Leave(tickets[0], pace.Refused, 0)
+				g.Leave(tickets[0], pace.Reply{Answer: pace.Refused})
 				for _, ticket := range tickets[1:15] {
-					g.Leave(ticket, pace.Refused, test.hint)
+					g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: test.hint})
 				}
 				ticket, took := enter(t, g)
 				if !between(took, test.pause) {
 					t.Errorf("probed after %s, want %s", took, test.pause)
 				}
-				g.Leave(ticket, pace.Accepted, 0)
-				g.Leave(tickets[15], pace.Refused, time.Minute) // long overtaken
+				g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
+				g.Leave(tickets[15], pace.Reply{Answer: pace.Refused, Hint: time.Minute}) // long overtaken
 				if _, took := enter(t, g); took > time.Millisecond {
 					t.Errorf("an old refusal shut the gate again for %s", took)
 				}
@@ -159,7 +159,7 @@ func TestGateSendsOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1000)
 		first, _ := enter(t, g)
-		g.Leave(first, pace.Refused, 0)
+		g.Leave(first, pace.Reply{Answer: pace.Refused})
 		var flying, calls atomic.Int32
 		open := time.Now().Add(20 * time.Second)
 		var wg sync.WaitGroup
@@ -175,9 +175,9 @@ func TestGateSendsOneProbeAtATime(t *testing.T) {
 					time.Sleep(200 * time.Millisecond)
 					flying.Add(-1)
 					if done = time.Now().After(open); done {
-						g.Leave(ticket, pace.Accepted, 0)
+						g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 					} else {
-						g.Leave(ticket, pace.Refused, 0)
+						g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 					}
 				}
 			})
@@ -206,13 +206,13 @@ func TestGateAfterAProbeWithoutAnAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := pace.NewGate(1e6)
 				ticket, _ := enter(t, g)
-				g.Leave(ticket, pace.Refused, 0)
+				g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 				for i, pause := range test.pauses {
 					ticket, took := enter(t, g)
 					if !between(took.Truncate(time.Millisecond), pause) {
 						t.Errorf("probe %d after %s, want %s", i+1, took, pause)
 					}
-					g.Leave(ticket, test.answer, 0)
+					g.Leave(ticket, pace.Reply{Answer: test.answer})
 				}
 				// It is still shut: two cannot enter.
 				probe, _ := enter(t, g)
@@ -221,7 +221,7 @@ func TestGateAfterAProbeWithoutAnAnswer(t *testing.T) {
 				if _, err := g.Enter(short); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("a second probe: %v", err)
 				}
-				g.Leave(probe, pace.Accepted, 0)
+				g.Leave(probe, pace.Reply{Answer: pace.Accepted})
 				enter(t, g)
 			})
 		})
@@ -245,7 +245,7 @@ func TestGateLosesPatience(t *testing.T) {
 				g := pace.NewGate(1000)
 				start := time.Now()
 				ticket, _ := enter(t, g)
-				g.Leave(ticket, pace.Refused, test.hint)
+				g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: test.hint})
 				var wg sync.WaitGroup
 				for range 16 {
 					wg.Go(func() {
@@ -258,7 +258,7 @@ func TestGateLosesPatience(t *testing.T) {
 								return
 							}
 							time.Sleep(50 * time.Millisecond)
-							g.Leave(ticket, test.answer, test.hint)
+							g.Leave(ticket, pace.Reply{Answer: test.answer, Hint: test.hint})
 						}
 					})
 				}
@@ -277,9 +277,9 @@ func TestGateIsPatientAnew(t *testing.T) {
 		g := pace.NewGate(1000)
 		for range 3 {
 			ticket, _ := enter(t, g)
-			g.Leave(ticket, pace.Refused, 10*time.Minute)
+			g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 10 * time.Minute})
 			ticket, _ = enter(t, g)
-			g.Leave(ticket, pace.Accepted, 0)
+			g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 		}
 	})
 }
@@ -290,8 +290,8 @@ func TestGateLetsGoOfThoseWhoAreCancelled(t *testing.T) {
 		name string
 		shut func(*pace.Gate, pace.Ticket)
 	}{
-		{"open, waiting for the pace", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Accepted, 0) }},
-		{"shut", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Refused, time.Minute) }},
+		{"open, waiting for the pace", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Reply{Answer: pace.Accepted}) }},
+		{"shut", func(g *pace.Gate, k pace.Ticket) { g.Leave(k, pace.Reply{Answer: pace.Refused, Hint: time.Minute}) }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -357,7 +357,7 @@ func TestGateUnderARace(t *testing.T) {
 					}
 					calls.Add(1)
 					time.Sleep(time.Duration(i) * time.Millisecond)
-					g.Leave(ticket, answers[n.Add(1)%int64(len(answers))], 0)
+					g.Leave(ticket, pace.Reply{Answer: answers[n.Add(1)%int64(len(answers))]})
 				}
 			})
 		}
@@ -366,6 +366,6 @@ func TestGateUnderARace(t *testing.T) {
 			t.Errorf("%d calls in 5 minutes", c)
 		}
 		ticket, _ := enter(t, g)
-		g.Leave(ticket, pace.Accepted, 0)
+		g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 	})
 }
