@@ -15,7 +15,9 @@ import (
 // A worker takes one chain from its first step to its last.
 type worker struct {
 	*laneRun
-	chain plan.Chain
+	chain    plan.Chain
+	position int // of the chain in the lane's order
+	current  int // the step under way
 	// did is how each step ended that was done.
 	did []plan.Outcome
 	// now holds, for each row that we have edited, the values its image has.
@@ -44,10 +46,12 @@ type signal struct {
 	stop  *end          // what this means for them, if they must not start
 }
 
-// chain does a chain's steps and decides the outcome of each of its rows.
-func (l *laneRun) chain(ctx context.Context, index int) {
+// chain does the steps of the chain at a position in the lane's order
+// and decides the outcome of each of its rows.
+func (l *laneRun) chain(ctx context.Context, position int) {
+	index := l.order[position]
 	w := &worker{
-		laneRun: l, chain: l.Plan.Chains[index],
+		laneRun: l, chain: l.Plan.Chains[index], position: position,
 		now: make(map[int]ecs.Attributes), unsettled: make(map[string]Late),
 	}
 	w.open = w.chain.Open
@@ -116,6 +120,7 @@ func stopped(cause error) end {
 func (w *worker) steps(ctx context.Context) {
 	last := lastSteps(w.chain.Steps)
 	for i, step := range w.chain.Steps {
+		w.current = i
 		if w.open {
 			ctx = w.grace
 		}

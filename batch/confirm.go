@@ -68,14 +68,11 @@ func (l *laneRun) lookAgain(ctx context.Context, rows []int) {
 		if n > 0 {
 			late = wait(ctx, confirmPause)
 		}
-		rows = slices.DeleteFunc(rows, func(row int) bool {
-			image, err := ecs.Image{}, late
-			if err == nil {
-				image, err = l.look(ctx, l.Plan.Rows[row].ImageID)
-			}
-			found[row] = l.contradiction(row, image, err)
-			return err == nil && l.confirmed(row, image)
-		})
+		var rest []int
+		for some := range slices.Chunk(rows, ecs.PageSize) {
+			rest = append(rest, l.contradicting(ctx, some, late, found)...)
+		}
+		rows = rest
 	}
 	for _, row := range rows {
 		if e := l.again(row, found[row]); !e.good() {
@@ -84,6 +81,32 @@ func (l *laneRun) lookAgain(ctx context.Context, rows []int) {
 			l.events <- Event{row, Decided}
 		}
 	}
+}
+
+// contradicting reads the images of some rows, unless err says that this is too
+// late. It returns the rows that are not as acknowledged, with what was found.
+func (l *laneRun) contradicting(ctx context.Context, rows []int, err error, found map[int]end) (rest []int) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = l.Plan.Rows[row].ImageID
+	}
+	var images map[string]ecs.Image
+	if err == nil {
+		images, err = l.lookAll(ctx, ids)
+	}
+	for i, row := range rows {
+		image, ok := images[ids[i]]
+		if ok && l.confirmed(row, image) {
+			continue
+		}
+		why := err
+		if err == nil && !ok {
+			why = errGone
+		}
+		found[row] = l.contradiction(row, image, why)
+		rest = append(rest, row)
+	}
+	return rest
 }
 
 // again does a row once more whose image reads as before, or under its

@@ -158,15 +158,19 @@ type laneRun struct {
 	Lane
 	down      atomic.Pointer[ecs.Error] // why every further call would fail
 	forbidden atomic.Int32              // refusals for lack of permission, in a row
+	order     []int                     // the lane's chains, as they are started
+	sights    lookout
 }
 
 // work runs the lane's chains, each in a worker of its own.
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
+	l.order = startOrder(l.Plan.Chains, chains)
+	l.sights.groups = make(map[string]*group)
 	var g errgroup.Group
 	g.SetLimit(max(l.Workers, 1))
-	for _, index := range startOrder(l.Plan.Chains, chains) {
+	for position := range l.order {
 		g.Go(func() error {
-			l.chain(ctx, index)
+			l.chain(ctx, position)
 			return nil
 		})
 	}

@@ -74,27 +74,51 @@ var errUnsteady = errors.New("the pages of a listing contradicted each other")
 // unsteady is the total of a listing whose pages contradict each other.
 const unsteady = -1
 
+// pagesAtOnce bounds the pages of a listing that are read side by side.
+const pagesAtOnce = 8
+
+// listOnce reads the first page, which tells how many there are, and then the
+// others side by side.
 func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, total int, err error) {
-	seen := make(map[string]bool)
-	for number := 1; ; number++ {
-		page, err := l.describe(ctx, ecs.Query{Page: number})
-		if err != nil {
-			return nil, 0, err
-		}
-		if number > 1 && page.Total != total {
+	first, err := l.describe(ctx, ecs.Query{Page: 1})
+	if err != nil {
+		return nil, 0, err
+	}
+	pages := make([]ecs.Page, (first.Total+ecs.PageSize-1)/ecs.PageSize)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(pagesAtOnce)
+	for i := 1; i < len(pages); i++ {
+		g.Go(func() (err error) {
+			pages[i], err = l.describe(ctx, ecs.Query{Page: i + 1})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, 0, err
+	}
+	if len(pages) > 0 {
+		pages[0] = first
+	}
+	return join(pages, first.Total)
+}
+
+// join puts the pages of a listing together. Its total is unsteady if they
+// contradict each other.
+func join(pages []ecs.Page, total int) ([]ecs.Image, int, error) {
+	images := make([]ecs.Image, 0, total)
+	seen := make(map[string]bool, total)
+	for _, page := range pages {
+		if page.Total != total {
 			return nil, unsteady, nil
 		}
-		total = page.Total
 		for _, image := range page.Images {
 			if !seen[image.ID] {
 				seen[image.ID] = true
 				images = append(images, image)
 			}
 		}
-		if len(page.Images) == 0 || number*ecs.PageSize >= total {
-			return images, total, nil
-		}
 	}
+	return images, total, nil
 }
 
 func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
@@ -111,16 +135,39 @@ func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identi
 
 var errGone = errors.New("the image does not exist any more")
 
+// gonePause is the time after which an image that was not found is looked for
+// once more: a reader may lag behind, and what is gone is not tried again.
+const gonePause = 5 * time.Second
+
 // look reads one image as it is now; errGone if there is none.
 func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
-	page, err := l.describe(ctx, ecs.Query{IDs: []string{id}})
-	if err != nil {
-		return ecs.Image{}, err
-	}
-	for _, image := range page.Images {
-		if image.ID == id {
+	for n := range 2 {
+		if n > 0 {
+			if err := wait(ctx, gonePause); err != nil {
+				return ecs.Image{}, err
+			}
+		}
+		images, err := l.lookAll(ctx, []string{id})
+		if err != nil {
+			return ecs.Image{}, err
+		}
+		if image, ok := images[id]; ok {
 			return image, nil
 		}
 	}
 	return ecs.Image{}, errGone
+}
+
+// lookAll reads at most [ecs.PageSize] images as they are now, by id. Those
+// that do not exist are left out.
+func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
+	page, err := l.describe(ctx, ecs.Query{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	images := make(map[string]ecs.Image, len(page.Images))
+	for _, image := range page.Images {
+		images[image.ID] = image
+	}
+	return images, nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,17 +19,48 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A turnstile does something before the n-th listing page is read.
+// A turnstile does something before the n-th request.
 type turnstile struct {
 	http.RoundTripper
-	pages  int
-	before func(page int)
+	requests int
+	before   func(n int)
 }
 
 func (s *turnstile) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.pages++
-	s.before(s.pages)
+	s.requests++
+	s.before(s.requests)
 	return s.RoundTripper.RoundTrip(r)
+}
+
+// pageByPage lets a page of a listing be read only after the one before, so
+// that it is known which page meets what.
+type pageByPage struct {
+	http.RoundTripper
+	mu   sync.Mutex
+	turn sync.Cond // on mu
+	last int       // the page that was read last
+}
+
+func inOrder(next http.RoundTripper) http.RoundTripper {
+	o := &pageByPage{RoundTripper: next}
+	o.turn.L = &o.mu
+	return o
+}
+
+func (o *pageByPage) RoundTrip(r *http.Request) (*http.Response, error) {
+	page, err := strconv.Atoi(r.URL.Query().Get("PageNumber"))
+	if err != nil {
+		return nil, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for page > o.last+1 {
+		o.turn.Wait()
+	}
+	response, err := o.RoundTripper.RoundTrip(r)
+	o.last = page
+	o.turn.Broadcast()
+	return response, err
 }
 
 func TestListReadsAWholeLaneOrNothing(t *testing.T) {
@@ -47,7 +80,7 @@ func TestListReadsAWholeLaneOrNothing(t *testing.T) {
 		{name: "a page shifted forth", images: 250, faults: []ecssim.Fault{{Kind: "page-skipped", After: 1, Times: 1}}, want: 250, reads: 6, took: 2 * time.Second},
 		{name: "a page shifted back", images: 250, faults: []ecssim.Fault{{Kind: "page-repeated", After: 1, Times: 1}}, want: 250, reads: 6, took: 2 * time.Second},
 		{
-			name: "an image comes in between", images: 250, want: 251, reads: 5, took: 2 * time.Second,
+			name: "an image comes in between", images: 250, want: 251, reads: 6, took: 2 * time.Second,
 			before: func(st *stage, page int) {
 				if page == 2 {
 					st.put("m-new", "new")
@@ -63,7 +96,7 @@ func TestListReadsAWholeLaneOrNothing(t *testing.T) {
 			},
 		},
 		{
-			name: "no peace", images: 250, reads: 10, took: 8 * time.Second,
+			name: "no peace", images: 250, reads: 15, took: 8 * time.Second,
 			before: func(st *stage, page int) {
 				if page%2 == 0 {
 					st.put(fmt.Sprintf("m-new%d", page), fmt.Sprintf("new-%d", page))
@@ -97,11 +130,11 @@ func TestListReadsAWholeLaneOrNothing(t *testing.T) {
 				s := scene{
 					regions: ecssim.Generate(test.images, region), faults: test.faults, retry: exact,
 					wire: func(next http.RoundTripper) http.RoundTripper {
-						return &turnstile{RoundTripper: next, before: func(page int) {
+						return inOrder(&turnstile{RoundTripper: next, before: func(page int) {
 							if test.before != nil {
 								test.before(st, page)
 							}
-						}}
+						}})
 					},
 				}
 				st = s.build(t)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,18 @@ import (
 	"imgrename/batch/plan"
 )
 
+// afterwards does something after each request.
+type afterwards struct {
+	http.RoundTripper
+	do func()
+}
+
+func (a afterwards) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := a.RoundTripper.RoundTrip(r)
+	a.do()
+	return response, err
+}
+
 // A member that somebody else has moved is not moved back.
 func TestRingLeavesWhatOthersMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -21,9 +34,13 @@ func TestRingLeavesWhatOthersMoved(t *testing.T) {
 		s := scene{faults: []ecssim.Fault{refuse("m-2", 0)}, age: time.Minute}
 		s.images, s.rows = ring()
 		s.wire = func(next http.RoundTripper) http.RoundTripper {
-			return &turnstile{RoundTripper: next, before: func(int) {
+			var once sync.Once
+			return afterwards{next, func() {
 				if list := st.server.Images(account, region); plan.IsTemporary(list[0].Name) {
-					st.put("m-3", "a")
+					once.Do(func() {
+						st.put("m-3", "a")
+						time.Sleep(11 * time.Second) // what was read before is not relied on any more
+					})
 				}
 			}}
 		}

@@ -43,19 +43,29 @@ func (a *attempt) compare(ctx context.Context) *end {
 
 // sight reads the image as it is now.
 func (a *attempt) sight(ctx context.Context) (ecs.Image, error) {
-	for n := 1; ; n++ {
-		image, err := a.look(ctx, a.id)
-		if err != nil {
-			return image, err
-		}
+	image, at, err := a.firstSight(ctx)
+	for n := 1; err == nil; n++ {
 		if n == confirmReads || a.plausible(image) {
-			a.seen, a.send = time.Now(), image.Changes(*a.Set)
+			a.seen, a.send = at, image.Changes(*a.Set)
 			return image, nil
 		}
-		if err := wait(ctx, confirmPause); err != nil {
-			return image, err
+		if err = wait(ctx, confirmPause); err == nil {
+			at = time.Now()
+			image, err = a.look(ctx, a.id)
 		}
 	}
+	return image, err
+}
+
+// firstSight reads the image by itself if we may have changed it, else together
+// with others.
+func (a *attempt) firstSight(ctx context.Context) (image ecs.Image, at time.Time, err error) {
+	if a.results[a.Row].Attempts == 0 {
+		return a.ahead(ctx, a.id)
+	}
+	at = time.Now()
+	image, err = a.look(ctx, a.id)
+	return image, at, err
 }
 
 // plausible tells whether a read is to be believed at once: it shows what we
