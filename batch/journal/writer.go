@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"time"
 )
 
 var errClosed = fmt.Errorf("journal: %w", fs.ErrClosed)
@@ -27,6 +28,8 @@ type writer struct {
 	pos     position
 	line    []byte // the memory of the last one
 	syncing bool
+	waiting int       // callers who need a sync
+	next    time.Time // no sync before, if it may serve several
 	closed  bool
 	err     error // the first; final
 }
@@ -93,13 +96,15 @@ func (w *writer) syncTo(end int64) error {
 
 // lead is syncTo for a caller that has the lock.
 func (w *writer) lead(end int64) error {
+	w.waiting++
+	defer func() { w.waiting-- }()
 	for w.pos.synced < end && w.err == nil {
 		if w.syncing {
 			w.turn.Wait()
 			continue
 		}
-		upTo := w.pos.end
-		if w.flush() == nil {
+		w.gather()
+		if upTo := w.pos.end; w.err == nil && w.flush() == nil {
 			w.pos.synced = upTo
 			w.mark()
 		}
@@ -110,19 +115,44 @@ func (w *writer) lead(end int64) error {
 	return w.err
 }
 
-// flush syncs, without the lock meanwhile: others go on writing, and wait for
-// the next sync.
-func (w *writer) flush() error {
-	w.syncing = true
-	w.mu.Unlock()
-	err := w.file.Sync()
-	w.mu.Lock()
-	w.syncing = false
-	w.turn.Broadcast()
+// Where several callers share the syncs, these take at most a fourth of the
+// time, and none is put off by more than maxRest. A sync occupies a processor
+// as well as the disk: one after the other, for a few records each, they leave
+// the calls that the records are about half of what two processors can do.
+const (
+	restFactor = 3
+	maxRest    = 5 * time.Millisecond
+)
+
+// gather lets others join the next sync, if the last one served several. Who
+// is alone is not held up.
+func (w *writer) gather() {
+	if rest := time.Until(w.next); rest > 0 {
+		w.unlocked(func() { time.Sleep(rest) })
+	}
+}
+
+// flush syncs. Others go on writing meanwhile, and wait for the next sync.
+func (w *writer) flush() (err error) {
+	several, begin := w.waiting > 1, time.Now()
+	w.unlocked(func() { err = w.file.Sync() })
+	if end := time.Now(); several {
+		w.next = end.Add(min(restFactor*end.Sub(begin), maxRest))
+	}
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("sync journal: %w", err)
 	}
 	return err
+}
+
+// unlocked does something without the lock, as the only one.
+func (w *writer) unlocked(do func()) {
+	w.syncing = true
+	w.mu.Unlock()
+	do()
+	w.mu.Lock()
+	w.syncing = false
+	w.turn.Broadcast()
 }
 
 func (w *writer) reserve(more int64) error {
