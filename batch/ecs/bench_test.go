@@ -1,8 +1,10 @@
 package ecs_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,6 +49,31 @@ func BenchmarkNewRequest(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := ecs.NewRequest(b.Context(), endpoint, "2014-05-26", "ModifyImageAttribute", parameters, keys); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The client's share of reading a page of 100 images: its body, decoded.
+func BenchmarkDecodePage(b *testing.B) {
+	s := simulator(b, ecssim.Config{Forget: true}, ecssim.Generate(100, region)[region]...)
+	var body []byte
+	keep := roundTripper(func(r *http.Request) (*http.Response, error) {
+		response, err := s.RoundTrip(r)
+		if err == nil {
+			body, err = io.ReadAll(response.Body)
+			response.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return response, err
+	})
+	c := ecs.NewClient(region, ecs.Config{Credentials: testKeys(), HTTP: &http.Client{Transport: keep}})
+	if _, err := c.DescribeImages(b.Context(), ecs.Query{}); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := ecs.DecodePage(body); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -33,7 +33,7 @@ type caller struct {
 // do makes one call and decodes the reply into out. It returns the request id,
 // or an [*Error]; a failure to get credentials is returned as it is. Every call
 // is signed with a nonce and a date of its own, so none is ever replayed.
-func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out any) (string, error) {
+func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer) (string, error) {
 	credentials, err := c.credentials.Credentials(ctx)
 	if err != nil {
 		return "", err
@@ -61,7 +61,7 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 
 // exchange sends a request and reads the whole reply, without which its
 // connection could not be used again.
-func (c *caller) exchange(request *http.Request, out any) (string, *Error) {
+func (c *caller) exchange(request *http.Request, out answer) (string, *Error) {
 	response, err := c.http.Do(request)
 	if err != nil {
 		return "", &Error{Err: cause(err)}
@@ -140,17 +140,23 @@ type reply struct {
 	Message   text
 }
 
+// An answer is a reply, with what else a call is answered.
+type answer interface{ head() *reply }
+
+func (r *reply) head() *reply { return r }
+
 // decode tells the API's own answers from those of whatever else stands on the
 // way. Success is status 200 with a request id and no code, and nothing else
 // is. Every answer of the API has a request id; only a code that is known to be
 // the API's is believed without.
-func decode(status int, header http.Header, body []byte, out any) (string, *Error) {
+func decode(status int, header http.Header, body []byte, out answer) (string, *Error) {
 	failure := &Error{Status: status, Sent: true, RetryAfter: retryHint(header)}
 	failure.Date, _ = http.ParseTime(header.Get("Date")) // zero if there is none
-	var r reply
-	err := json.Unmarshal(body, &r)
-	_, known := classOf(string(r.Code))
-	if err != nil || r.RequestID == "" && !known {
+	r, formErr := out.head(), json.Unmarshal(body, out)
+	if formErr != nil { // the rest is not as expected: the head may be
+		*r = reply{}
+	}
+	if formErr != nil && json.Unmarshal(body, r) != nil || !r.known() {
 		failure.Err = errors.New("the reply is not the API's")
 		return "", failure
 	}
@@ -159,9 +165,15 @@ func decode(status int, header http.Header, body []byte, out any) (string, *Erro
 		failure.Code, failure.Message = string(r.Code), string(r.Message)
 		return "", failure
 	}
-	if out != nil && json.Unmarshal(body, out) != nil {
+	if formErr != nil {
 		failure.Err = errors.New("the reply has an unexpected form")
 		return "", failure
 	}
 	return clip(failure.RequestID), nil
+}
+
+// known tells whether a reply is the API's.
+func (r *reply) known() bool {
+	_, known := classOf(string(r.Code))
+	return r.RequestID != "" || known
 }

@@ -67,7 +67,7 @@ func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attrib
 			parameters.Set(a.Parameter(), value)
 		}
 	}
-	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, nil)
+	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, new(reply))
 }
 
 // PageSize is the largest page DescribeImages gives.
@@ -125,6 +125,7 @@ func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 
 // listing is the reply of DescribeImages.
 type listing struct {
+	reply
 	TotalCount text
 	Images     *struct{ Image []wireImage }
 }
@@ -163,6 +164,7 @@ type Identity struct{ AccountID, ARN, Type string }
 // CallerIdentity asks STS for the account behind the client's credentials.
 func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 	var out struct {
+		reply
 		AccountID    text `json:"AccountId"`
 		Arn          text
 		IdentityType text

@@ -1,9 +1,11 @@
 package ecs
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // The statuses of an image that the tool speaks of.
@@ -70,6 +72,10 @@ func (t *text) UnmarshalJSON(b []byte) error {
 		*t = ""
 		return nil
 	case '"':
+		if plain := b[1 : len(b)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+			*t = text(plain) // nothing to decode, as nearly always
+			return nil
+		}
 		return json.Unmarshal(b, (*string)(t))
 	case '{', '[':
 		return errors.New("a single value was expected")
