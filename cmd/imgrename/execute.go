@@ -35,6 +35,9 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 	}
 	results, stopped := job.Run(ctx)
 	progress.stop()
+	if err := w.closeJournal(); err != nil {
+		stopped = &batch.JournalError{Err: err}
+	}
 	return w.report(results), stopped
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,20 +133,27 @@ type work struct {
 	run    *runs.Run // nil in a rehearsal
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
+	broken error // that the journal had when it was closed
 	// settled is when the calls of the past can be judged by a listing.
 	settled time.Time
 }
 
+// closeJournal makes all of the journal durable. It comes before the run's end is
+// written: an end that survives a loss of power vouches for the journal.
+func (w *work) closeJournal() error {
+	if w.log != nil {
+		w.broken = cmp.Or(w.broken, w.log.Close())
+	}
+	return w.broken
+}
+
 // close lets go of the run's files.
 func (w *work) close() error {
-	var failed []error
-	if w.log != nil {
-		failed = append(failed, w.log.Close())
-	}
+	err := w.closeJournal()
 	if w.run != nil {
-		failed = append(failed, w.run.Close())
+		err = errors.Join(err, w.run.Close())
 	}
-	return errors.Join(failed...)
+	return err
 }
 
 // begin seals a plan: from here on another process can finish it. Everything
