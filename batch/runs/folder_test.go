@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,25 @@ func TestUsePlan(t *testing.T) {
 		}
 		if info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v: others can read it", name, info.Mode())
+		}
+	}
+}
+
+// TestForgetPlan: what was forgotten may be used once more.
+func TestForgetPlan(t *testing.T) {
+	folder, path := stateFolder(t)
+	if err := folder.ForgetPlan("sha256:ab"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a plan that was never used: %v", err)
+	}
+	for range 2 {
+		if err := folder.UsePlan("sha256:ab", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if _, used := errors.AsType[*runs.UsedError](openFolder(t, path).UsePlan("sha256:ab", time.Now())); !used {
+			t.Error("the plan is not used")
+		}
+		if err := openFolder(t, path).ForgetPlan("sha256:ab"); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

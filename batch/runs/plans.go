@@ -36,7 +36,7 @@ func (f *Folder) UsePlan(sum string, now time.Time) error {
 		return f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	name := strings.TrimPrefix(sum, "sha256:")
+	name := planName(sum)
 	err = mark(folder, name, now.UTC().Format(time.RFC3339)+"\n")
 	if errors.Is(err, fs.ErrExist) {
 		when, _ := readFile(folder, name) // a mark that cannot be read is a mark
@@ -48,6 +48,26 @@ func (f *Folder) UsePlan(sum string, now time.Time) error {
 	return nil
 }
 
+// ForgetPlan lets a saved plan be used again: nothing came of its use.
+func (f *Folder) ForgetPlan(sum string) error {
+	folder, err := openFolder(f.root, plansFolder)
+	if err != nil {
+		return f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	err = folder.Remove(planName(sum))
+	if err == nil {
+		err = syncFolder(folder, ".")
+	}
+	if err != nil {
+		return f.fail(err)
+	}
+	return nil
+}
+
+// planName is the file that marks a saved plan as used.
+func planName(sum string) string { return strings.TrimPrefix(sum, "sha256:") }
+
 // mark makes a file that must not be there yet, durably.
 func mark(folder *os.Root, name, text string) error {
 	file, err := folder.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -55,8 +75,11 @@ func mark(folder *os.Root, name, text string) error {
 		return err
 	}
 	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = syncFolder(folder, ".")
 	}
-	return syncFolder(folder, ".")
+	if err != nil {
+		_ = folder.Remove(name) // leave nothing in the way of the next attempt
+	}
+	return err
 }

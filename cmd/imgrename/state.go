@@ -161,13 +161,30 @@ func (w *work) close() error {
 func (a *application) begin(state *runs.Folder, p *prepared, source string) (*work, error) {
 	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
 	var err error
-	if w.run, err = state.NewRun(time.Now()); err != nil {
-		return nil, err
+	if w.run, err = state.NewRun(time.Now()); err == nil {
+		err = a.seal(w, source)
 	}
-	if err := a.seal(w, source); err != nil {
-		return nil, errors.Join(err, w.close())
+	if err != nil {
+		return nil, errors.Join(err, unuse(state, p, w.run), w.close())
 	}
 	return w, nil
+}
+
+// unuse lets a saved plan be used again if its run was not sealed.
+func unuse(state *runs.Folder, p *prepared, run *runs.Run) error {
+	if p.saved == nil {
+		return nil
+	}
+	if run != nil {
+		file, err := run.Open(planFile)
+		if err == nil {
+			return file.Close()
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil // it may be there: the plan stays used
+		}
+	}
+	return state.ForgetPlan(p.saved.Sum)
 }
 
 func (a *application) seal(w *work, source string) error {
