@@ -101,7 +101,10 @@ func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
 		file, err := lockLane(folder, lane)
 		if err != nil {
 			_ = locks.Release()
-			return nil, err
+			if _, held := errors.AsType[*HeldError](err); held {
+				return nil, err
+			}
+			return nil, fmt.Errorf("%s/%s: %w", locksFolder, lockName(lane), bare(err))
 		}
 		locks.files = append(locks.files, file)
 	}
