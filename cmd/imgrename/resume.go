@@ -277,8 +277,8 @@ func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report,
 		_ = r.Text(a.err) // a sink never fails
 	}
 	fmt.Fprintf(a.err, "run %s is closed: %s\n", w.run.ID(), report.Counts(r.Results))
-	if code := worst(r.Results); code == codeUncertain || stopped != nil {
-		return &outcomeError{r.Results}
+	if worst(r.Results) == codeUncertain || stopped != nil {
+		return outcomeOf(r.Results)
 	}
 	return nil
 }
