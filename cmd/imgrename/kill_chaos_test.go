@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -96,6 +97,7 @@ type target struct {
 	next http.Handler
 	mu   sync.Mutex
 	aim  aim
+	seen func(action string) // is told of each call that comes, if there
 }
 
 // An aim is the write at which to fire: that before which so many others come.
@@ -110,6 +112,13 @@ func (t *target) set(a aim) (unset func()) {
 	put := func(a aim) { t.mu.Lock(); t.aim = a; t.mu.Unlock() }
 	put(a)
 	return func() { put(aim{}) }
+}
+
+// watch has each call that comes told.
+func (t *target) watch(seen func(action string)) (unwatch func()) {
+	put := func(seen func(string)) { t.mu.Lock(); t.seen = seen; t.mu.Unlock() }
+	put(seen)
+	return func() { put(nil) }
 }
 
 // hit counts a write, and returns the aim if this is the one.
@@ -135,7 +144,14 @@ func (t *target) before(call ecssim.Call) {
 }
 
 func (t *target) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("x-acs-action") == editing || strings.Contains(r.URL.RawQuery, "Action="+editing) {
+	action := cmp.Or(r.Header.Get("x-acs-action"), r.URL.Query().Get("Action"))
+	t.mu.Lock()
+	seen := t.seen
+	t.mu.Unlock()
+	if seen != nil {
+		seen(action)
+	}
+	if action == editing {
 		if a, hit := t.hit(true); hit {
 			w = &unanswered{ResponseWriter: w, fire: a.fire}
 		}

@@ -107,6 +107,12 @@ func newKilledJob(t *testing.T, seed uint64, tally *tally) *killedJob {
 		}
 		j.rows = append(j.rows, row)
 	}
+	j.serve(images, seed, j.faults())
+	return j
+}
+
+// serve starts the job's server and writes its manifest.
+func (j *killedJob) serve(images []ecssim.Image, seed uint64, faults []ecssim.Fault) {
 	var err error
 	j.server, err = ecssim.New(ecssim.Config{
 		Accounts: []ecssim.Account{{
@@ -114,17 +120,16 @@ func newKilledJob(t *testing.T, seed uint64, tally *tally) *killedJob {
 			Regions: map[string][]ecssim.Image{"cn-hangzhou": images},
 		}},
 		Latency: ecssim.Latency{Median: 3 * time.Millisecond, Spread: 0.5}, Seed: seed,
-		Faults: j.faults(), Before: j.target.before,
+		Faults: faults, Before: j.target.before,
 	})
 	if err != nil {
-		t.Fatal(err)
+		j.t.Fatal(err)
 	}
 	j.writeManifest()
 	j.target.next = j.server
 	web := httptest.NewServer(j.target)
-	t.Cleanup(web.Close)
+	j.t.Cleanup(web.Close)
 	j.env = append(environment(web.URL, j.folder), "IMGRENAME_WORKERS=4", "ALIBABA_CLOUD_ACCESS_KEY_ID=test")
-	return j
 }
 
 // environment is what the programs of these tests get. The race detector would
@@ -238,7 +243,8 @@ func (j *killedJob) disturbed(at point, what func(*os.Process), args ...string) 
 	hung := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	_ = cmd.Wait() // the exit code tells
 	disarm()
-	if code = cmd.ProcessState.ExitCode(); !hung.Stop() || code == -1 && !shot.fired() {
+	fired := shot.fired()
+	if code = cmd.ProcessState.ExitCode(); !hung.Stop() || code == -1 && !fired {
 		j.t.Fatalf("%q hung, or was killed by somebody else\n%s", args, out.String())
 	}
 	return out.String(), code
