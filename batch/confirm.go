@@ -1,37 +1,93 @@
 package batch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// confirm lists the lane once more and holds its applied rows against what is
-// there now. It goes on in the grace when the run is told to stop.
+// confirm reads the images of applied rows once more and holds the rows against
+// what is there now. It goes on in the grace when the run is told to stop. All
+// images that are not as acknowledged are read in each round, so that one pause
+// does for many; only the last round is believed.
 func (l *laneRun) confirm(rows []int) {
-	if len(rows) == 0 {
-		return
-	}
-	images := make(map[string]ecs.Image)
-	listed, err := l.List(l.grace)
-	for _, image := range listed {
-		images[image.ID] = image
-	}
-	if err != nil && !errors.Is(err, errUnsteady) {
-		for _, row := range rows {
-			l.contradict(row, unconfirmed(err))
+	found := make(map[int]end)
+	for n := 0; n < confirmReads && len(rows) > 0; n++ {
+		var late error
+		if n > 0 {
+			late = wait(l.grace, confirmPause)
 		}
-		return
+		rows = l.contradicted(rows, late, found)
 	}
-	l.lookAgain(l.grace, slices.DeleteFunc(rows, func(row int) bool {
+	for _, row := range rows {
+		if e := l.again(row, found[row]); !e.good() {
+			l.contradict(row, e)
+		} else {
+			l.events <- Event{row, Decided}
+		}
+	}
+}
+
+// contradicted reads the images of rows, many with one call, and decides those
+// that are as acknowledged. It returns the others, with what was found. Once a
+// read has failed, or if failed says so from the start, the rest is not read.
+func (l *laneRun) contradicted(rows []int, failed error, found map[int]end) (rest []int) {
+	var mu sync.Mutex
+	var g errgroup.Group
+	g.SetLimit(pagesAtOnce)
+	for some := range slices.Chunk(rows, ecs.PageSize) {
+		mu.Lock()
+		err := failed
+		mu.Unlock()
+		g.Go(func() error {
+			var images map[string]ecs.Image
+			if err == nil {
+				images, err = l.lookAll(l.grace, l.ids(some))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed = err
+			}
+			rest = append(rest, l.compared(some, images, err, found)...)
+			return nil
+		})
+	}
+	_ = g.Wait() // none fails
+	slices.Sort(rest)
+	return rest
+}
+
+func (l *laneRun) ids(rows []int) []string {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = l.Plan.Rows[row].ImageID
+	}
+	return ids
+}
+
+// compared holds rows against their images, or err instead.
+func (l *laneRun) compared(rows []int, images map[string]ecs.Image, err error, found map[int]end) (rest []int) {
+	for _, row := range rows {
 		image, ok := images[l.Plan.Rows[row].ImageID]
-		return ok && l.confirmed(row, image)
-	}))
+		if ok && l.confirmed(row, image) {
+			continue
+		}
+		why := err
+		if err == nil && !ok {
+			why = errGone
+		}
+		found[row] = l.contradiction(row, image, why)
+		rest = append(rest, row)
+	}
+	return rest
 }
 
 // applied lists the rows of the chains that were applied, in plan order.
@@ -56,57 +112,6 @@ func (l *laneRun) confirmed(row int, image ecs.Image) bool {
 	}
 	l.events <- Event{row, Decided}
 	return true
-}
-
-// lookAgain decides rows whose images were not seen as the API acknowledged
-// them. All are read in each round, so that one pause does for many; only the
-// last round is believed.
-func (l *laneRun) lookAgain(ctx context.Context, rows []int) {
-	found := make(map[int]end)
-	for n := 0; n < confirmReads && len(rows) > 0; n++ {
-		var late error
-		if n > 0 {
-			late = wait(ctx, confirmPause)
-		}
-		var rest []int
-		for some := range slices.Chunk(rows, ecs.PageSize) {
-			rest = append(rest, l.contradicting(ctx, some, late, found)...)
-		}
-		rows = rest
-	}
-	for _, row := range rows {
-		if e := l.again(row, found[row]); !e.good() {
-			l.contradict(row, e)
-		} else {
-			l.events <- Event{row, Decided}
-		}
-	}
-}
-
-// contradicting reads the images of some rows, unless err says that this is too
-// late. It returns the rows that are not as acknowledged, with what was found.
-func (l *laneRun) contradicting(ctx context.Context, rows []int, err error, found map[int]end) (rest []int) {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = l.Plan.Rows[row].ImageID
-	}
-	var images map[string]ecs.Image
-	if err == nil {
-		images, err = l.lookAll(ctx, ids)
-	}
-	for i, row := range rows {
-		image, ok := images[ids[i]]
-		if ok && l.confirmed(row, image) {
-			continue
-		}
-		why := err
-		if err == nil && !ok {
-			why = errGone
-		}
-		found[row] = l.contradiction(row, image, why)
-		rest = append(rest, row)
-	}
-	return rest
 }
 
 // again does a row once more whose image reads as before, or under its

@@ -2,12 +2,10 @@ package batch_test
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -26,7 +24,7 @@ func TestConfirm(t *testing.T) {
 		attempts               int           // 1 if 0
 	}{
 		{name: "as acknowledged", outcome: "applied"},
-		{name: "reads lag behind", open: ecssim.Open{ReadLag: 8 * time.Second}, outcome: "applied", took: 2 * time.Second},
+		{name: "reads lag behind", open: ecssim.Open{ReadLag: 8 * time.Second}, outcome: "applied", took: 4 * time.Second},
 		{
 			name: "changed after", then: func(st *stage) { st.put("m-1", "theirs") },
 			outcome: "conflict", code: "Changed", took: 10 * time.Second,
@@ -99,7 +97,7 @@ func TestConfirm(t *testing.T) {
 				if got.RequestID == "" || got.Attempts != max(test.attempts, 1) {
 					t.Errorf("request id %q, %d attempts", got.RequestID, got.Attempts)
 				}
-				// The write and the listing, and a read after each pause.
+				// The write and the first read, and a read after each pause.
 				if test.took >= 0 {
 					reads := time.Duration(len(r.calls("DescribeImages")) - 2)
 					if want := test.took + (2+reads)*latency; r.took.Truncate(100*time.Millisecond) != want {
@@ -130,32 +128,33 @@ func TestConfirmLooksAtManyRowsAtOnce(t *testing.T) {
 	})
 }
 
-// A lane that others keep changing cannot be listed; its rows can be looked at.
-func TestConfirmInALaneThatKeepsChanging(t *testing.T) {
+// The last look costs one read for a hundred rows, however large the lane.
+func TestConfirmReadsOnlyWhatWasApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		list, wanted := many(150, region)
-		var st *stage
-		s := scene{images: list, rows: wanted[:3]}
-		s.wire = func(next http.RoundTripper) http.RoundTripper {
-			return &turnstile{RoundTripper: next, before: func(call int) {
-				if call > 2 && len(st.writes()) == 3 {
-					st.put(fmt.Sprintf("m-new-%d", call), fmt.Sprintf("new-image-%d", call))
-				}
-			}}
-		}
-		s.workers = 1
-		st = s.build(t)
-		st.seen = time.Now()
-		inventories, err := batch.Load(t.Context(), st.lanes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := s.run(t.Context(), st, plan.New(requests(s.rows, st.lanes), inventories))
-		if got := r.outcomes(); got != words("applied", 3) {
+		list, wanted := many(450, region)
+		s := scene{images: list, rows: wanted[:250]}
+		r := s.play(t.Context(), t)
+		if got := r.outcomes(); got != words("applied", 250) {
 			t.Errorf("got %s\n%s", got, r.messages())
 		}
-		if n := len(r.calls("DescribeImages")); n != 2+10+1 {
-			t.Errorf("%d reads, want the plan's, five listings and one look at all three", n)
+		if n := len(r.calls("DescribeImages")); n != 5+3 {
+			t.Errorf("%d reads, want the plan's five pages and three of what was applied", n)
+		}
+	})
+}
+
+// One read that fails ends the round: the others would fail alike, each after
+// all of its attempts.
+func TestConfirmGivesUpARoundAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list, wanted := many(2000, region)
+		s := scene{images: list, rows: wanted, faults: []ecssim.Fault{{Kind: "forbidden", Action: "read", After: 20}}}
+		r := s.play(t.Context(), t)
+		if got := r.outcomes(); got != words("unknown", 2000) {
+			t.Errorf("got %s\n%s", got, r.messages())
+		}
+		if n := len(r.calls("DescribeImages")); n > 20+6*9 {
+			t.Errorf("%d reads", n)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,68 +58,48 @@ func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 				return nil, err
 			}
 		}
-		images, total, err := l.listOnce(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if len(images) == total {
-			slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
-			return images, nil
+		images, steady, err := l.listOnce(ctx)
+		if steady || err != nil {
+			return images, err
 		}
 	}
-	return nil, fmt.Errorf("%w %d times: the images of %s changed meanwhile", errUnsteady, maxListings, l.Region)
+	return nil, fmt.Errorf("the pages of a listing contradicted each other %d times: the images of %s changed meanwhile", maxListings, l.Region)
 }
-
-var errUnsteady = errors.New("the pages of a listing contradicted each other")
-
-// unsteady is the total of a listing whose pages contradict each other.
-const unsteady = -1
 
 // pagesAtOnce bounds the pages of a listing that are read side by side.
 const pagesAtOnce = 8
 
 // listOnce reads the first page, which tells how many there are, and then the
-// others side by side.
-func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, total int, err error) {
+// others side by side. It is steady if they do not contradict each other.
+func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, err error) {
 	first, err := l.describe(ctx, ecs.Query{Page: 1})
 	if err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
-	pages := make([]ecs.Page, (first.Total+ecs.PageSize-1)/ecs.PageSize)
+	images = append(make([]ecs.Image, 0, first.Total), first.Images...)
+	steady = true
+	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(pagesAtOnce)
-	for i := 1; i < len(pages); i++ {
-		g.Go(func() (err error) {
-			pages[i], err = l.describe(ctx, ecs.Query{Page: i + 1})
-			return err
+	for number := 2; (number-1)*ecs.PageSize < first.Total; number++ {
+		g.Go(func() error {
+			page, err := l.describe(ctx, ecs.Query{Page: number})
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			steady = steady && page.Total == first.Total
+			images = append(images, page.Images...)
+			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
-	if len(pages) > 0 {
-		pages[0] = first
-	}
-	return join(pages, first.Total)
-}
-
-// join puts the pages of a listing together. Its total is unsteady if they
-// contradict each other.
-func join(pages []ecs.Page, total int) ([]ecs.Image, int, error) {
-	images := make([]ecs.Image, 0, total)
-	seen := make(map[string]bool, total)
-	for _, page := range pages {
-		if page.Total != total {
-			return nil, unsteady, nil
-		}
-		for _, image := range page.Images {
-			if !seen[image.ID] {
-				seen[image.ID] = true
-				images = append(images, image)
-			}
-		}
-	}
-	return images, total, nil
+	slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
+	images = slices.CompactFunc(images, func(a, b ecs.Image) bool { return a.ID == b.ID })
+	return images, steady && len(images) == first.Total, nil
 }
 
 func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
