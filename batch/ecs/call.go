@@ -119,12 +119,22 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 	}
 	canonical, names := signature.CanonicalRequest(http.MethodPost, "/", query, signed, signature.EmptyPayload)
 	for _, h := range signed[1:] {
-		request.Header.Set(h.Name, h.Value)
+		request.Header[headerKeys[h.Name]] = []string{h.Value}
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Authorization", signature.AuthorizationV3(
 		credentials.AccessKeyID, names, signature.SignV3(credentials.AccessKeySecret.Reveal(), canonical)))
 	return request, nil
+}
+
+// headerKeys are the signed headers' names as net/http keeps them.
+var headerKeys = map[string]string{
+	"x-acs-action":          "X-Acs-Action",
+	"x-acs-content-sha256":  "X-Acs-Content-Sha256",
+	"x-acs-date":            "X-Acs-Date",
+	"x-acs-signature-nonce": "X-Acs-Signature-Nonce",
+	"x-acs-version":         "X-Acs-Version",
+	"x-acs-security-token":  "X-Acs-Security-Token",
 }
 
 func nonce() string {

@@ -40,6 +40,7 @@ func CanonicalQuery(parameters url.Values) string {
 	}
 	slices.Sort(names)
 	var b strings.Builder
+	b.Grow(escapedLength(parameters))
 	for _, name := range names {
 		for _, value := range parameters[name] {
 			if b.Len() > 0 {
@@ -57,21 +58,47 @@ func CanonicalQuery(parameters url.Values) string {
 // headers that goes into the Authorization header. query is the output of
 // [CanonicalQuery]; headers need not be sorted, and are not changed.
 func CanonicalRequest(method, path, query string, headers []Header, payloadHash string) (request, signedHeaders string) {
-	headers = slices.Clone(headers)
-	slices.SortFunc(headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
-	var lines, names strings.Builder
-	for i, h := range headers {
-		lines.WriteString(h.Name)
-		lines.WriteByte(':')
-		lines.WriteString(strings.TrimSpace(h.Value))
-		lines.WriteByte('\n')
-		if i > 0 {
-			names.WriteByte(';')
-		}
-		names.WriteString(h.Name)
+	byName := func(a, b Header) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(headers, byName) {
+		headers = slices.Clone(headers)
+		slices.SortFunc(headers, byName)
 	}
-	signedHeaders = names.String()
-	return strings.Join([]string{method, path, query, lines.String(), signedHeaders, payloadHash}, "\n"), signedHeaders
+	signedHeaders = join(headers)
+	var b strings.Builder
+	b.Grow(requestLength(method, path, query, headers, signedHeaders, payloadHash))
+	for _, line := range []string{method, path, query} {
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	for _, h := range headers {
+		b.WriteString(h.Name)
+		b.WriteByte(':')
+		b.WriteString(strings.TrimSpace(h.Value))
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	b.WriteString(signedHeaders)
+	b.WriteByte('\n')
+	b.WriteString(payloadHash)
+	return b.String(), signedHeaders
+}
+
+// join lists the headers' names.
+func join(headers []Header) string {
+	names := make([]string, len(headers))
+	for i, h := range headers {
+		names[i] = h.Name
+	}
+	return strings.Join(names, ";")
+}
+
+// requestLength is the most that a canonical request takes.
+func requestLength(method, path, query string, headers []Header, signedHeaders, payloadHash string) int {
+	n := len(method) + len(path) + len(query) + len(signedHeaders) + len(payloadHash) + len("\n\n\n\n\n")
+	for _, h := range headers {
+		n += len(h.Name) + len(h.Value) + len(":\n")
+	}
+	return n
 }
 
 // HashV3 is the SHA-256 of a canonical request, in hex.
@@ -104,6 +131,17 @@ func SignV1(secret, method string, parameters url.Values) string {
 
 // Equal compares two signatures in constant time.
 func Equal(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
+
+// escapedLength is about what a canonical query takes, or more: most names and
+// values need no escape.
+func escapedLength(parameters url.Values) (n int) {
+	for name, values := range parameters {
+		for _, value := range values {
+			n += len(name) + len(value) + len(value)/2 + len("&=")
+		}
+	}
+	return n
+}
 
 // Escape percent-encodes every byte of s but RFC 3986's unreserved ones.
 // [url.QueryEscape] differs: it writes a space as a plus sign.
