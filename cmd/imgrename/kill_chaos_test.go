@@ -98,6 +98,8 @@ type target struct {
 	mu   sync.Mutex
 	aim  aim
 	seen func(action string) // is told of each call that comes, if there
+	// still is held while an aim fires, so that no other call comes meanwhile.
+	still sync.RWMutex
 }
 
 // An aim is the write at which to fire: that before which so many others come.
@@ -138,16 +140,20 @@ func (t *target) before(call ecssim.Call) {
 		return
 	}
 	if a, hit := t.hit(false); hit {
+		t.still.Lock()
 		a.fire()
+		t.still.Unlock()
 		<-time.After(a.late)
 	}
 }
 
 func (t *target) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	action := cmp.Or(r.Header.Get("x-acs-action"), r.URL.Query().Get("Action"))
+	t.still.RLock()
 	t.mu.Lock()
 	seen := t.seen
 	t.mu.Unlock()
+	t.still.RUnlock()
 	if seen != nil {
 		seen(action)
 	}

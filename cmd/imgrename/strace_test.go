@@ -52,7 +52,7 @@ func attach(pid int, args ...string) (*exec.Cmd, error) {
 		if err := tracer.Start(); err != nil {
 			return nil, err
 		}
-		for wait := time.Now(); time.Since(wait) < 2*time.Second; time.Sleep(time.Millisecond) {
+		for wait := time.Now(); time.Since(wait) < 5*time.Second; time.Sleep(time.Millisecond) {
 			// A thread that is in neither list was made by one that was traced.
 			if strings.Contains(said.String(), " attached") && traced(pid, tracer.Process.Pid) && traced(pid, tracer.Process.Pid) {
 				return tracer, nil
