@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+	"unique"
 )
 
 // The statuses of an image that the tool speaks of.
@@ -51,11 +52,11 @@ func (w wireImage) image() Image {
 			ImageName:   string(w.ImageName),
 			Description: string(w.Description),
 			ImageFamily: string(w.ImageFamily),
-			Status:      string(w.Status),
-			BootMode:    string(w.BootMode),
-			LicenseType: string(w.LicenseType),
-			NvmeSupport: string(w.Features.NvmeSupport),
-			ImdsSupport: string(w.Features.ImdsSupport),
+			Status:      w.Status.word(),
+			BootMode:    w.BootMode.word(),
+			LicenseType: w.LicenseType.word(),
+			NvmeSupport: w.Features.NvmeSupport.word(),
+			ImdsSupport: w.Features.ImdsSupport.word(),
 		},
 		Created: string(w.CreationTime),
 		Shared:  w.IsSelfShared.truth(),
@@ -84,6 +85,9 @@ func (t *text) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 }
+
+// word is the text where it is one of few: all images share its memory.
+func (t text) word() string { return unique.Make(string(t)).Value() }
 
 func (t text) truth() bool {
 	return strings.EqualFold(string(t), "true") || t == "1"

@@ -125,6 +125,18 @@ func compareImages(a, b *ecs.Image) int {
 	)
 }
 
+// letGo gives the rows old values of their own, so that the listing, which may
+// be much longer than the plan, can be freed.
+func (b *board) letGo() {
+	old := make([]ecs.Attributes, len(b.entries))
+	for i := range b.entries {
+		if e := &b.entries[i]; e.image != nil && e.row.Old == &e.image.Attributes {
+			old[i] = e.image.Attributes
+			e.row.Old = &old[i]
+		}
+	}
+}
+
 // decide plans the lane: what each row means by itself, then who waits for
 // whom, then the order, then what a person should know of it.
 func (b *board) decide() {

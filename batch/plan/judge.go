@@ -19,7 +19,10 @@ func (b *board) find() {
 		if h == nil {
 			continue
 		}
-		e.row.ImageID, e.image, e.row.Old = h.ID, h.Image, &h.Attributes
+		e.image, e.row.Old = h.Image, &h.Attributes
+		if e.row.ImageID == "" {
+			e.row.ImageID = h.ID
+		}
 		e.own = b.ownName(e)
 		b.claim(e, h)
 	}

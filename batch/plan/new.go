@@ -42,6 +42,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		}
 		b.set(lane, &lanes[lane], members)
 		b.decide()
+		b.letGo()
 	}
 	lookElsewhere(p, lanes)
 	return p
