@@ -32,7 +32,7 @@ type Lane struct {
 // read makes a call that changes nothing until it succeeds, is refused for
 // good, or its attempts are spent. Throttled calls do not count as attempts.
 func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(context.Context) (T, error)) (T, error) {
-	refreshed := false
+	var learnt learnt
 	for attempt := 1; ; {
 		ticket, err := gate.Enter(ctx)
 		if err != nil {
@@ -45,11 +45,10 @@ func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(co
 		switch class {
 		case ecs.Throttled:
 			continue
-		case ecs.Expired:
-			if refreshed {
+		case ecs.Expired, ecs.Skewed:
+			if !learnt.from(class) {
 				return result, err
 			}
-			refreshed = true
 			continue
 		case ecs.Unsent, ecs.Ambiguous, ecs.Busy:
 		default:
@@ -63,6 +62,21 @@ func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(co
 		}
 		attempt++
 	}
+}
+
+// learnt is what the client has learnt from refusals of one call: that its
+// session has ended, or what time it is. The call may be sent again after each
+// of them, but not for ever.
+type learnt struct{ session, clock bool }
+
+// from notes such a refusal and tells whether the call may be sent again.
+func (l *learnt) from(class ecs.Class) (again bool) {
+	known := &l.session
+	if class == ecs.Skewed {
+		known = &l.clock
+	}
+	again, *known = !*known, true
+	return again
 }
 
 // reply is what a call's result says about the quota.

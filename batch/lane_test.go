@@ -51,6 +51,67 @@ func TestStepFetchesAnExpiredTokenOnce(t *testing.T) {
 	}
 }
 
+// A call that is refused for its date is sent again with the server's, each time
+// the clock turns out to be off, and costs its row nothing.
+func TestStepLearnsTheClock(t *testing.T) {
+	refused := func(after, times int) ecssim.Fault {
+		return ecssim.Fault{Kind: "refuse", Code: "InvalidTimeStamp.Expired", After: after, Times: times, Action: "write"}
+	}
+	off := ecssim.Fault{Kind: "clock-off", By: 20 * time.Minute, At: 2 * time.Second}
+	tests := []struct {
+		name                             string
+		faults                           []ecssim.Fault
+		skew                             time.Duration
+		outcomes, codes, attempts, names string
+		writes                           int
+	}{
+		{name: "from the start", skew: 17 * time.Minute, outcomes: "applied applied", codes: "- -", attempts: "1 1", names: "b d", writes: 2},
+		{name: "from the middle on", faults: []ecssim.Fault{off}, outcomes: "applied applied", codes: "- -", attempts: "1 1", names: "b d", writes: 3},
+		{
+			name: "twice, between calls that were taken", outcomes: "applied applied", codes: "- -", attempts: "2 1", names: "b d", writes: 5,
+			faults: []ecssim.Fault{refused(0, 1), {Kind: "unavailable", After: 1, Times: 1, Action: "write"}, refused(2, 1)},
+		},
+		{
+			name: "with a token that has run out", outcomes: "applied applied", codes: "- -", attempts: "1 1", names: "b d", writes: 4,
+			faults: []ecssim.Fault{refused(0, 1), {Kind: "refuse", Code: "InvalidSecurityToken.Expired", After: 1, Times: 1, Action: "write"}},
+		},
+		{
+			name: "for ever", faults: []ecssim.Fault{refused(0, 0)}, outcomes: "failed failed",
+			codes: words("InvalidTimeStamp.Expired", 2), attempts: "0 0", names: "a c", writes: 2,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scene{
+					images: images("m-1:a", "m-2:c"), rows: rows("m-1:b", "m-2:d"), workers: 1, retry: exact,
+					faults: test.faults, server: ecssim.Config{ClockSkew: test.skew}, age: 3 * time.Second,
+				}
+				r := s.play(t.Context(), t)
+				r.want(test.outcomes, test.codes, test.attempts, test.names)
+				if n := len(r.writes()); n != test.writes {
+					t.Errorf("%d writes, want %d", n, test.writes)
+				}
+			})
+		})
+	}
+}
+
+// A lane whose clock stays wrong for the read before the write is given up.
+func TestTheClockStaysWrongForReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{
+			images: images("m-1:a", "m-2:c"), rows: rows("m-1:b", "m-2:d"), workers: 1, retry: exact, age: time.Minute,
+			faults: []ecssim.Fault{{Kind: "refuse", Code: "IllegalTimestamp", Action: "read", After: 1}},
+		}
+		r := s.play(t.Context(), t)
+		r.want("failed failed", words("IllegalTimestamp", 2), "0 0", "a c")
+		if n := len(r.calls("DescribeImages")); n != 3 {
+			t.Errorf("%d reads, want 3", n)
+		}
+	})
+}
+
 // The fate of a call that was out when the run was told to stop is found out.
 func TestStepReadsBackInTheGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -118,7 +179,7 @@ func TestForbiddenInARowStopsTheLane(t *testing.T) {
 
 // What concerns the whole account stops its lane with the API's own words.
 func TestDownStopsTheLane(t *testing.T) {
-	for _, code := range []string{"InvalidAccessKeyId.Inactive", "InvalidTimeStamp.Expired", "Account.Arrearage"} {
+	for _, code := range []string{"InvalidAccessKeyId.Inactive", "InvalidTimeStamp.Format", "Account.Arrearage"} {
 		t.Run(code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scene{

@@ -215,7 +215,10 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 
 func TestIdentify(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scene{regions: ecssim.Generate(0, region), retry: exact, faults: []ecssim.Fault{{Kind: "unavailable", Action: "any", Times: 2}}}
+		s := scene{
+			regions: ecssim.Generate(0, region), retry: exact, server: ecssim.Config{ClockSkew: time.Hour},
+			faults: []ecssim.Fault{{Kind: "unavailable", Action: "any", Times: 2}},
+		}
 		lane := s.build(t).lanes[0]
 		who, err := batch.Identify(t.Context(), lane, lane.API.(*ecs.Client).CallerIdentity)
 		if err != nil || who.AccountID != account {

@@ -169,6 +169,7 @@ func TestRecall(t *testing.T) {
 		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Late: batch.Late{At: at(1), Set: *set("b")}}},
 		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: at(1)}},
 		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: at(1)}},
+		{"a call with a wrong date counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Skewed)}, batch.Past{Started: at(1)}},
 		{
 			"the same call twice, neither answered clearly",
 			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), intent(3, "b")},

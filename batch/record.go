@@ -147,7 +147,7 @@ func (p *Past) lost(call Late) {
 // answered notes the answer to a call.
 func (p *Past) answered(r Record, call Late) {
 	switch r.Class {
-	case ecs.Throttled, ecs.Expired:
+	case ecs.Throttled, ecs.Expired, ecs.Skewed:
 		return
 	case ecs.Ambiguous, ecs.Undecided:
 		p.lost(call)

@@ -18,8 +18,8 @@ type Result struct {
 	// RequestID is that of the call that settled the row; empty where the
 	// result was established by reading.
 	RequestID string `json:"request_id,omitempty"`
-	// Attempts counts the row's calls, but not those refused for their rate or
-	// for a token that had run out.
+	// Attempts counts the row's calls, but not those refused for their rate, for
+	// a token that had run out or for this host's clock.
 	Attempts int `json:"attempts,omitempty"`
 	// Started and Finished are when the row's first call was due and when its
 	// outcome was decided; zero if it was never begun.

@@ -92,7 +92,7 @@ func (a *attempt) unread(ctx context.Context, err error) end {
 		return stopped(err)
 	}
 	switch ecs.Classify(err) {
-	case ecs.Down, ecs.Expired:
+	case ecs.Down, ecs.Expired, ecs.Skewed:
 		return a.giveUpLane(err)
 	case ecs.Forbidden:
 		return a.denied(err)

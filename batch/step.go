@@ -26,7 +26,7 @@ type attempt struct {
 	lost      error          // what came instead, the last time
 	lastSent  time.Time      // when that was
 	tries     int            // against Retry.Attempts
-	refreshed bool           // credentials were fetched anew
+	learnt    learnt         // from refusals since the last other answer
 	nameSince time.Time      // since when the name has been found taken
 }
 
@@ -105,9 +105,8 @@ func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, 
 		return end{outcome: plan.Applied, requestID: requestID}, false
 	case ecs.Throttled:
 		return end{}, true
-	case ecs.Expired:
-		if !a.refreshed {
-			a.refreshed = true
+	case ecs.Expired, ecs.Skewed:
+		if a.learnt.from(class) {
 			return end{}, true
 		}
 		return a.over(ctx, a.giveUpLane(err)), false
@@ -132,17 +131,17 @@ func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, 
 }
 
 // count keeps the books of an answer: the row's calls, and the lane's refusals
-// for lack of permission in a row. Neither a refusal for the rate nor a token
-// that has run out says anything of the row.
+// for lack of permission in a row. Neither a refusal for the rate nor one for a
+// token that has run out or for the clock says anything of the row.
 func (a *attempt) count(class ecs.Class) {
 	switch class {
-	case ecs.Throttled, ecs.Expired:
+	case ecs.Throttled, ecs.Expired, ecs.Skewed:
 		return
 	case ecs.Forbidden, ecs.Unsent, ecs.Ambiguous:
 	case ecs.Applied, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Down, ecs.Undecided:
 		a.forbidden.Store(0)
 	}
-	a.refreshed = false // the keys were taken: they may run out another time
+	a.learnt = learnt{} // keys and clock were taken: they may fail another time
 	a.results[a.Row].Attempts++
 }
 

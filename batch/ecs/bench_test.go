@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
@@ -48,7 +49,7 @@ func BenchmarkNewRequest(b *testing.B) {
 	parameters := url.Values{"RegionId": {region}, "ImageId": {"m-bp18ygjuqnwhechc0001"}, "ImageName": {"黄金镜像-v1.2:rc_1"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := ecs.NewRequest(b.Context(), endpoint, "2014-05-26", "ModifyImageAttribute", parameters, keys); err != nil {
+		if _, err := ecs.NewRequest(b.Context(), endpoint, "2014-05-26", "ModifyImageAttribute", parameters, keys, time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -26,6 +26,7 @@ const DefaultTimeout = 15 * time.Second
 type caller struct {
 	http        *http.Client
 	credentials Provider
+	clock       *Clock
 	timeout     time.Duration
 	userAgent   string
 }
@@ -41,7 +42,7 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var sent atomic.Bool
-	request, err := newRequest(traceSent(ctx, &sent), to, version, action, parameters, credentials)
+	request, err := newRequest(traceSent(ctx, &sent), to, version, action, parameters, credentials, c.clock.now())
 	if err != nil {
 		return "", &Error{Action: action, Err: err}
 	}
@@ -50,6 +51,7 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 	if failure == nil {
 		return id, nil
 	}
+	c.learn(failure, credentials)
 	failure.Action = action
 	failure.Sent = failure.Sent || sent.Load()
 	failure.Code = credentials.scrub(failure.Code)
@@ -100,7 +102,7 @@ func cause(err error) error {
 	return err
 }
 
-func newRequest(ctx context.Context, to Endpoint, version, action string, parameters url.Values, credentials Credentials) (*http.Request, error) {
+func newRequest(ctx context.Context, to Endpoint, version, action string, parameters url.Values, credentials Credentials, date time.Time) (*http.Request, error) {
 	query := signature.CanonicalQuery(parameters)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Scheme+"://"+to.Host+"/?"+query, http.NoBody)
 	if err != nil {
@@ -110,7 +112,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 		{Name: "host", Value: request.Host}, // as net/http sends it
 		{Name: "x-acs-action", Value: action},
 		{Name: "x-acs-content-sha256", Value: signature.EmptyPayload},
-		{Name: "x-acs-date", Value: time.Now().UTC().Format(time.RFC3339)},
+		{Name: "x-acs-date", Value: date.UTC().Format(time.RFC3339)},
 		{Name: "x-acs-signature-nonce", Value: nonce()},
 		{Name: "x-acs-version", Value: version},
 	}

@@ -23,6 +23,9 @@ const (
 	// Expired: certainly not applied, the session's token has run out. Fetch
 	// credentials once more and send again.
 	Expired
+	// Skewed: certainly not applied, the call's date is too far from the
+	// server's clock. The client has learnt that: send again, once.
+	Skewed
 	// Unsent: certainly not applied, no byte of the request was written.
 	Unsent
 	// Busy: certainly not applied, the image is still being created.
@@ -36,7 +39,7 @@ const (
 	// image or for all of them.
 	Forbidden
 	// Down: certainly not applied, and every other call of the account would
-	// end alike: its keys, its clock or its standing is the trouble.
+	// end alike: its keys or its standing is the trouble.
 	Down
 	// Ambiguous: it may have been applied, or may still be. Read before
 	// anything else is sent to the image.
@@ -44,7 +47,7 @@ const (
 )
 
 var classNames = []string{
-	"undecided", "applied", "throttled", "expired", "unsent", "busy",
+	"undecided", "applied", "throttled", "expired", "skewed", "unsent", "busy",
 	"duplicated", "refused", "forbidden", "down", "ambiguous",
 }
 
@@ -79,7 +82,8 @@ var codes = map[string]Class{
 	"MissingSecurityToken":         Down,
 	"SignatureDoesNotMatch":        Down,
 	"IncompleteSignature":          Down,
-	"IllegalTimestamp":             Down,
+	"InvalidTimeStamp.Expired":     Skewed,
+	"IllegalTimestamp":             Skewed,
 	"Forbidden.AccessKeyDisabled":  Down,
 	"InsufficientBalance":          Down,
 	"Account.Arrearage":            Down,

@@ -72,9 +72,9 @@ func TestClassifyGoesByTheCode(t *testing.T) {
 		{"Forbidden.AccessKeyDisabled", all, ecs.Down},
 		{"SignatureDoesNotMatch", all, ecs.Down},
 		{"IncompleteSignature", all, ecs.Down},
-		{"InvalidTimeStamp.Expired", all, ecs.Down},
+		{"InvalidTimeStamp.Expired", all, ecs.Skewed},
 		{"InvalidTimeStamp.Format", all, ecs.Down},
-		{"IllegalTimestamp", all, ecs.Down},
+		{"IllegalTimestamp", all, ecs.Skewed},
 		{"InsufficientBalance", all, ecs.Down},
 		{"Account.Arrearage", all, ecs.Down},
 		{"RealNameAuthenticationError", all, ecs.Down},
@@ -209,7 +209,7 @@ func TestWithoutCredentialsNothingIsSent(t *testing.T) {
 
 func TestClassNames(t *testing.T) {
 	want := []string{
-		"undecided", "applied", "throttled", "expired", "unsent", "busy",
+		"undecided", "applied", "throttled", "expired", "skewed", "unsent", "busy",
 		"duplicated", "refused", "forbidden", "down", "ambiguous",
 	}
 	for i, name := range want {

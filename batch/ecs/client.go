@@ -19,6 +19,9 @@ const (
 // A Config says how a client reaches the APIs.
 type Config struct {
 	Credentials Provider
+	// Clock is what the clients of a process share that they learn of the
+	// server's time; nil stands for one of the client's own.
+	Clock *Clock
 	// HTTP carries the calls; see [NewHTTPClient]. Redirects are not followed,
 	// whatever it says. Its transport has to serve net/http/httptrace, from
 	// which a client learns whether a request that failed was sent.
@@ -33,7 +36,8 @@ type Config struct {
 }
 
 // A Client calls the APIs for one account in one region. It is safe for
-// concurrent use, keeps no state and repeats nothing.
+// concurrent use and repeats nothing. What it learns from one call for those
+// after it is the server's time, and for its provider that a session has ended.
 type Client struct {
 	region   string
 	ecs, sts Endpoint
@@ -47,7 +51,7 @@ func NewClient(region string, c Config) *Client {
 	client := &Client{
 		region: region, ecs: c.Endpoint, sts: c.Endpoint,
 		caller: caller{
-			http: &carrier, credentials: c.Credentials,
+			http: &carrier, credentials: c.Credentials, clock: cmp.Or(c.Clock, new(Clock)),
 			timeout: cmp.Or(c.Timeout, DefaultTimeout), userAgent: c.UserAgent,
 		},
 	}

@@ -271,7 +271,7 @@ func TestFaults(t *testing.T) {
 		{"rejected-throttling", ecs.Throttled},
 		{"token-expired", ecs.Expired},
 		{"forbidden", ecs.Forbidden},
-		{"clock-off:20m", ecs.Down},
+		{"clock-off:20m", ecs.Skewed},
 	} {
 		t.Run(tt.fault, func(t *testing.T) {
 			fault, err := ecssim.ParseFault(tt.fault)

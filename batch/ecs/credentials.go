@@ -100,6 +100,19 @@ type Provider interface {
 	Credentials(ctx context.Context) (Credentials, error)
 }
 
+// A Renewer is a [Provider] that can be told of a session that the API says has
+// ended, before its time or because the provider's clock is wrong.
+type Renewer interface {
+	// Expire keeps credentials from being handed out again. The next to ask
+	// for some fetches new ones, once, however many were refused the old. It
+	// returns at once and is safe for concurrent use.
+	Expire(refused Credentials)
+}
+
+// ErrUnreachable is what the errors of a [Provider] wrap if the place of its
+// credentials, and maybe the whole network, was out of reach.
+var ErrUnreachable = errors.New("not reachable")
+
 // Static is a [Provider] of fixed credentials.
 type Static Credentials
 

@@ -130,7 +130,7 @@ func (v *verdict) checkAnswers(writes []*write) {
 func (v *verdict) checkAttempts(i int, own []*write) {
 	attempts := 0
 	for _, w := range own {
-		if w.class != "throttled" && w.class != "expired" {
+		if w.class != "throttled" && w.class != "expired" && w.class != "skewed" {
 			attempts++
 		}
 	}
