@@ -77,10 +77,13 @@ func fromURI() (providers.CredentialsProvider, error) {
 }
 
 // cliLink looks into the command line tool's configuration, for its current
-// profile if none is named.
+// profile if none is named, and stays with that when another one becomes so.
 func cliLink(profile string) link {
 	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun", "config.json")
 	return link{name(file), profile != "", func() (providers.CredentialsProvider, error) {
+		if profile == "" {
+			profile = currentCLI(file)
+		}
 		if err := checkCLI(file, profile); err != nil {
 			return nil, err
 		}

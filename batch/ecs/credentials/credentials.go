@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
 
@@ -42,6 +43,11 @@ type Source struct {
 	turn    chan struct{} // full while somebody is inside the library; guards the rest
 	chain   []link
 	chosen  providers.CredentialsProvider
+	from    link            // the place of chosen
+	renewed ecs.Credentials // the last ones that gave way to others
+
+	handed  atomic.Pointer[ecs.Credentials] // the last ones handed out
+	expired atomic.Pointer[ecs.Credentials] // those of them that the API refused
 }
 
 // Find resolves a profile, or the default chain if profile is empty, once. It
@@ -70,14 +76,55 @@ func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
 	case <-ctx.Done():
 		return ecs.Credentials{}, context.Cause(ctx)
 	}
+	got, err := s.next()
+	if err == nil {
+		s.handed.Store(&got)
+	}
+	return got, err
+}
+
+// Expire keeps credentials from being handed out again that the API says have
+// run out, though the library may think that they last. Refusals of credentials
+// that others have replaced say nothing.
+func (s *Source) Expire(refused ecs.Credentials) {
+	if last := s.handed.Load(); last != nil && *last == refused {
+		s.expired.Store(&refused)
+	}
+}
+
+// next is what Credentials does inside its turn.
+func (s *Source) next() (ecs.Credentials, error) {
 	if s.chosen == nil {
 		return s.search()
 	}
 	got, err := ask(s.chosen)
+	if err == nil && s.over(got) {
+		got, err = s.renew(got)
+	}
 	if err != nil {
 		return ecs.Credentials{}, fmt.Errorf("the credentials could not be refreshed: %w", err)
 	}
 	return got, nil
+}
+
+// over tells whether credentials were refused and have not been replaced yet:
+// where new ones turn out to be the old ones, there is nothing else to be had.
+func (s *Source) over(c ecs.Credentials) bool {
+	refused := s.expired.Load()
+	return refused != nil && c == *refused && c != s.renewed
+}
+
+// renew asks the same place anew, with nothing of what the library remembers.
+func (s *Source) renew(old ecs.Credentials) (ecs.Credentials, error) {
+	provider, err := s.from.provider()
+	if err != nil {
+		return ecs.Credentials{}, reason(err)
+	}
+	got, err := ask(provider)
+	if err == nil {
+		s.chosen, s.renewed = provider, old
+	}
+	return got, err
 }
 
 // search tries one place after the other. It ends at one that is sure to be
@@ -89,7 +136,7 @@ func (s *Source) search() (ecs.Credentials, error) {
 		if err == nil {
 			var got ecs.Credentials
 			if got, err = ask(provider); err == nil {
-				s.chosen = provider
+				s.chosen, s.from = provider, l
 				return got, nil
 			}
 		}

@@ -60,6 +60,18 @@ func checkCLI(file, profile string) error {
 	return errCircle
 }
 
+// currentCLI is the configuration's current profile; "" if there is none, or no
+// such file.
+func currentCLI(file string) string {
+	var config struct {
+		Current string `json:"current"`
+	}
+	if text, err := os.ReadFile(file); err != nil || json.Unmarshal(text, &config) != nil {
+		return ""
+	}
+	return config.Current
+}
+
 // find returns the first profile of a name, which is the one the library uses.
 func find(profiles []cliProfile, name string) (cliProfile, bool) {
 	for _, p := range profiles {

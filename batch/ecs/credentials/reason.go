@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"imgrename/batch/ecs"
 )
 
 // Why a place has no credentials. The library's own errors are not repeated:
@@ -20,7 +22,7 @@ var (
 	errCircle      = errors.New("its source profiles go round in a circle")
 	errNoMetadata  = errors.New("not reachable, or no role is attached")
 	errNothing     = errors.New("it gave no credentials")
-	errUnreachable = errors.New("not reachable")
+	errUnreachable = ecs.ErrUnreachable
 	errUnusable    = errors.New("it could not be used")
 )
 

@@ -2,10 +2,12 @@ package credentials_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +18,7 @@ import (
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/credentials"
+	"imgrename/batch/ecs/ecssim"
 )
 
 // A keeper serves session credentials as a credentials URI does, new ones at
@@ -171,4 +174,129 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	}
 	close(release)
 	first.Wait()
+}
+
+// However many workers are told that their session has ended, the place is
+// asked once more, though the library thinks that the session lasts.
+func TestASessionThatIsRefusedIsRenewedOnce(t *testing.T) {
+	const workers = 16
+	k := &keeper{lifetime: time.Hour}
+	source := k.find(t)
+	for session := range 3 {
+		var told, all sync.WaitGroup
+		told.Add(workers)
+		for range workers {
+			all.Go(func() {
+				old := get(t, source)
+				told.Done()
+				told.Wait() // all have used the old one
+				source.Expire(old)
+				if got, want := get(t, source).AccessKeyID, fmt.Sprintf("id-%d", session+2); got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+				source.Expire(old) // somebody comes late
+			})
+		}
+		all.Wait()
+		if n := k.served.Load(); n != int64(session+2) {
+			t.Fatalf("asked %d times, want %d", n, session+2)
+		}
+	}
+}
+
+// The same with all between: workers whose session the API ends.
+func TestWorkersWhoseSessionEnds(t *testing.T) {
+	const workers = 16
+	k := &keeper{lifetime: time.Hour}
+	source := k.find(t)
+	key := func(n int) ecssim.Key {
+		return ecssim.Key{AccessKeyID: fmt.Sprintf("id-%d", n), Secret: fmt.Sprintf("hush-%d", n), SecurityToken: fmt.Sprintf("token-hush-%d", n)}
+	}
+	first := key(1)
+	first.Expires = time.Now().Add(-time.Second)
+	server, err := ecssim.New(ecssim.Config{
+		Accounts: []ecssim.Account{{Keys: []ecssim.Key{first, key(2)}, Regions: ecssim.Generate(1, "cn-hangzhou")}},
+		Latency:  ecssim.Latency{Median: 20 * time.Millisecond},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := ecs.NewClient("cn-hangzhou", ecs.Config{Credentials: source, HTTP: &http.Client{Transport: server}})
+	var expired atomic.Int64
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			_, err := client.DescribeImages(t.Context(), ecs.Query{})
+			if ecs.Classify(err) == ecs.Expired {
+				expired.Add(1)
+				if strings.Contains(fmt.Sprintf("%+v", err), "hush") {
+					t.Errorf("the error shows a secret: %v", err)
+				}
+				_, err = client.DescribeImages(t.Context(), ecs.Query{})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if expired.Load() == 0 || k.served.Load() != 2 {
+		t.Errorf("%d calls refused, asked %d times, want some and 2", expired.Load(), k.served.Load())
+	}
+}
+
+// A place that keeps giving what was refused is asked once more and no oftener.
+func TestASessionThatCannotBeRenewed(t *testing.T) {
+	k := &keeper{lifetime: time.Hour}
+	source := k.find(t)
+	same := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		k.served.Add(1)
+		_, _ = io.WriteString(w, `{"AccessKeyId":"id-1","AccessKeySecret":"hush-1","SecurityToken":"token-hush-1","Expiration":"2099-01-01T00:00:00Z"}`)
+	})
+	k.broken.Store(&same)
+	for range 5 {
+		source.Expire(get(t, source))
+	}
+	if n := k.served.Load(); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
+	}
+}
+
+// A renewal that fails leaves no old session behind, and is tried again.
+func TestARenewalThatFails(t *testing.T) {
+	k := &keeper{lifetime: time.Hour}
+	source := k.find(t)
+	source.Expire(get(t, source))
+	cut := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	k.broken.Store(&cut)
+	for range 2 {
+		_, err := source.Credentials(t.Context())
+		if err == nil || err.Error() != "the credentials could not be refreshed: not reachable" || !errors.Is(err, ecs.ErrUnreachable) {
+			t.Errorf("error = %v", err)
+		}
+	}
+	k.broken.Store(nil)
+	if got := get(t, source).AccessKeyID; got != "id-2" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Whoever makes another profile the current one does not move a run that goes
+// on to another account.
+func TestARenewalStaysWithItsProfile(t *testing.T) {
+	profiles := func(current, token string) string {
+		return fmt.Sprintf(`{"current":%q,"profiles":[
+			{"name":"mine","mode":"StsToken","access_key_id":"mine-id","access_key_secret":"hush","sts_token":%q},
+			{"name":"other","mode":"AK","access_key_id":"other-id","access_key_secret":"other-hush"}]}`, current, token)
+	}
+	home := setting{config: profiles("mine", "token-hush")}.apply(t)
+	source, err := credentials.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source.Expire(get(t, source))
+	write(t, filepath.Join(home, ".aliyun", "config.json"), profiles("other", "token-hush-2"))
+	if diff := cmp.Diff(keys{"mine-id", "hush", "token-hush-2"}, plain(get(t, source))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 }
