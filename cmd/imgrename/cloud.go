@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
@@ -67,7 +69,11 @@ type owner struct {
 // lanes, in the order in which the manifest first names them. A profile that
 // cannot be used is data; it is an error only if none can.
 func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*connection, error) {
+	clock := c.clock.Offset()
 	owners, err := c.identify(ctx, on, rows)
+	if c.clock.Offset() != clock {
+		c.tellClock()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +128,23 @@ func (c *common) client(carrier *http.Client, provider ecs.Provider, region stri
 		endpoint, _ = ecs.ParseEndpoint(c.endpoint) // checked with the flags
 	}
 	return ecs.NewClient(region, ecs.Config{
-		Credentials: provider, HTTP: carrier, Endpoint: endpoint,
+		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: endpoint,
 		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: userAgent(),
 	})
+}
+
+// tellClock says that this host's clock is so far off that the API refused a
+// call for its date.
+func (c *common) tellClock() {
+	if c.quiet {
+		return
+	}
+	off, way := c.clock.Offset().Round(time.Minute), "behind"
+	if off < 0 {
+		off, way = -off, "ahead"
+	}
+	fmt.Fprintf(c.err, "warning: this host's clock is %s %s; calls are signed with the server's time\n",
+		strings.TrimSuffix(off.String(), "0s"), way)
 }
 
 // identify finds the account behind each profile. It fails if no profile can
@@ -180,7 +200,7 @@ func noLane(err error) error {
 			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"}}
 	}
 	switch ecs.Classify(err) {
-	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired:
+	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired, ecs.Skewed:
 		return &deniedError{hinted{err, hintFor(err)}}
 	}
 	return &unreadableError{hinted{err, "check the network, --network, --endpoint and the proxy settings"}}

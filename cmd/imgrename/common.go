@@ -21,6 +21,7 @@ import (
 type common struct {
 	streams
 	where string // the command line's flags that say where, for the next command
+	clock ecs.Clock
 
 	defaultRegion string
 	onlyRegion    string
