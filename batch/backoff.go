@@ -8,21 +8,31 @@ import (
 
 // Retry says how often a call is tried and how long to wait between.
 type Retry struct {
-	// Attempts bounds the calls for one step that had no clear answer.
+	// Attempts bounds the calls for one step that had no clear answer, but for
+	// those that failed in an outage.
 	Attempts int
 	// Base and Cap bound the pauses: before attempt n+1 a random time up to
 	// Base·2ⁿ⁻¹, never above Cap ("full jitter").
 	Base, Cap time.Duration
 	// Settle is how long a call without an answer may still land.
 	Settle time.Duration
+	// MaxOutage is how long a lane that could be reached waits for the API to
+	// answer again, before it stops with an [*OutageError]; 0 for not at all,
+	// so that calls which fail on their way count like any others.
+	MaxOutage time.Duration
 }
 
-// DefaultRetry is 5 attempts with pauses of up to 0.5 s to 20 s, and 60 s to
-// settle.
-var DefaultRetry = Retry{Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute}
+// DefaultRetry is 5 attempts with pauses of up to 0.5 s to 20 s, 60 s to settle,
+// and half an hour of patience with an outage.
+var DefaultRetry = Retry{
+	Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute,
+	MaxOutage: 30 * time.Minute,
+}
+
+// delay is the pause after so many attempts.
 
 func (r Retry) delay(attempt int) time.Duration {
-	most := min(r.Base<<min(attempt-1, 20), r.Cap)
+	most := min(r.Base<<min(max(attempt, 1)-1, 20), r.Cap)
 	if most <= 0 {
 		return 0
 	}

@@ -110,6 +110,8 @@ func stopped(cause error) end {
 	e := end{outcome: plan.Pending, code: Stopped, message: cause.Error()}
 	if errors.Is(cause, pace.ErrThrottledOut) {
 		e.code = codeThrottledOut
+	} else if stoppedLane(cause) {
+		e.code = codeOutage
 	}
 	return e
 }

@@ -61,16 +61,17 @@ func TestChaos(t *testing.T) {
 type chaos struct {
 	*rand.Rand
 	scene
-	cancel time.Duration // 0: never
+	cancel    time.Duration // 0: never
+	maxOutage time.Duration // as in batch.Retry
 }
 
 func newChaos(seed uint64) *chaos {
-	c := &chaos{Rand: rand.New(rand.NewPCG(seed, 1))}
+	c := &chaos{Rand: rand.New(rand.NewPCG(seed, 1)), maxOutage: 30 * time.Minute}
 	c.server.Seed = seed
 	c.addGroups()
 	c.Shuffle(len(c.rows), func(i, j int) { c.rows[i], c.rows[j] = c.rows[j], c.rows[i] })
 	c.addFaults()
-	c.retry = batch.Retry{Attempts: 1 + c.IntN(5), Settle: time.Minute}
+	c.retry = batch.Retry{Attempts: 1 + c.IntN(5), Settle: time.Minute, MaxOutage: c.maxOutage}
 	c.workers = 1 + c.IntN(4)
 	c.rate = []float64{5, 15, 1000}[c.IntN(3)]
 	c.age = time.Duration(c.IntN(20)) * time.Second
@@ -150,6 +151,18 @@ func (c *chaos) addFaults() {
 	for i := range c.faults {
 		c.faults[i].At = time.Second
 	}
+	c.addOutage()
+}
+
+// addOutage takes the network away for some minutes, or for too long.
+func (c *chaos) addOutage() {
+	outage := rand.New(rand.NewPCG(c.server.Seed, 3)) // apart, so that other draws stay
+	if outage.IntN(4) > 0 {
+		return
+	}
+	at, length := time.Second+time.Duration(outage.IntN(30_000))*time.Millisecond, time.Duration(1+outage.IntN(300))*time.Second
+	c.faults = append(c.faults, gone(at, length))
+	c.maxOutage = []time.Duration{0, time.Minute, 30 * time.Minute, 30 * time.Minute}[outage.IntN(4)]
 }
 
 // A gateway now and then gives up at once on a write that it passes on later.

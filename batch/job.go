@@ -147,7 +147,7 @@ func (r *run) lanes(ctx context.Context) {
 		if len(chains[i])+len(r.credited[i]) == 0 {
 			continue
 		}
-		all.Go(func() { (&laneRun{run: r, Lane: lane}).work(ctx, chains[i], r.credited[i]) })
+		all.Go(func() { (&laneRun{run: r, Lane: lane.guarded()}).work(ctx, chains[i], r.credited[i]) })
 	}
 	all.Wait()
 }

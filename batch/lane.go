@@ -27,21 +27,31 @@ type Lane struct {
 	// Err is why a lane without an API cannot be used: its credentials, its
 	// account. It is nil for a lane in which nothing is to be done.
 	Err error
+
+	breaker *breaker // while a run is under way
 }
 
 // read makes a call that changes nothing until it succeeds, is refused for
 // good, or its attempts are spent. Throttled calls do not count as attempts.
-func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(context.Context) (T, error)) (T, error) {
+//
+// A call that fails on its way is judged when its lane is up again: by then it
+// is known whether an outage was to blame.
+func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (T, error) {
 	var learnt learnt
-	for attempt := 1; ; {
-		ticket, err := gate.Enter(ctx)
+	var tries tries
+	for {
+		ticket, spell, err := l.enter(ctx)
 		if err != nil {
 			var none T
 			return none, err
 		}
 		result, err := call(ctx)
 		class := ecs.Classify(err)
-		gate.Leave(ticket, reply(class, err))
+		l.Reads.Leave(ticket, reply(class, err))
+		var streak *streak
+		if ctx.Err() == nil { // or it was broken off
+			streak = l.breaker.note(spell, err)
+		}
 		switch class {
 		case ecs.Throttled:
 			continue
@@ -54,13 +64,33 @@ func read[T any](ctx context.Context, gate *pace.Gate, retry Retry, call func(co
 		default:
 			return result, err
 		}
-		if attempt >= retry.Attempts || ctx.Err() != nil {
+		tries.add(streak)
+		if stop := l.breaker.wait(ctx); stoppedLane(stop) {
+			return result, stop
+		}
+		if tries.spent() >= l.Retry.Attempts || ctx.Err() != nil {
 			return result, err
 		}
-		if wait(ctx, retry.delay(attempt)) != nil {
+		if wait(ctx, l.Retry.delay(tries.spent())) != nil {
 			return result, err
 		}
-		attempt++
+	}
+}
+
+// enter waits until a read may be sent.
+func (l Lane) enter(ctx context.Context) (pace.Ticket, *spell, error) {
+	for {
+		if err := l.breaker.wait(ctx); err != nil {
+			return pace.Ticket{}, nil, err
+		}
+		ticket, err := l.Reads.Enter(ctx)
+		if err != nil {
+			return ticket, nil, err
+		}
+		if spell, up := l.breaker.begin(); up {
+			return ticket, spell, nil
+		}
+		l.Reads.Leave(ticket, pace.Reply{Answer: pace.Unused})
 	}
 }
 

@@ -103,7 +103,7 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 }
 
 func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
-	return read(ctx, l.Reads, l.Retry, func(ctx context.Context) (ecs.Page, error) {
+	return read(ctx, l, func(ctx context.Context) (ecs.Page, error) {
 		return l.API.DescribeImages(ctx, q)
 	})
 }
@@ -111,7 +111,7 @@ func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
 // Identify asks whose credentials a client has, once, with the same patience
 // as any other read.
 func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
-	return read(ctx, l.Reads, l.Retry, who)
+	return read(ctx, l, who)
 }
 
 var errGone = errors.New("the image does not exist any more")

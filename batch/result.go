@@ -33,6 +33,7 @@ const Stopped = "Stopped"
 // The codes of other outcomes that the API has no code for.
 const (
 	codeThrottledOut = "ThrottledOut"  // the lane refused everything for too long
+	codeOutage       = "Outage"        // the lane was out of reach for too long
 	codeBlocked      = "WaitsFor"      // a row it waits for did not succeed
 	codeDrift        = "Changed"       // the image is not as planned
 	codeNameTaken    = "NameTaken"     // somebody took the name meanwhile

@@ -65,7 +65,7 @@ func (a *attempt) remember(e end) {
 // readBack finds out what became of a call without a clear answer. As long as
 // the image cannot be read, or is not as expected, nothing more is sent to it.
 func (a *attempt) readBack(ctx context.Context) (e end, again bool) {
-	a.tries++
+	a.tries.add(a.streak)
 	image, err := a.sight(a.grace) // the call is out: its fate has to be known
 	switch {
 	case err != nil: // the next try begins with a read
@@ -74,10 +74,10 @@ func (a *attempt) readBack(ctx context.Context) (e end, again bool) {
 	case !a.expected(image):
 		return a.over(ctx, a.drifted(image)), false
 	}
-	if a.tries >= a.Retry.Attempts {
+	if a.tries.spent() >= a.Retry.Attempts {
 		return a.over(ctx, refused(a.lost)), false
 	}
-	if cause := wait(ctx, a.Retry.delay(a.tries)); cause != nil {
+	if cause := wait(ctx, a.Retry.delay(a.tries.spent())); cause != nil {
 		return a.over(ctx, stopped(cause)), false
 	}
 	return end{}, true

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
-	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
 
@@ -88,7 +87,7 @@ func (a *attempt) unread(ctx context.Context, err error) end {
 		return gone(a.id)
 	case ctx.Err() != nil:
 		return stopped(context.Cause(ctx))
-	case errors.Is(err, pace.ErrThrottledOut):
+	case stoppedLane(err):
 		return stopped(err)
 	}
 	switch ecs.Classify(err) {

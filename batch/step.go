@@ -25,7 +25,8 @@ type attempt struct {
 	unclear   int            // those of them without a clear answer
 	lost      error          // what came instead, the last time
 	lastSent  time.Time      // when that was
-	tries     int            // against Retry.Attempts
+	tries     tries          // against Retry.Attempts
+	streak    *streak        // that the last call was part of, if it failed on its way
 	learnt    learnt         // from refusals since the last other answer
 	nameSince time.Time      // since when the name has been found taken
 }
@@ -60,17 +61,20 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 	if e := a.laneDown(); e != nil {
 		return a.over(ctx, *e), false
 	}
+	if err := a.breaker.wait(ctx); err != nil {
+		return a.over(ctx, stopped(err)), false
+	}
 	ticket, err := a.Writes.Enter(ctx)
 	if err != nil {
 		return a.over(ctx, stopped(err)), false
 	}
-	stop := a.laneDown()
-	if stop == nil && time.Since(a.seen) > freshFor {
-		stop = a.compare(ctx)
-	}
-	if stop != nil {
+	stop, spell, up := a.ready(ctx)
+	if stop != nil || !up {
 		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
-		return a.over(ctx, *stop), false
+		if up {
+			return a.over(ctx, *stop), false
+		}
+		return end{}, true
 	}
 	if err := a.intend(); err != nil {
 		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
@@ -80,7 +84,23 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 	class := ecs.Classify(err)
 	a.note(class, id)
 	a.Writes.Leave(ticket, reply(class, err))
+	a.streak = a.breaker.note(spell, err)
 	return a.judge(ctx, class, id, err)
+}
+
+// ready tells, of a step that has its ticket, whether it is to be sent: not if it
+// stops, nor if the lane has been shut meanwhile.
+func (a *attempt) ready(ctx context.Context) (stop *end, _ *spell, up bool) {
+	if stop = a.laneDown(); stop != nil {
+		return stop, nil, true
+	}
+	if time.Since(a.seen) > freshFor {
+		if stop, up = a.compareWhileUp(ctx); stop != nil || !up {
+			return stop, nil, up
+		}
+	}
+	spell, up := a.breaker.begin()
+	return nil, spell, up
 }
 
 // laneDown is how the step ends where every call of the lane would fail. Only
@@ -186,11 +206,14 @@ func (a *attempt) giveUpLane(err error) end {
 // later waits before the next attempt, after a call that certainly was not
 // applied but may be the next time; e is the end if there is none.
 func (a *attempt) later(ctx context.Context, e end) (_ end, again bool) {
-	a.tries++
-	if a.tries >= a.Retry.Attempts {
+	a.tries.add(a.streak)
+	if err := a.breaker.wait(ctx); err != nil { // then it is known whether an outage was to blame
+		return a.over(ctx, stopped(err)), false
+	}
+	if a.tries.spent() >= a.Retry.Attempts {
 		return a.over(ctx, e), false
 	}
-	if cause := wait(ctx, a.Retry.delay(a.tries)); cause != nil {
+	if cause := wait(ctx, a.Retry.delay(a.tries.spent())); cause != nil {
 		return a.over(ctx, stopped(cause)), false
 	}
 	return end{}, true
