@@ -34,6 +34,7 @@ type common struct {
 	retries       int
 	timeout       time.Duration
 	settle        time.Duration
+	maxOutage     time.Duration
 	reports       []string
 	json          bool
 	quiet         bool
@@ -61,6 +62,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.retries, "retries", batch.DefaultRetry.Attempts, "attempts after answers that leave the result open")
 	f.DurationVar(&c.timeout, "timeout", ecs.DefaultTimeout, "limit for one call")
 	f.DurationVar(&c.settle, "settle", batch.DefaultRetry.Settle, "how long a call whose answer was lost may still take effect")
+	f.DurationVar(&c.maxOutage, "max-outage", batch.DefaultRetry.MaxOutage, "how long to wait for a network that is gone in the middle of a run (0: not at all)")
 	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
 	f.BoolVar(&c.json, "json", false, "events as JSON Lines on standard output, the last one a summary")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if all is well")
@@ -88,6 +90,7 @@ func (c *common) check() error {
 	bad(c.retries < 1, "--retries %d: at least 1", c.retries)
 	bad(c.timeout <= 0, "--timeout %s: more than 0", c.timeout)
 	bad(c.settle < 0, "--settle %s: not below 0", c.settle)
+	bad(c.maxOutage < 0, "--max-outage %s: not below 0", c.maxOutage)
 	bad(!oneOf(c.network, "public", "vpc"), "--network %q: public or vpc", c.network)
 	bad(!oneOf(c.progress, "auto", "bar", "plain", "none"), "--progress %q: auto, bar, plain or none", c.progress)
 	bad(!oneOf(c.encoding, "auto", "utf-8", "utf-16", "gb18030"), "--encoding %q: auto, utf-8, utf-16 or gb18030", c.encoding)
@@ -118,7 +121,7 @@ func oneOf(value string, allowed ...string) bool {
 
 func (c *common) retry() batch.Retry {
 	r := batch.DefaultRetry
-	r.Attempts, r.Settle = c.retries, c.settle
+	r.Attempts, r.Settle, r.MaxOutage = c.retries, c.settle, c.maxOutage
 	return r
 }
 
