@@ -20,6 +20,11 @@
 // edits is repeated before it is believed. What is reported as applied has been
 // read back.
 //
+// Five calls of a lane in a row without any answer of the API shut it for all
+// its workers, until a read is answered: what an outage did costs a row none of
+// its attempts. A lane that stays out of reach for [Retry.MaxOutage] stops, and
+// can be resumed.
+//
 // A ring that was opened is closed, or put back, or its parked image is said to
 // be stranded.
 //

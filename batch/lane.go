@@ -40,26 +40,15 @@ func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, err
 	var learnt learnt
 	var tries tries
 	for {
-		ticket, spell, err := l.enter(ctx)
-		if err != nil {
-			var none T
-			return none, err
-		}
-		result, err := call(ctx)
-		class := ecs.Classify(err)
-		l.Reads.Leave(ticket, reply(class, err))
-		var streak *streak
-		if ctx.Err() == nil { // or it was broken off
-			streak = l.breaker.note(spell, err)
-		}
+		result, class, streak, err := readOnce(ctx, l, call)
 		switch class {
 		case ecs.Throttled:
 			continue
 		case ecs.Expired, ecs.Skewed:
-			if !learnt.from(class) {
-				return result, err
+			if learnt.from(class) {
+				continue
 			}
-			continue
+			return result, err
 		case ecs.Unsent, ecs.Ambiguous, ecs.Busy:
 		default:
 			return result, err
@@ -68,13 +57,26 @@ func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, err
 		if stop := l.breaker.wait(ctx); stoppedLane(stop) {
 			return result, stop
 		}
-		if tries.spent() >= l.Retry.Attempts || ctx.Err() != nil {
-			return result, err
-		}
-		if wait(ctx, l.Retry.delay(tries.spent())) != nil {
+		if tries.spent() >= l.Retry.Attempts || ctx.Err() != nil || wait(ctx, l.Retry.delay(tries.spent())) != nil {
 			return result, err
 		}
 	}
+}
+
+// readOnce makes one call as soon as it may be sent. The class is Undecided if
+// that was never.
+func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (result T, class ecs.Class, s *streak, err error) {
+	ticket, spell, err := l.enter(ctx)
+	if err != nil {
+		return result, ecs.Undecided, nil, err
+	}
+	result, err = call(ctx)
+	class = ecs.Classify(err)
+	l.Reads.Leave(ticket, reply(class, err))
+	if ctx.Err() == nil { // or it was broken off
+		s = l.breaker.note(spell, err)
+	}
+	return result, class, s, err
 }
 
 // enter waits until a read may be sent.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -291,39 +290,4 @@ func (b *breaker) whileUp(ctx context.Context) (context.Context, context.CancelF
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(up, func() { cancel(errShut) })
 	return ctx, func() { stop(); cancel(nil) }
-}
-
-// compareWhileUp is compare for somebody who holds a ticket, and must not wait
-// for a lane that is shut: up is false then, and there is nothing to go by.
-func (a *attempt) compareWhileUp(ctx context.Context) (stop *end, up bool) {
-	whileUp, cancel := a.breaker.whileUp(ctx)
-	defer cancel()
-	stop = a.compare(whileUp)
-	if context.Cause(whileUp) == errShut {
-		return nil, false
-	}
-	return stop, true
-}
-
-// tries counts the calls of a step, or of a read, that [Retry.Attempts] bounds.
-// Those that an outage kept from being answered do not count, which may turn
-// out when more of them have failed.
-type tries struct {
-	certain int
-	failed  []*streak // of each call that failed on its way
-}
-
-// add counts a call; s is what note said of it.
-func (t *tries) add(s *streak) {
-	if s == nil {
-		t.certain++
-	} else {
-		t.failed = append(t.failed, s)
-	}
-}
-
-// spent is how many calls count, for all that is known now.
-func (t *tries) spent() int {
-	t.failed = slices.DeleteFunc(t.failed, func(s *streak) bool { return s.outage.Load() })
-	return t.certain + len(t.failed)
 }

@@ -336,6 +336,107 @@ func TestOutageKeepsThePace(t *testing.T) {
 	})
 }
 
+// Whoever waits at a gate when the lane is shut does not send when the turn comes.
+func TestOutageStopsThoseAtTheGate(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		reads, writes float64 // a second
+		faults        []ecssim.Fault
+	}{
+		{"of writes", 1000, 2, nil},
+		{"of reads", 2, 1000, []ecssim.Fault{{Kind: "unavailable", Action: "write", Times: 16}}}, // each is read back
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				list, wanted := many(40, region)
+				var wire *tap
+				s := scene{
+					images: list, rows: wanted, retry: patient, faults: append(test.faults, gone(2*time.Second, 5*time.Minute)),
+					wire: func(next http.RoundTripper) http.RoundTripper {
+						wire = &tap{RoundTripper: next}
+						return wire
+					},
+					lane: func(l *batch.Lane) { l.Reads, l.Writes = pace.NewGate(test.reads), pace.NewGate(test.writes) },
+				}
+				s.retry.Base, s.retry.Cap = time.Second, time.Second // few of the workers fail before the others
+				begin := time.Now().Add(2 * time.Second)
+				r := s.play(t.Context(), t)
+				if n := batch.Totals(r.results)[plan.Applied]; n != 40 {
+					t.Errorf("%d applied\n%s", n, r.messages())
+				}
+				// It takes five failures at two a second; probes are at 1, 3 and 7 s.
+				reads, writes := wire.between(begin.Add(3*time.Second), begin.Add(9*time.Second))
+				if writes > 0 || reads > 3 {
+					t.Errorf("%d reads and %d writes while the lane was shut", reads, writes)
+				}
+			})
+		})
+	}
+}
+
+// Nobody waits for the lane with a ticket in hand: a gate that probes for its
+// quota would be kept from it.
+func TestOutageGivesTicketsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: patient, age: time.Minute, faults: []ecssim.Fault{gone(time.Minute, 5*time.Minute)}}
+		s.before = func(st *stage, _ *plan.Plan) {
+			gate := st.lanes[0].Writes
+			ticket, _ := gate.Enter(t.Context())
+			gate.Leave(ticket, pace.Reply{Answer: pace.Refused}) // one call at a time from now on
+			time.AfterFunc(30*time.Second, func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				ticket, err := gate.Enter(ctx)
+				if err != nil {
+					t.Errorf("somebody keeps the ticket: %v", err)
+					return
+				}
+				gate.Leave(ticket, pace.Reply{Answer: pace.Unused})
+			})
+		}
+		s.play(t.Context(), t).want("applied", "-", "1", "b")
+	})
+}
+
+// A write whose answer an outage kept back does not cost its row the last
+// attempt.
+func TestOutageGivesLostAnswersBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: patient, age: time.Second, faults: []ecssim.Fault{
+			write("unavailable", "m-1", 4),
+			{Kind: "reset-before", Image: "m-1", After: 4, Times: 1, Action: "write"},
+			gone(10*time.Second+500*time.Millisecond, 5*time.Minute), // the listing, 4 writes with their reads, half of the 5th write
+		}}
+		s.server.Latency.Median = time.Second
+		r := s.play(t.Context(), t)
+		r.want("applied", "-", "6", "b")
+		if r.took < 5*time.Minute {
+			t.Errorf("it was over before the outage: %s\n%s", r.took, r.story())
+		}
+	})
+}
+
+// Reads that the end of the run breaks off say nothing of the lane.
+func TestBrokenOffReadsAreNoOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list, wanted := many(20, region)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := scene{images: list, rows: wanted, retry: patient, workers: 10}
+		s.server.Latency.Median = time.Second
+		s.before = func(st *stage, _ *plan.Plan) {
+			st.seen = time.Now().Add(-9500 * time.Millisecond) // the second round has to read first
+			time.AfterFunc(1500*time.Millisecond, func() { cancel(errSignal) })
+		}
+		r := s.play(ctx, t)
+		if totals := batch.Totals(r.results); totals[plan.Applied] != 10 || totals[plan.Pending] != 10 {
+			t.Errorf("%v\n%s", totals, r.messages())
+		}
+		if r.took.Round(100*time.Millisecond) != 2500*time.Millisecond { // one listing after the signal
+			t.Errorf("took %s", r.took)
+		}
+	})
+}
+
 // Throttled is not out of reach, and the other way round.
 func TestOutageOfAThrottledLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -103,6 +103,18 @@ func (a *attempt) ready(ctx context.Context) (stop *end, _ *spell, up bool) {
 	return nil, spell, up
 }
 
+// compareWhileUp is compare for somebody who holds a ticket, and must not wait
+// for a lane that is shut: up is false then, and there is nothing to go by.
+func (a *attempt) compareWhileUp(ctx context.Context) (stop *end, up bool) {
+	whileUp, cancel := a.breaker.whileUp(ctx)
+	defer cancel()
+	stop = a.compare(whileUp)
+	if context.Cause(whileUp) == errShut {
+		return nil, false
+	}
+	return stop, true
+}
+
 // laneDown is how the step ends where every call of the lane would fail. Only
 // an open ring tries all the same: an image under a temporary name is worth a
 // call in vain.

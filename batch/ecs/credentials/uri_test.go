@@ -204,6 +204,18 @@ func TestASessionThatIsRefusedIsRenewedOnce(t *testing.T) {
 	}
 }
 
+// A late word about an older session does not undo that the current one is over.
+func TestASessionThatIsRefusedLate(t *testing.T) {
+	source := (&keeper{lifetime: time.Hour}).find(t)
+	first := get(t, source)
+	source.Expire(first)
+	source.Expire(get(t, source))
+	source.Expire(first)
+	if got := get(t, source).AccessKeyID; got != "id-3" {
+		t.Errorf("got %s, want id-3", got)
+	}
+}
+
 // The same with all between: workers whose session the API ends.
 func TestWorkersWhoseSessionEnds(t *testing.T) {
 	const workers = 16
