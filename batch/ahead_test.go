@@ -27,7 +27,7 @@ func TestSightsAreFreshAndReadTogether(t *testing.T) {
 		{name: "fresh from the listing", rows: 100, rate: 15},
 		{name: "old before the start", rows: 1000, rate: 100, age: time.Minute, latency: 100 * time.Millisecond, most: 26},
 		{name: "old on the way", rows: 600, rate: 15, latency: 100 * time.Millisecond, most: 9},
-		{name: "slower than it grows old", rows: 60, rate: 1, age: time.Minute, latency: 100 * time.Millisecond, most: 60/10 + 2},
+		{name: "slower than it grows old", rows: 60, rate: 1, age: time.Minute, latency: 100 * time.Millisecond, most: 24},
 		{name: "a long chain", rows: 300, rate: 15, age: time.Minute, latency: 100 * time.Millisecond, chained: true, most: 9},
 		{
 			name: "shut half way", rows: 200, rate: 15, age: time.Minute, latency: 100 * time.Millisecond,

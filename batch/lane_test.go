@@ -106,8 +106,8 @@ func TestTheClockStaysWrongForReads(t *testing.T) {
 		}
 		r := s.play(t.Context(), t)
 		r.want("failed failed", words("IllegalTimestamp", 2), "0 0", "a c")
-		if n := len(r.calls("DescribeImages")); n != 3 {
-			t.Errorf("%d reads, want 3", n)
+		if n := len(r.calls("DescribeImages")); n != 1+2+2 {
+			t.Errorf("%d reads, want the plan's, and two each of many images and of one", n)
 		}
 	})
 }

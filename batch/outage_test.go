@@ -322,16 +322,17 @@ func TestOutageKeepsThePace(t *testing.T) {
 		if n := batch.Totals(r.results)[plan.Applied]; n != 40 {
 			t.Errorf("%d applied\n%s", n, r.messages())
 		}
-		var last time.Time
+		var writes []time.Time
 		for _, call := range wire.sent {
-			if !call.write {
-				continue
+			if call.write {
+				writes = append(writes, call.at)
 			}
-			// A read of 4 s lies between ticket and call.
-			if gap := call.at.Sub(last); gap < 450*time.Millisecond {
-				t.Errorf("two writes within %s", gap)
+		}
+		// A read of 4 s may lie between ticket and call, for several at once.
+		for i := 9; i < len(writes); i++ {
+			if gap := writes[i].Sub(writes[i-9]); gap < 450*time.Millisecond {
+				t.Errorf("ten writes within %s", gap)
 			}
-			last = call.at
 		}
 	})
 }

@@ -55,14 +55,21 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 }
 
 // once makes one call and judges its answer; again says that the step goes on.
-// The image is read after the wait for the pace, so that however long that
-// takes, the sight is fresh when the call goes out.
+// However long the wait for the pace takes, the sight of the image is fresh when
+// the call goes out.
 func (a *attempt) once(ctx context.Context) (e end, again bool) {
 	if e := a.laneDown(); e != nil {
 		return a.over(ctx, *e), false
 	}
 	if err := a.breaker.wait(ctx); err != nil {
 		return a.over(ctx, stopped(err)), false
+	}
+	// Read now rather than with a ticket: those who wait for one read would all
+	// send at once when it is there.
+	if time.Since(a.seen) > freshFor {
+		if stop := a.compare(ctx); stop != nil {
+			return a.over(ctx, *stop), false
+		}
 	}
 	ticket, err := a.Writes.Enter(ctx)
 	if err != nil {
