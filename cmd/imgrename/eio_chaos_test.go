@@ -57,7 +57,7 @@ func (c eioCase) play(t *testing.T, job func(*testing.T) *killedJob) (j *killedJ
 			c.first(j)
 		}
 		j.env = append(j.env, "IMGRENAME_TIMEOUT=60s") // a call waits while strace attaches
-		if c.from > 0 { // a thread does better with all of the calls then
+		if c.from > 0 {                                // a thread does better with all of the calls then
 			j.env = append(j.env, "GOMAXPROCS=16", "GODEBUG=asyncpreemptoff=1", "GOGC=off")
 		}
 		args := c.args
