@@ -7,6 +7,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// A Meter counts the calls against one quota outside a [Server], for whoever
+// tries out a law of pacing. It is not safe for concurrent use.
+type Meter struct{ meter *meter }
+
+// NewMeter returns a meter of a quota; start is when the neighbour begins and
+// what the changes count from.
+func NewMeter(q Quota, start time.Time) Meter { return Meter{newMeter(q, start)} }
+
+// Call decides about a call at a time on the server's clock, which never runs
+// backwards; a refused one learns how long to wait.
+func (m Meter) Call(now time.Time) (ok bool, wait time.Duration) { return m.meter.call(now) }
+
 // A meter counts the calls against one quota. Time is a parameter and never
 // runs backwards. A meter does not lock: the lane it belongs to does.
 type meter struct {
