@@ -60,8 +60,8 @@ func TestGateSpacesCallsEvenly(t *testing.T) {
 	}
 }
 
-// between tells whether d is what a pause of about so much may last.
-func between(d, pause time.Duration) bool { return d >= pause && d <= pause+pause/10 }
+// around tells whether d is what a pause of about so much may last.
+func around(d, pause time.Duration) bool { return d >= pause-pause/10 && d <= pause+pause/10 }
 
 func TestGateProbesAfterGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestGateProbesAfterGrowingPauses(t *testing.T) {
 		g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 		for i, seconds := range []float64{0.5, 1, 2, 4, 8, 15, 15} {
 			ticket, took := enter(t, g)
-			if pause := time.Duration(seconds * float64(time.Second)); !between(took, pause) {
+			if pause := time.Duration(seconds * float64(time.Second)); !around(took, pause) {
 				t.Errorf("probe %d after %s, want %s", i+1, took, pause)
 			}
 			g.Leave(ticket, pace.Reply{Answer: pace.Refused})
@@ -82,9 +82,115 @@ func TestGateProbesAfterGrowingPauses(t *testing.T) {
 			t.Errorf("an open gate held a call for %s", took)
 		}
 		g.Leave(ticket, pace.Reply{Answer: pace.Refused})
-		if _, took := enter(t, g); !between(took, 500*time.Millisecond) {
-			t.Errorf("shut anew, the first probe came after %s", took)
+		if _, took := enter(t, g); !around(took, 2*time.Second) {
+			t.Errorf("shut anew after a window, the first probe came after %s", took)
 		}
+	})
+}
+
+// The first call after the probe that opened the gate keeps its distance too,
+// however long the gate was shut.
+func TestGateSpacesCallsAfterAProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		ticket, _ := enter(t, g)
+		g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 10 * time.Second})
+		ticket, _ = enter(t, g)
+		g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
+		for range 5 {
+			if _, took := enter(t, g); took != time.Millisecond {
+				t.Errorf("the next call came after %s, want 1ms", took)
+			}
+		}
+	})
+}
+
+// reopen has one call refused, and the probe after it accepted.
+func reopen(t *testing.T, g *pace.Gate, hint time.Duration) {
+	t.Helper()
+	ticket, _ := enter(t, g)
+	g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: hint})
+	ticket, _ = enter(t, g)
+	g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
+}
+
+// What the quota gave between two refusals is the rate of the calls thereafter.
+func TestGateSlowsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1000)
+		g.SetChance(func() float64 { return 0 })
+		reopen(t, g, 999*time.Millisecond)
+		reopen(t, g, time.Second) // one call in 1 s: the probe
+		// 0.8 a second at first, one after 4 s.
+		first, took := enter(t, g)
+		if took < 1150*time.Millisecond || took > 1250*time.Millisecond {
+			t.Errorf("the first call came after %s", took)
+		}
+		g.Leave(first, pace.Reply{Answer: pace.Accepted})
+		time.Sleep(400 * time.Millisecond)
+		if _, took := enter(t, g); took < 600*time.Millisecond || took > 900*time.Millisecond {
+			t.Errorf("the second came another %s after 400ms", took)
+		}
+		time.Sleep(3 * time.Second)
+		if _, took := enter(t, g); took != 0 {
+			t.Errorf("the third came after %s", took)
+		}
+		if _, took := enter(t, g); took < 600*time.Millisecond {
+			t.Errorf("the fourth came in a burst, after %s", took)
+		}
+	})
+}
+
+// The rate that calls had is the quota's only if callers made as many as they
+// could.
+func TestGateKeepsItsRateWhenCallersAreFew(t *testing.T) {
+	tests := []struct {
+		name  string
+		rest  time.Duration // between calls
+		calls int
+		want  time.Duration // between two calls afterwards
+	}{
+		{"few", time.Second, 10, 100 * time.Millisecond},
+		{"as many as may be", 0, 99, time.Second / 8},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := pace.NewGate(10)
+				g.SetChance(func() float64 { return 0 })
+				reopen(t, g, 100*time.Millisecond)
+				for range test.calls {
+					ticket, _ := enter(t, g)
+					g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
+					time.Sleep(test.rest)
+				}
+				reopen(t, g, 100*time.Millisecond)
+				if _, took := enter(t, g); took.Round(10*time.Millisecond) != test.want.Round(10*time.Millisecond) {
+					t.Errorf("the next call came after %s, want %s", took, test.want)
+				}
+			})
+		})
+	}
+}
+
+// Who comes just when there is a token goes behind those who wait for it.
+func TestGateServesInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(1)
+		enter(t, g)
+		start := time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			time.Sleep(time.Second)
+			if enter(t, g); time.Since(start) != 2*time.Second {
+				t.Errorf("the second went after %s", time.Since(start))
+			}
+		})
+		synctest.Wait()
+		if _, took := enter(t, g); took != time.Second {
+			t.Errorf("the first went after %s", took)
+		}
+		wg.Wait()
 	})
 }
 
@@ -94,7 +200,7 @@ func TestGateHoldsWhoWaitsForThePace(t *testing.T) {
 		g := pace.NewGate(1)
 		first, _ := enter(t, g)
 		time.AfterFunc(200*time.Millisecond, func() { g.Leave(first, pace.Reply{Answer: pace.Refused, Hint: 10 * time.Second}) })
-		if _, took := enter(t, g); !between(took, 10200*time.Millisecond) {
+		if _, took := enter(t, g); !around(took, 10200*time.Millisecond) {
 			t.Errorf("admitted after %s", took)
 		}
 	})
@@ -106,11 +212,11 @@ func TestGateHonoursTheServersHint(t *testing.T) {
 		ticket, _ := enter(t, g)
 		g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 42 * time.Second})
 		ticket, took := enter(t, g)
-		if !between(took, 42*time.Second) {
+		if !around(took, 42*time.Second) {
 			t.Errorf("probed after %s, want 42s", took)
 		}
 		g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: 7 * time.Second})
-		if _, took = enter(t, g); !between(took, 7*time.Second) {
+		if _, took = enter(t, g); !around(took, 7*time.Second) {
 			t.Errorf("probed after %s, want 7s", took)
 		}
 	})
@@ -141,7 +247,7 @@ func TestGateTakesRefusalsOfOlderCallsAsOneEvent(t *testing.T) {
 					g.Leave(ticket, pace.Reply{Answer: pace.Refused, Hint: test.hint})
 				}
 				ticket, took := enter(t, g)
-				if !between(took, test.pause) {
+				if !around(took, test.pause) {
 					t.Errorf("probed after %s, want %s", took, test.pause)
 				}
 				g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
@@ -209,7 +315,7 @@ func TestGateAfterAProbeWithoutAnAnswer(t *testing.T) {
 				g.Leave(ticket, pace.Reply{Answer: pace.Refused})
 				for i, pause := range test.pauses {
 					ticket, took := enter(t, g)
-					if !between(took.Truncate(time.Millisecond), pause) {
+					if !around(took.Truncate(time.Millisecond), pause) {
 						t.Errorf("probe %d after %s, want %s", i+1, took, pause)
 					}
 					g.Leave(ticket, pace.Reply{Answer: test.answer})
@@ -322,6 +428,31 @@ func TestGateLetsGoOfThoseWhoAreCancelled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// One who is cancelled leaves whether the gate is open or somebody else is at
+// the head of the queue.
+func TestGateLetsGoOfOneAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.NewGate(0.01)
+		cause := errors.New("interrupted")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		if _, err := g.Enter(ctx); err != cause {
+			t.Errorf("at an open gate: %v, want the cause", err)
+		}
+		enter(t, g)
+		var wg sync.WaitGroup
+		wg.Go(func() { enter(t, g) })
+		synctest.Wait()
+		start := time.Now()
+		ctx, stop := context.WithTimeoutCause(t.Context(), time.Second, cause)
+		defer stop()
+		if _, err := g.Enter(ctx); err != cause || time.Since(start) != time.Second {
+			t.Errorf("behind another: %v after %s, want the cause", err, time.Since(start))
+		}
+		wg.Wait()
+	})
 }
 
 func TestGateTellsOfADeadlineThatComesTooEarly(t *testing.T) {
