@@ -12,7 +12,7 @@ KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
 
-.PHONY: build demo test lint bench fuzz chaos conformance clean
+.PHONY: build demo test lint bench bench-pace fuzz chaos conformance clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -38,6 +38,9 @@ lint: ## formatting, vet, staticcheck, an untidy go.mod
 
 bench: ## speed and allocations; figures are medians, ratios are of pairs
 	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./...
+
+bench-pace: ## the gate against nine kinds of quota and four other laws, in virtual time
+	$(GO) test -count=1 -v -run '^TestBars$$' ./batch/pace -args -seeds 50 -table
 
 fuzz: ## each fuzz target in turn, for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
