@@ -24,8 +24,9 @@
 //     count the last 60 s;
 //   - after 1, 2, 4, 8 and then 15 s, but no later than with the next minute.
 //
-// Without a clock the pauses go on doubling up to 15 s. After [Patience] without
-// an accepted call everybody gets [ErrThrottledOut].
+// Without a clock the pauses go on doubling up to 15 s. If a probe is refused
+// [Patience] after the gate was shut, everybody gets [ErrThrottledOut]. A probe
+// without an answer says nothing of the quota: with those it takes twice as long.
 //
 // If a probe opens the gate within 5 s, the quota refills continuously. What was
 // accepted between the last two refusals, when nothing was left of it, is then

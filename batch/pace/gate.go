@@ -116,7 +116,7 @@ func (g *Gate) admit(now time.Time, held bool) (t Ticket, wait time.Duration, er
 	}
 	if !g.limiter.AllowN(now, 1) {
 		short := 1 - g.limiter.TokensAt(now)
-		return Ticket{}, time.Duration(short / g.limit * float64(time.Second)), nil
+		return Ticket{}, max(time.Duration(short/g.limit*float64(time.Second)), 1), nil // 0 would be now
 	}
 	g.law.admit(t, held)
 	return t, 0, nil

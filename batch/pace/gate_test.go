@@ -339,11 +339,12 @@ func TestGateLosesPatience(t *testing.T) {
 		name   string
 		answer pace.Answer
 		hint   time.Duration
-		most   time.Duration // beyond the patience: the pause under way
+		after  time.Duration
+		most   time.Duration // beyond that: the pause under way
 	}{
-		{"refused", pace.Refused, 0, 17 * time.Second},
-		{"refused with a long hint", pace.Refused, 5 * time.Minute, 6 * time.Minute},
-		{"unanswered", pace.Unanswered, 0, 17 * time.Second},
+		{"refused", pace.Refused, 0, pace.Patience, 17 * time.Second},
+		{"refused with a long hint", pace.Refused, 5 * time.Minute, pace.Patience, 6 * time.Minute},
+		{"unanswered", pace.Unanswered, 0, 2 * pace.Patience, 17 * time.Second},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -369,7 +370,7 @@ func TestGateLosesPatience(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				if took := time.Since(start); took < pace.Patience || took > pace.Patience+test.most {
+				if took := time.Since(start); took < test.after || took > test.after+test.most {
 					t.Errorf("gave up after %s", took)
 				}
 			})

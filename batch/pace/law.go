@@ -155,6 +155,7 @@ func (l *law) probed(now time.Time, u float64, t Ticket, r Reply) {
 	case Refused:
 		l.probes++
 		l.pause(now, u, r.Hint)
+		l.spent = now.Sub(l.since) >= Patience
 	case Unanswered: // it tells nothing, so the pause is the same, but not a minute's
 		n := l.probes
 		if n == quickProbes && l.clock.known {
@@ -162,10 +163,9 @@ func (l *law) probed(now time.Time, u float64, t Ticket, r Reply) {
 		}
 		l.pause(now, u, r.Hint)
 		l.probes = n
+		l.spent = now.Sub(l.since) >= 2*Patience // so that it ends; it may be the network
 	case Unused: // the next may go at once
-		return
 	}
-	l.spent = now.Sub(l.since) >= Patience
 }
 
 // open lets everybody go again. If the server soon accepts again, its quota
@@ -244,13 +244,13 @@ func (l *law) refill(now time.Time, u float64) time.Time {
 	return at.Add(50*time.Millisecond + time.Duration(u*float64(250*time.Millisecond)))
 }
 
-// postpone allows no probe before a time; the last one comes when the patience
-// ends, whatever the server says.
+// postpone allows no probe before a time; one comes when the patience ends,
+// whatever the server says. It is the last, if it is refused.
 func (l *law) postpone(until time.Time) {
-	l.until = until
-	if last := l.since.Add(Patience); last.Before(until) {
-		l.until = last
+	if last := l.since.Add(Patience); l.until.Before(last) && last.Before(until) {
+		until = last
 	}
+	l.until = until
 }
 
 func later(a, b time.Time) time.Time {

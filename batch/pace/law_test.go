@@ -269,8 +269,14 @@ func TestPatience(t *testing.T) {
 			t.Errorf("%v s to the last probe, want %v", got, 1000-now)
 		}
 	}
-	p.call(1000, Reply{Answer: Unanswered})
-	if _, _, err := p.enter(at(1000)); err != ErrThrottledOut {
+	p.until = at(1000)
+	p.call(1000, Reply{Answer: Unanswered}) // the network may be gone: that is no refusal
+	if got := p.pauseAt(1000); got < 1 {
+		t.Errorf("%v s after a probe without an answer", got)
+	}
+	p.until = at(2000)
+	p.call(2000, Reply{Answer: Refused})
+	if _, _, err := p.enter(at(2000)); err != ErrThrottledOut {
 		t.Errorf("after the patience: %v", err)
 	}
 }
