@@ -179,9 +179,9 @@ func (w *worker) decide(row int, e end) {
 		r.Finished = time.Now()
 	}
 	if r.Outcome == plan.Applied {
-		w.events <- Event{row, Acknowledged}
+		w.events.put(row, Acknowledged)
 	} else {
-		w.events <- Event{row, Decided}
+		w.events.put(row, Decided)
 	}
 }
 

@@ -30,7 +30,7 @@ func (l *laneRun) confirm(rows []int) {
 		if e := l.again(row, found[row]); !e.good() {
 			l.contradict(row, e)
 		} else {
-			l.events <- Event{row, Decided}
+			l.events.put(row, Decided)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func (l *laneRun) confirmed(row int, image ecs.Image) bool {
 	if image.Changes(ecs.Attributes(l.Plan.Rows[row].Want)) != (ecs.Attributes{}) {
 		return false
 	}
-	l.events <- Event{row, Decided}
+	l.events.put(row, Decided)
 	return true
 }
 
@@ -177,5 +177,5 @@ func (l *laneRun) asBefore(row int, image ecs.Image) bool {
 func (l *laneRun) contradict(row int, e end) {
 	r := &l.results[row]
 	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, time.Now()
-	l.events <- Event{row, Decided}
+	l.events.put(row, Decided)
 }

@@ -41,7 +41,7 @@ func (j *Job) Run(ctx context.Context) ([]Result, error) {
 	r := &run{
 		Job:      j,
 		results:  make([]Result, len(j.Plan.Rows)),
-		events:   make(chan Event, 2*len(j.Plan.Rows)),
+		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
 	}
@@ -55,7 +55,7 @@ func (j *Job) Run(ctx context.Context) ([]Result, error) {
 	observer.Go(func() error { r.observe(); return nil })
 	r.decidePlanned()
 	r.lanes(ctx)
-	close(r.events)
+	r.events.close()
 	_ = observer.Wait()
 	return r.results, context.Cause(ctx)
 }
@@ -84,21 +84,23 @@ type run struct {
 	grace   context.Context
 	stopRun context.CancelCauseFunc
 	results []Result
-	events  chan Event      // at most two for each row: never full
+	events  *events
 	signals map[int]*signal // of the chains that others come after
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }
 
 func (r *run) observe() {
-	for e := range r.events {
-		var result Result
-		if e.Kind == Decided {
-			result = r.results[e.Row]
-			r.keep(e.Row, result)
-		}
-		if r.Observe != nil {
-			r.Observe(e, result)
+	for list := r.events.take(nil); len(list) > 0; list = r.events.take(list) {
+		for _, e := range list {
+			var result Result
+			if e.Kind == Decided {
+				result = r.results[e.Row]
+				r.keep(e.Row, result)
+			}
+			if r.Observe != nil {
+				r.Observe(e, result)
+			}
 		}
 	}
 }
@@ -109,7 +111,7 @@ func (r *run) decidePlanned() {
 		r.results[i].Outcome = row.Verdict
 		if r.credit(i) {
 			r.credited[row.Lane] = append(r.credited[row.Lane], i)
-			r.events <- Event{i, Acknowledged}
+			r.events.put(i, Acknowledged)
 			continue
 		}
 		if row.Verdict == plan.Planned {
@@ -119,7 +121,7 @@ func (r *run) decidePlanned() {
 		if row.Problem != nil {
 			r.results[i].Code, r.results[i].Message = row.Problem.Code, row.Problem.Message
 		}
-		r.events <- Event{i, Decided}
+		r.events.put(i, Decided)
 	}
 }
 

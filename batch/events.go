@@ -1,0 +1,47 @@
+package batch
+
+import "sync"
+
+// events are what has happened and is still to be observed, in order. They are
+// never full: whoever puts one in does not wait for the observer. It is safe for
+// concurrent use.
+type events struct {
+	mu     sync.Mutex
+	news   sync.Cond // on mu
+	list   []Event
+	closed bool
+}
+
+func newEvents() *events {
+	e := new(events)
+	e.news.L = &e.mu
+	return e
+}
+
+func (e *events) put(row int, kind EventKind) {
+	e.mu.Lock()
+	e.list = append(e.list, Event{row, kind})
+	e.mu.Unlock()
+	e.news.Signal()
+}
+
+// close tells that nothing more will happen.
+func (e *events) close() {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	e.news.Signal()
+}
+
+// take waits for events and returns them all; none if there will be no more.
+// seen is the memory of those taken before, to be used again.
+func (e *events) take(seen []Event) []Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for len(e.list) == 0 && !e.closed {
+		e.news.Wait()
+	}
+	taken := e.list
+	e.list = seen[:0]
+	return taken
+}
