@@ -20,23 +20,31 @@ type position struct {
 }
 
 // A writer appends lines to a file. There is no goroutine of its own: the first
-// who needs a sync does it for all who wait by then.
+// who needs a sync does it for all who wait by then, and then has one of those
+// who came meanwhile do the next.
 type writer struct {
 	mu      sync.Mutex
-	turn    sync.Cond // on mu: a sync has ended
+	idle    sync.Cond // on mu: no sync is under way
 	file    File
 	pos     position
 	line    []byte // the memory of the last one
+	round   *round // those who wait for the next sync; nil if nobody does
 	syncing bool
-	waiting int       // callers who need a sync
 	next    time.Time // no sync before, if it may serve several
 	closed  bool
 	err     error // the first; final
 }
 
+// A round is callers who wait for the same sync.
+type round struct {
+	members int
+	over    chan struct{} // closed when it is, well or not
+	lead    chan struct{} // takes the one who has to do it
+}
+
 func newWriter(f File, at position) *writer {
 	w := &writer{file: f, pos: at}
-	w.turn.L = &w.mu
+	w.idle.L = &w.mu
 	return w
 }
 
@@ -96,17 +104,13 @@ func (w *writer) syncTo(end int64) error {
 
 // lead is syncTo for a caller that has the lock.
 func (w *writer) lead(end int64) error {
-	w.waiting++
-	defer func() { w.waiting-- }()
 	for w.pos.synced < end && w.err == nil {
-		if w.syncing {
-			w.turn.Wait()
-			continue
+		if w.round == nil {
+			w.round = &round{over: make(chan struct{}), lead: make(chan struct{}, 1)}
 		}
-		w.gather()
-		if upTo := w.pos.end; w.err == nil && w.flush() == nil {
-			w.pos.synced = upTo
-			w.mark()
+		w.round.members++
+		if !w.syncing || w.called(w.round) {
+			w.syncRound()
 		}
 	}
 	if w.pos.synced >= end { // even if a later write has failed
@@ -115,27 +119,63 @@ func (w *writer) lead(end int64) error {
 	return w.err
 }
 
+// called waits until the round is over or the caller is called to do its sync.
+func (w *writer) called(r *round) (lead bool) {
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	select {
+	case <-r.over:
+		return false
+	case <-r.lead:
+		return true
+	}
+}
+
+// syncRound does the sync for the next round, and calls somebody for the one
+// after that.
+func (w *writer) syncRound() {
+	w.syncing = true
+	w.gather()
+	r := w.round
+	w.round = nil
+	if upTo := w.pos.end; w.err == nil && w.flush(r.members > 1) == nil {
+		w.pos.synced = upTo
+		w.mark()
+	}
+	close(r.over)
+	if w.round != nil {
+		w.round.lead <- struct{}{}
+		return
+	}
+	w.syncing = false
+	w.idle.Broadcast()
+}
+
 // Where several callers share the syncs, these take at most a fourth of the
 // time, and none is put off by more than maxRest. A sync occupies a processor
 // as well as the disk: one after the other, for a few records each, they leave
 // the calls that the records are about half of what two processors can do.
 const (
 	restFactor = 3
-	maxRest    = 5 * time.Millisecond
+	maxRest    = time.Millisecond
 )
 
 // gather lets others join the next sync, if the last one served several. Who
 // is alone is not held up.
 func (w *writer) gather() {
 	if rest := time.Until(w.next); rest > 0 {
-		w.unlocked(func() { time.Sleep(rest) })
+		w.mu.Unlock()
+		time.Sleep(rest)
+		w.mu.Lock()
 	}
 }
 
 // flush syncs. Others go on writing meanwhile, and wait for the next sync.
-func (w *writer) flush() (err error) {
-	several, begin := w.waiting > 1, time.Now()
-	w.unlocked(func() { err = w.file.Sync() })
+func (w *writer) flush(several bool) error {
+	begin := time.Now()
+	w.mu.Unlock()
+	err := w.file.Sync()
+	w.mu.Lock()
 	if end := time.Now(); several {
 		w.next = end.Add(min(restFactor*end.Sub(begin), maxRest))
 	}
@@ -143,16 +183,6 @@ func (w *writer) flush() (err error) {
 		w.err = fmt.Errorf("sync journal: %w", err)
 	}
 	return err
-}
-
-// unlocked does something without the lock, as the only one.
-func (w *writer) unlocked(do func()) {
-	w.syncing = true
-	w.mu.Unlock()
-	do()
-	w.mu.Lock()
-	w.syncing = false
-	w.turn.Broadcast()
 }
 
 func (w *writer) reserve(more int64) error {
@@ -186,10 +216,10 @@ func (w *writer) close() error {
 		_ = w.lead(w.pos.end) // what fails is in w.err
 	}
 	if w.err == nil {
-		_ = w.flush() // the last mark, so that a finished log is proof against change
+		_ = w.flush(false) // the last mark, so that a finished log is proof against change
 	}
 	for w.syncing { // after a failed write
-		w.turn.Wait()
+		w.idle.Wait()
 	}
 	first := w.err
 	if err := w.file.Close(); err != nil && first == nil {
