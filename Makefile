@@ -36,8 +36,8 @@ lint: ## formatting, vet, staticcheck, an untidy go.mod
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 
-bench: ## speed and allocations; figures are medians, ratios are of pairs
-	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./...
+bench: ## speed and allocations; figures are medians, ratios are of pairs; BENCHFLAGS=-short leaves out what takes minutes
+	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(BENCHFLAGS) ./...
 
 bench-pace: ## the gate against nine kinds of quota and four other laws, in virtual time
 	$(GO) test -count=1 -v -run '^TestBars$$' ./batch/pace -args -seeds 50 -table

@@ -130,7 +130,7 @@ func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	boundMemory(len(src.file.Rows))
+	boundMemory(len(src.file.Rows), 0)
 	on, err := p.cloud(src.file.Rows)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,11 @@ func (p *prepared) load(ctx context.Context) (err error) {
 	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
 		return &unreadableError{err}
 	}
-	boundMemory(len(p.file.Rows))
+	images := 0
+	for _, inventory := range p.inventories {
+		images += len(inventory.Images)
+	}
+	boundMemory(len(p.file.Rows), images)
 	if err := unread(p.inventories); err != nil {
 		return err
 	}
@@ -162,7 +166,6 @@ func (p *prepared) load(ctx context.Context) (err error) {
 		batch.FindForeign(ctx, p.lanes, p.requests, p.inventories)
 		p.plan = plan.New(p.requests, p.inventories)
 	}
-	boundMemory(len(p.plan.Rows))
 	return nil
 }
 

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"imgrename/batch/ecs/ecssim"
+)
+
+// crowdedLanes is a server with images in many lanes, and a manifest that
+// renames them all.
+type crowdedLanes struct {
+	server   *httptest.Server
+	folder   string
+	manifest string
+	rows     int
+}
+
+// newCrowdedLanes serves so many images in each of so many lanes, each lane
+// with a quota of its own; the server has to be closed.
+func newCrowdedLanes(b *testing.B, lanes, perLane int, quota ecssim.Quota) *crowdedLanes {
+	b.Helper()
+	regions := make([]string, lanes)
+	for i := range regions {
+		regions[i] = fmt.Sprintf("cn-bench-%d", i+1)
+	}
+	images := ecssim.Generate(perLane, regions...)
+	server, err := ecssim.New(ecssim.Config{
+		Forget: true, Quotas: map[string]ecssim.Quota{"ModifyImageAttribute": quota},
+		Accounts: []ecssim.Account{{Keys: []ecssim.Key{{AccessKeyID: "bench", Secret: "bench"}}, Regions: images}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := &crowdedLanes{server: httptest.NewServer(server), folder: b.TempDir(), rows: lanes * perLane}
+	c.manifest = filepath.Join(c.folder, "names.csv")
+	file, err := os.Create(c.manifest)
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := bufio.NewWriter(file)
+	fmt.Fprintln(out, "image_id,region_id,image_name")
+	for i := range perLane { // as lanes come in a manifest that was merged: one after the other
+		for _, region := range regions {
+			fmt.Fprintf(out, "%s,%s,renamed-%d\n", images[region][i].ID, region, i)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// apply does the job with the program in a process of its own, and returns how
+// long that took and the most memory it had, in bytes.
+func (c *crowdedLanes) apply(b *testing.B, program string, args ...string) (took time.Duration, peak int64) {
+	b.Helper()
+	cmd := exec.Command(program, append([]string{"apply", c.manifest, "--yes", "-q"}, args...)...)
+	cmd.Env = []string{
+		"HOME=" + c.folder, "IMGRENAME_STATE_DIR=" + filepath.Join(c.folder, "state"), "IMGRENAME_ENDPOINT=" + c.server.URL,
+		"ALIBABA_CLOUD_ACCESS_KEY_ID=bench", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=bench",
+	}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				b.Fatalf("%v\n%s", err, said.Bytes()[max(0, said.Len()-2000):])
+			}
+			return time.Since(begin), peak
+		case <-time.After(20 * time.Millisecond):
+			peak = max(peak, highWater(b, cmd.Process.Pid))
+		}
+	}
+}
+
+// highWater is the most memory that a process has had so far. What the kernel
+// tells of it after its end would count this process too, from which it was
+// forked.
+func highWater(b *testing.B, pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if errors.Is(err, fs.ErrNotExist) {
+		b.Skip("no figures of processes here")
+	}
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return 0 // it has just ended
+	}
+	kib, _ := strconv.ParseInt(fields[0], 10, 64)
+	return kib << 10
+}
+
+// buildProgram builds the program as make build does.
+func buildProgram(b *testing.B) string {
+	b.Helper()
+	program := filepath.Join(b.TempDir(), "imgrename")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", program, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("go build: %v\n%s", err, text)
+	}
+	return program
+}
+
+// mostMemory is the most that a large job may take, in units of 64 MiB and 1 KiB
+// a row. The aim is 1.
+const mostMemory = 1.4
+
+// BenchmarkLarge runs large jobs in a process of their own, with --rate out of
+// the way.
+func BenchmarkLarge(b *testing.B) {
+	program := buildProgram(b)
+	for _, size := range []struct{ lanes, perLane int }{{1, 100_000}, {1000, 1000}} {
+		b.Run(fmt.Sprintf("lanes=%d/rows=%d", size.lanes, size.lanes*size.perLane), func(b *testing.B) {
+			if testing.Short() && size.lanes > 1 {
+				b.Skip("takes minutes")
+			}
+			var rates, peaks []float64
+			for b.Loop() {
+				c := newCrowdedLanes(b, size.lanes, size.perLane, ecssim.Quota{})
+				took, peak := c.apply(b, program, "--rate", "1000000/s", "--workers", fmt.Sprint(max(1, benchWorkers/size.lanes)))
+				c.server.Close()
+				rates = append(rates, float64(c.rows)/took.Seconds())
+				peaks = append(peaks, float64(peak)/(64<<20+float64(c.rows)*1024))
+			}
+			b.ReportMetric(median(rates), "rows/s")
+			b.ReportMetric(slices.Max(peaks), "of-64MiB+1KiB/row")
+			b.ReportMetric(0, "ns/op")
+			if slices.Max(peaks) > mostMemory {
+				b.Errorf("took %.2f times 64 MiB and 1 KiB a row, want %v at most", slices.Max(peaks), mostMemory)
+			}
+		})
+	}
+}
+
+// BenchmarkLanes finds how many lanes this machine carries at full quota, 1000
+// calls a minute each, the server included: all are kept at least 95 % busy.
+func BenchmarkLanes(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes minutes")
+	}
+	const perSecond, seconds = 16, 15
+	program := buildProgram(b)
+	busy := func(lanes int) float64 {
+		c := newCrowdedLanes(b, lanes, perSecond*seconds, ecssim.Quota{Shape: ecssim.ClockWindow, Limit: 1000, Window: time.Minute})
+		defer c.server.Close()
+		clock := &clocked{Handler: c.server.Config.Handler}
+		c.server.Config.Handler = clock
+		c.apply(b, program, "--rate", fmt.Sprintf("%d/s", perSecond))
+		ideal := float64(perSecond*seconds-1) / perSecond
+		return ideal / clock.lastWrite.Sub(clock.firstWrite).Seconds()
+	}
+	for b.Loop() {
+		carried, share := 0, 0.0
+		for step := 256; step >= 16; step /= 2 {
+			got := busy(carried + step)
+			b.Logf("%d lanes: %.1f %% busy", carried+step, 100*got)
+			if got >= 0.95 {
+				carried, share = carried+step, got
+			}
+		}
+		b.ReportMetric(float64(carried), "lanes")
+		b.ReportMetric(share, "busy")
+		b.ReportMetric(float64(carried*perSecond), "writes/s")
+		b.ReportMetric(0, "ns/op")
+	}
+}
