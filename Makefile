@@ -39,8 +39,9 @@ lint: ## formatting, vet, staticcheck, an untidy go.mod
 bench: ## speed and allocations; figures are medians, ratios are of pairs; BENCHFLAGS=-short leaves out what takes minutes
 	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(BENCHFLAGS) ./...
 
-bench-pace: ## the gate against nine kinds of quota and four other laws, in virtual time
+bench-pace: ## the gate against nine kinds of quota and four other laws, and 500 lanes at once, in virtual time
 	$(GO) test -count=1 -v -run '^TestBars$$' ./batch/pace -args -seeds 50 -table
+	$(GO) test -count=1 -v -run '^TestLanesStayBusy$$' ./batch -args -lanes 500
 
 fuzz: ## each fuzz target in turn, for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
