@@ -13,6 +13,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
+	"imgrename/manifest"
 )
 
 // afterwards does something after each request.
@@ -226,7 +227,7 @@ func TestOpenRing(t *testing.T) {
 				s := scene{faults: test.faults, age: test.age, images: images(append(slices.Clone(test.others), "m-1:"+temporary)...)}
 				_, s.rows = ring()
 				if test.known {
-					s.rows[0].Current.ImageName = "aa"
+					s.rows[0].Current = &manifest.Values{ImageName: "aa"}
 				}
 				s.server.Latency.Median = time.Second
 				ctx, cancel := context.WithCancelCause(t.Context())

@@ -130,7 +130,7 @@ func (a *attempt) expected(image ecs.Image) bool {
 // shall be. An image that somebody else has renamed gets no other edits either.
 func (a *attempt) firstDrift(image ecs.Image) string {
 	before, set := a.values(a.Row), *a.Set
-	conditions := ecs.Attributes(a.Plan.Rows[a.Row].Current)
+	conditions := ecs.Attributes(a.Plan.Rows[a.Row].Condition())
 	if set.ImageName == "" {
 		set.ImageName = a.Plan.Rows[a.Row].Want.ImageName // if not sent now: sent later, or there already
 	}

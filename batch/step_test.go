@@ -277,7 +277,7 @@ func TestStep(t *testing.T) {
 		{
 			name: "a condition that does not hold any more",
 			scene: scene{
-				rows: []manifest.Row{{ImageID: "m-1", Want: manifest.Values{ImageName: legal("b")}, Current: manifest.Values{BootMode: "BIOS"}}},
+				rows: []manifest.Row{{ImageID: "m-1", Want: manifest.Values{ImageName: legal("b")}, Current: &manifest.Values{BootMode: "BIOS"}}},
 				age:  time.Minute, images: []ecssim.Image{{ID: "m-1", Name: legal("a"), BootMode: "BIOS"}},
 				before: func(st *stage, _ *plan.Plan) {
 					_ = st.server.Put(account, region, ecssim.Image{ID: "m-1", Name: legal("a"), BootMode: "UEFI"})

@@ -61,7 +61,7 @@ func undoRow(i int, row *plan.Row) (manifest.Row, []Kept) {
 	}
 	return manifest.Row{
 		Line: row.Line, ImageID: row.ImageID, RegionID: row.RegionID, Profile: row.Profile,
-		Want: manifest.Values(back), Current: manifest.Values(condition),
+		Want: manifest.Values(back), Current: manifest.Conditions(manifest.Values(condition)),
 	}, kept
 }
 

@@ -75,7 +75,7 @@ func TestUndo(t *testing.T) {
 			rows, kept := batch.Undo(p, []batch.Result{tt.result})
 			var want []manifest.Row
 			if tt.back != (manifest.Values{}) {
-				want = []manifest.Row{{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.back, Current: tt.found}}
+				want = []manifest.Row{{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.back, Current: manifest.Conditions(tt.found)}}
 			}
 			if diff := cmp.Diff(want, rows); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)

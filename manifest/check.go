@@ -75,7 +75,7 @@ func (d *reader) judge(line int, column string, err error) {
 // checkRow looks for what a row cannot do without. What the header lacks is
 // not held against the row.
 func (d *reader) checkRow(row *Row) {
-	if row.ImageID == "" && row.Current.ImageName == "" && d.layout.hasImage() {
+	if row.ImageID == "" && row.Condition().ImageName == "" && d.layout.hasImage() {
 		d.blame(row.Line, "", newProblem("no image: %s and %s are blank", imageID, currentName))
 	}
 	if row.RegionID == "" && d.layout.hasRegion(d.options) {

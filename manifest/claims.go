@@ -69,7 +69,7 @@ func (d *reader) checkClaims(row *Row) {
 	if row.ImageID != "" {
 		d.checkClaim(&l.images, here, imageID, row.ImageID)
 	} else {
-		d.checkClaim(&l.current, here, currentName, row.Current.ImageName)
+		d.checkClaim(&l.current, here, currentName, row.Condition().ImageName)
 	}
 	name := row.Want.ImageName
 	if d.checkClaim(&l.names, here, imageName, name) {

@@ -69,13 +69,13 @@ func knownColumns() []*column {
 		known = append(known, &column{
 			name: a.name, field: "Want." + a.field, kind: desired,
 			cell:  func(r *Row) *string { return a.cell(&r.Want) },
-			keeps: func(r *Row) *string { return a.cell(&r.Current) },
+			keeps: func(r *Row) *string { return a.cell(conditions(r)) },
 		})
 	}
 	for _, a := range attributes {
 		known = append(known, &column{
 			name: "current_" + a.name, field: "Current." + a.field, kind: condition,
-			cell: func(r *Row) *string { return a.cell(&r.Current) },
+			cell: func(r *Row) *string { return a.cell(conditions(r)) },
 		})
 	}
 	for _, c := range known {
@@ -90,6 +90,16 @@ func knownColumns() []*column {
 		name: note, field: "Note", kind: remark,
 		cell: func(r *Row) *string { return &r.Note },
 	})
+}
+
+var noConditions Values // never written
+
+// conditions are those of a row, to be read.
+func conditions(r *Row) *Values {
+	if r.Current == nil {
+		return &noConditions
+	}
+	return r.Current
 }
 
 // spellings maps every folded name to its column.

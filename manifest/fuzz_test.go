@@ -87,7 +87,7 @@ func FuzzRoundTrip(f *testing.F) {
 		row := manifest.Row{
 			ImageID: id, RegionID: "cn-hangzhou", Note: note, Extra: []string{extra},
 			Want:    manifest.Values{ImageName: name, Description: description},
-			Current: manifest.Values{ImageName: current},
+			Current: &manifest.Values{ImageName: current},
 		}
 		if id+current == "" || name+description == "" {
 			return // a problem, not a row
@@ -118,11 +118,13 @@ func checkRoundTrip(t *testing.T, row manifest.Row, csv, encoding string) {
 		t.Fatalf("%s: %d rows, problems %v, error %v from %q", encoding, len(f.Rows), f.Problems, err, csv)
 	}
 	want := row
+	condition := row.Condition()
 	for _, v := range []*string{
-		&want.ImageID, &want.Want.ImageName, &want.Want.Description, &want.Current.ImageName, &want.Note,
+		&want.ImageID, &want.Want.ImageName, &want.Want.Description, &condition.ImageName, &want.Note,
 	} {
 		*v = foldCRLF(*v)
 	}
+	want.Current = manifest.Conditions(condition)
 	want.Extra = []string{foldCRLF(row.Extra[0])}
 	if diff := cmp.Diff(want, f.Rows[0], cmpopts.IgnoreFields(manifest.Row{}, "Line")); diff != "" {
 		t.Errorf("%s from %q (-want +got):\n%s", encoding, csv, diff)

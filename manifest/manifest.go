@@ -37,8 +37,9 @@ type Row struct {
 	Want Values
 
 	// Current holds the conditions, from the columns current_name,
-	// current_description, …; an empty one is no condition.
-	Current Values
+	// current_description, …; an empty one is no condition. It is nil if there
+	// are none: see Condition.
+	Current *Values
 
 	// Note and Extra are carried into reports. Extra holds the cells of the
 	// x_ columns in the order of [File.Extra].
@@ -49,6 +50,22 @@ type Row struct {
 	// [Options.SkipInvalid] have any; their other fields say what could be
 	// read and must not be acted upon.
 	Invalid []*Error
+}
+
+// Conditions makes a row's conditions of values, nil if all are empty.
+func Conditions(v Values) *Values {
+	if v == (Values{}) {
+		return nil
+	}
+	return &v
+}
+
+// Condition returns the row's conditions, all empty if there are none.
+func (r *Row) Condition() Values {
+	if r.Current == nil {
+		return Values{}
+	}
+	return *r.Current
 }
 
 // A File is what [Read] made of a manifest.

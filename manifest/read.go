@@ -160,6 +160,7 @@ func (d *reader) readRow(kind recordKind) error {
 		d.blame(d.records.start, "", d.strayQuote(err))
 	} else {
 		row = decoded
+		row.Current = Conditions(row.Condition())
 		row.Line = d.records.start
 		d.check(row)
 	}

@@ -17,7 +17,7 @@ func TestWrite(t *testing.T) {
 		{
 			ImageID: "m-1", RegionID: "cn-hangzhou",
 			Want:    manifest.Values{ImageName: "new, \"quoted\"", Description: "two\nlines"},
-			Current: manifest.Values{ImageName: "=1+1"},
+			Current: &manifest.Values{ImageName: "=1+1"},
 			Extra:   []string{" padded ", "no"},
 		},
 		{ImageID: "#m-2"},

@@ -64,11 +64,11 @@ func (d dicer) plan() *plan.Plan {
 			case 0:
 				row.Want.ImageName = ""
 			case 1:
-				row.ImageID, row.Current.ImageName = "", images[i].ImageName
+				row.ImageID, row.Current = "", &manifest.Values{ImageName: images[i].ImageName}
 			case 2:
 				row.ImageID += d.word(2)
 			case 3:
-				row.Current.Description = d.word(4)
+				row.Current = &manifest.Values{Description: d.word(4)}
 			case 4, 5, 6:
 				row.Want.ImageName = images[d.IntN(len(images))].ImageName
 			}
@@ -89,7 +89,7 @@ func shown(p *plan.Plan) []string {
 	for i := range p.Rows {
 		row := &p.Rows[i]
 		add(row.ImageID)
-		for _, v := range []ecs.Attributes{*row.Old, ecs.Attributes(row.Want), ecs.Attributes(row.Current)} {
+		for _, v := range []ecs.Attributes{*row.Old, ecs.Attributes(row.Want), ecs.Attributes(row.Condition())} {
 			for _, value := range v.All() {
 				add(value)
 			}

@@ -104,7 +104,7 @@ cn-hangzhou, account 1001: 3 changes
 			images: []ecs.Image{image("m-1", "a"), image("m-2", "b"), image("m-3", "taken"), image("m-4", "d")},
 			rows: []manifest.Row{
 				rename("m-1", "b"), rename("m-2", "taken"), rename("m-9", "x"),
-				{ImageID: "m-4", Current: values{ImageName: "D"}, Want: values{Status: ecs.Deprecated}},
+				{ImageID: "m-4", Current: &values{ImageName: "D"}, Want: values{Status: ecs.Deprecated}},
 				byName("gone", "y"),
 				{Invalid: []*manifest.Error{{Line: 7, Column: "image_name", Err: errors.New("too \x1b[31m odd")}}},
 			},

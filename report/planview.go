@@ -206,7 +206,7 @@ func (v *planView) after(chains []int) {
 
 // heldBack says why a row is not done.
 func (v *planView) heldBack(row *plan.Row) {
-	subject := shownID(cmp.Or(row.ImageID, row.Current.ImageName))
+	subject := shownID(cmp.Or(row.ImageID, row.Condition().ImageName))
 	pieces := []string{subject}
 	if row.Want.ImageName != "" {
 		pieces = append(pieces, "→ "+Printable(row.Want.ImageName))

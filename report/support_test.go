@@ -35,7 +35,7 @@ func edit(id string, want values) manifest.Row {
 }
 
 func byName(old, name string) manifest.Row {
-	return manifest.Row{RegionID: here.Region, Current: values{ImageName: old}, Want: values{ImageName: name}}
+	return manifest.Row{RegionID: here.Region, Current: &values{ImageName: old}, Want: values{ImageName: name}}
 }
 
 // requests numbers rows from line 2, as below a header.

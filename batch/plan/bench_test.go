@@ -27,7 +27,7 @@ func crowd(rows int) ([]plan.Request, []plan.Inventory) {
 			row := &manifestRows[n]
 			row.Line, row.ImageID, row.RegionID = n+2, images[i].ID, "cn-hangzhou"
 			row.Want.ImageName = crowdName(i)
-			row.Current.ImageName = images[i].ImageName
+			row.Current = &manifest.Values{ImageName: images[i].ImageName}
 			if i%10 == 3 {
 				row.Want.Description = "a new description"
 			}

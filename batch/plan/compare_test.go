@@ -38,7 +38,7 @@ func TestCompare(t *testing.T) {
 			name: "a condition that our own edit has broken holds", images: []ecs.Image{with(a, described("before"))},
 			rows: []manifest.Row{{
 				ImageID: "m-1", Want: manifest.Values{ImageName: "b", Description: "after"},
-				Current: manifest.Values{Description: "before"},
+				Current: &manifest.Values{Description: "before"},
 			}},
 			now:  []ecs.Image{with(a, described("after"))},
 			want: []string{"planned"}, chains: []string{"m-1→b"},

@@ -133,7 +133,7 @@ func toWire(r *Row) *wireRow {
 	w := &wireRow{
 		Line: r.Line, Profile: r.Profile, RegionID: r.RegionID, Lane: r.Lane, ImageID: r.ImageID,
 		ByName: r.Row.ImageID == "", Verdict: r.Verdict, Note: r.Note, Extra: r.Extra,
-		Old: *r.Old, New: ecs.Attributes(r.Want), Condition: ecs.Attributes(r.Current),
+		Old: *r.Old, New: ecs.Attributes(r.Want), Condition: ecs.Attributes(r.Condition()),
 	}
 	if p := r.Problem; p != nil {
 		w.Problem = &wireProblem{p.Code, p.Message, p.ImageID, p.Line}
@@ -152,7 +152,7 @@ func chainToWire(c *Chain) *wireChain {
 func (w wireRow) row() Row {
 	m := &manifest.Row{
 		Line: w.Line, Profile: w.Profile, RegionID: w.RegionID, ImageID: w.ImageID,
-		Want: manifest.Values(w.New), Current: manifest.Values(w.Condition), Note: w.Note, Extra: w.Extra,
+		Want: manifest.Values(w.New), Current: manifest.Conditions(manifest.Values(w.Condition)), Note: w.Note, Extra: w.Extra,
 	}
 	if w.ByName {
 		m.ImageID = ""

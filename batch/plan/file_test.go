@@ -227,7 +227,7 @@ func TestRandomPlansComeBack(t *testing.T) {
 
 func TestJobHash(t *testing.T) {
 	base := func() (manifest.Row, []plan.Inventory) {
-		return manifest.Row{ImageID: "m-1", Want: values{ImageName: "b"}, Current: values{Status: ecs.Available}}, lane(image("m-1", "a"))
+		return manifest.Row{ImageID: "m-1", Want: values{ImageName: "b"}, Current: &values{Status: ecs.Available}}, lane(image("m-1", "a"))
 	}
 	hash := func(edit func(*manifest.Row, []plan.Inventory)) string {
 		row, lanes := base()
@@ -245,7 +245,7 @@ func TestJobHash(t *testing.T) {
 		{"the profile", true, func(r *manifest.Row, _ []plan.Inventory) { r.Profile = "p" }},
 		{"the desired name", false, func(r *manifest.Row, _ []plan.Inventory) { r.Want.ImageName = "c" }},
 		{"another attribute", false, func(r *manifest.Row, _ []plan.Inventory) { r.Want.ImageName, r.Want.Description = "", "b" }},
-		{"a condition", false, func(r *manifest.Row, _ []plan.Inventory) { r.Current.Status = "" }},
+		{"a condition", false, func(r *manifest.Row, _ []plan.Inventory) { r.Current = nil }},
 		{"the image", false, func(r *manifest.Row, _ []plan.Inventory) { r.ImageID = "m-2" }},
 		{"the account", false, func(_ *manifest.Row, l []plan.Inventory) { l[0].Lane.Account = "x" }},
 		{"the region", false, func(_ *manifest.Row, l []plan.Inventory) { l[0].Lane.Region = "x" }},
@@ -259,7 +259,7 @@ func TestJobHash(t *testing.T) {
 		t.Error("the order of rows does not matter")
 	}
 	byID, named := rename("m-1", "x"), rename("", "x")
-	byID.Current.ImageName, named.Current.ImageName = "a", "a"
+	byID.Current, named.Current = &values{ImageName: "a"}, &values{ImageName: "a"}
 	if plan.New(requests(byID), lane(image("m-1", "a"))).JobHash() != plan.New(requests(named), lane(image("m-1", "a"))).JobHash() {
 		t.Error("a row by name is another job than the same by id")
 	}

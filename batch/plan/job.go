@@ -23,7 +23,8 @@ func (p *Plan) JobHash() string {
 		lane := p.Lanes[r.Lane]
 		b = appendText(b[:0], lane.Account, lane.Region, r.ImageID)
 		b = appendValues(b, &r.Want)
-		b = appendValues(b, &r.Current)
+		condition := r.Condition()
+		b = appendValues(b, &condition)
 		sum.Write(b)
 	}
 	return sumText(sum.Sum(nil))

@@ -33,7 +33,7 @@ func (b *board) find() {
 
 // lookUp returns the row's image, or nil and holds the row.
 func (b *board) lookUp(e *entry) *holder {
-	id, name := e.row.ImageID, e.row.Current.ImageName
+	id, name := e.row.ImageID, e.row.Condition().ImageName
 	var h *holder
 	switch {
 	case id != "":
@@ -50,7 +50,7 @@ func (b *board) lookUp(e *entry) *holder {
 // lookUpName finds an image by the name it has, or by the temporary name that
 // an earlier run has left it under on its way from that name.
 func (b *board) lookUpName(e *entry) *holder {
-	name, want := e.row.Current.ImageName, e.row.Want.ImageName
+	name, want := e.row.Condition().ImageName, e.row.Want.ImageName
 	if twin := b.doubled[name]; twin != nil {
 		e.hold(Refused, &Problem{
 			Code: NameNotUnique, ImageID: twin.ID,
@@ -110,7 +110,7 @@ func (b *board) ownName(e *entry) bool {
 		return false
 	}
 	old := e.image.Attributes
-	old.ImageName = e.row.Current.ImageName
+	old.ImageName = e.row.Condition().ImageName
 	if b.saved != nil {
 		old.ImageName = b.saved.Rows[e.index].Old.ImageName
 	}
@@ -189,7 +189,7 @@ func (b *board) unexpected(e *entry) *Problem {
 	if b.saved != nil {
 		return b.drift(e)
 	}
-	expected := ecs.Attributes(e.row.Current)
+	expected := ecs.Attributes(e.row.Condition())
 	for a, want := range expected.All() {
 		got := *e.image.Field(a)
 		if want == "" || a.Same(got, want) || a == ecs.ImageName && e.own {

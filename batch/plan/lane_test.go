@@ -37,7 +37,7 @@ func rename(id, name string) manifest.Row {
 
 // byName is the row that renames an image without saying its id.
 func byName(old, name string) manifest.Row {
-	return manifest.Row{Current: values{ImageName: old}, Want: values{ImageName: name}}
+	return manifest.Row{Current: &values{ImageName: old}, Want: values{ImageName: name}}
 }
 
 func edit(id string, want values) manifest.Row { return manifest.Row{ImageID: id, Want: want} }

@@ -164,13 +164,13 @@ func (d dice) row(from, to ecs.Image) *manifest.Row {
 		row.Want.ImageFamily = d.pick("f", "g", "h")
 	}
 	if d.chance(20) {
-		row.Current.ImageName = from.ImageName
+		row.Current = &manifest.Values{ImageName: from.ImageName}
 		if d.chance(50) {
 			row.ImageID = ""
 		}
 	}
 	if d.chance(4) {
-		row.Current.Description = "else"
+		row.Current = &manifest.Values{ImageName: row.Condition().ImageName, Description: "else"}
 	}
 	if d.chance(2) {
 		row.ImageID = "m-none"

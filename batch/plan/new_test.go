@@ -156,7 +156,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			name:   "an image under the row's own temporary name is taken further",
 			images: []ecs.Image{image("m-1", temporary)},
-			rows:   []manifest.Row{{ImageID: "m-1", Want: values{ImageName: "b"}, Current: values{ImageName: "a"}}},
+			rows:   []manifest.Row{{ImageID: "m-1", Want: values{ImageName: "b"}, Current: &values{ImageName: "a"}}},
 			want:   []string{"planned"},
 		},
 		{
@@ -174,7 +174,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			name:   "an image under a foreign temporary name does not meet a condition on the name",
 			images: []ecs.Image{image("m-1", foreign)},
-			rows:   []manifest.Row{{ImageID: "m-1", Want: values{ImageName: "b"}, Current: values{ImageName: "a"}}},
+			rows:   []manifest.Row{{ImageID: "m-1", Want: values{ImageName: "b"}, Current: &values{ImageName: "a"}}},
 			want:   []string{"conflict ConditionNotMet"},
 		},
 		{
@@ -191,7 +191,7 @@ func TestVerdicts(t *testing.T) {
 			images: []ecs.Image{image("m-1", "a"), image("m-2", "b"), image("m-3", "c")},
 			rows: []manifest.Row{
 				rename("m-1", "b"), rename("m-2", "c"),
-				{ImageID: "m-3", Want: values{ImageName: "a"}, Current: values{ImageName: "z"}},
+				{ImageID: "m-3", Want: values{ImageName: "a"}, Current: &values{ImageName: "z"}},
 			},
 			want: []string{"blocked WaitsForAnother m-2:3", "blocked WaitsForAnother m-3:4", "conflict ConditionNotMet"},
 		},
@@ -217,7 +217,8 @@ func TestConditions(t *testing.T) {
 		check := func(name string, wantName, condition, want string) {
 			t.Run(a.Condition()+" "+name, func(t *testing.T) {
 				row := rename("m-1", wantName)
-				*(*ecs.Attributes)(&row.Current).Field(a) = condition
+				row.Current = new(values)
+				*(*ecs.Attributes)(row.Current).Field(a) = condition
 				p := plan.New(requests(row), listed)
 				if diff := cmp.Diff([]string{want}, verdicts(p)); diff != "" {
 					t.Error(diff)

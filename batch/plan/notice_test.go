@@ -63,7 +63,7 @@ func TestRisks(t *testing.T) {
 		{
 			name:   "no risk: a row that is held back",
 			images: []ecs.Image{old},
-			rows:   []manifest.Row{{ImageID: "m-1", Want: values{Status: ecs.Deprecated}, Current: values{ImageName: "z"}}},
+			rows:   []manifest.Row{{ImageID: "m-1", Want: values{Status: ecs.Deprecated}, Current: &values{ImageName: "z"}}},
 		},
 		{
 			name:   "deprecate-last: the only one is deprecated",

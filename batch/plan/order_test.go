@@ -176,7 +176,7 @@ func TestOldNameIsNeverOurTemporaryOne(t *testing.T) {
 	parked := plan.TemporaryName("1001", "cn-hangzhou", "m-1", "b")
 	row := rename("m-1", "b")
 	for want, condition := range map[string]string{"": "", "a": "a"} {
-		row.Current.ImageName = condition
+		row.Current = manifest.Conditions(manifest.Values{ImageName: condition})
 		p := plan.New(requests(row), lane(image("m-1", parked)))
 		if got := p.Rows[0].Old.ImageName; got != want {
 			t.Errorf("old name %q, want %q", got, want)

@@ -228,7 +228,7 @@ func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attri
 	}
 	row := manifest.Row{
 		ImageID: image.ID, RegionID: lane.Region, Profile: e.profile,
-		Want: manifest.Values(values), Current: manifest.Values(values),
+		Want: manifest.Values(values), Current: manifest.Conditions(manifest.Values(values)),
 	}
 	for _, field := range others {
 		row.Extra = append(row.Extra, *image.Field(field))

@@ -7,13 +7,13 @@ import (
 	"runtime/metrics"
 )
 
-// What a run may take: so much, and so much for each row; and for each image
-// that is listed and no row is about. What is left for the program itself, which
-// the limit below does not count, is 16 MiB.
+// A run takes 64 MiB and 1 KiB a row at most, and half as much for each image
+// that is listed and no row is about. The limit that is set leaves some of that
+// for what it does not count, such as the program's own pages.
 const (
 	baseMemory  = 48 << 20
-	rowMemory   = 1 << 10
-	imageMemory = 1 << 9
+	rowMemory   = 1000
+	imageMemory = 500
 )
 
 // boundMemory has the garbage of a run collected before it outgrows what the run

@@ -104,7 +104,7 @@ func simulated(row *manifest.Row, extra []string) (ecssim.Image, error) {
 		x[strings.ToLower(strings.TrimSpace(name))] = row.Extra[i]
 	}
 	value := func(field ecs.Attribute) string {
-		current, want := ecs.Attributes(row.Current), ecs.Attributes(row.Want)
+		current, want := ecs.Attributes(row.Condition()), ecs.Attributes(row.Want)
 		for _, v := range []string{*current.Field(field), *want.Field(field), x["x_"+field.String()]} {
 			if v != "" {
 				return v
