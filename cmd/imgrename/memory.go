@@ -16,6 +16,14 @@ const (
 	imageMemory = 500
 )
 
+// readMemory has the garbage collected often while it is not known how many rows
+// there will be.
+func readMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
+}
+
 // boundMemory has the garbage of a run collected before it outgrows what the run
 // may take, unless the environment says otherwise.
 func boundMemory(rows, images int) {
@@ -35,5 +43,6 @@ func settleMemory(rows int) {
 func limitMemory(bytes int64) {
 	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
 		debug.SetMemoryLimit(bytes)
+		debug.SetGCPercent(100)
 	}
 }

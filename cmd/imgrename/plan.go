@@ -123,6 +123,7 @@ func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 	if err := p.guards.check(); err != nil {
 		return nil, err
 	}
+	readMemory()
 	src, err := p.readSource(path, p.allowEmpty)
 	if err == nil {
 		err = p.checkSource(src)
