@@ -13,7 +13,7 @@ import (
 type Journal interface {
 	// Commit returns when the record is on disk.
 	Commit(Record) error
-	// Append returns when the record outlives the process.
+	// Append adds a record that may be lost with the process, if that dies soon.
 	Append(Record) error
 }
 

@@ -167,6 +167,33 @@ func TestCloseWaits(t *testing.T) {
 	})
 }
 
+// TestNoWriteDuringASync: a write would wait for the sync, and all who want to
+// append for the write. What is appended meanwhile is written when it has ended.
+func TestNoWriteDuringASync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		log, err := journal.Create[string](slow{d}, draft, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { err = log.Commit(text(0)) })
+		synctest.Wait() // it is in the sync
+		calls := len(d.calls)
+		start := time.Now()
+		appended := log.Append(text(1))
+		if writes := count(d.calls[calls:], "write"); writes > 0 || appended != nil || time.Since(start) > 0 {
+			t.Errorf("%d writes, %v, %v", writes, appended, time.Since(start))
+		}
+		wg.Wait()
+		records, _, readErr := journal.Read[string](d.crash(everything), draft)
+		if err != nil || readErr != nil || len(records) != 2 {
+			t.Errorf("after the sync: %d records, %v, %v", len(records), err, readErr)
+		}
+		_ = log.Close()
+	})
+}
+
 // TestMarkedToTheEnd appends while another record is synced, so that the mark
 // for that comes behind both: to close or open the log adds one for all.
 func TestMarkedToTheEnd(t *testing.T) {

@@ -18,7 +18,7 @@
 // # What a crash leaves
 //
 // Killing the process loses nothing that was written: at most the last line is
-// cut short. Loss of power may take any of the bytes written since the last
+// cut short, and what was appended during a sync that was under way is missing. Loss of power may take any of the bytes written since the last
 // sync: the end, a hole of zero bytes in the middle, a line with sound ones
 // behind it. None of them was promised to anybody, so all from the first bad
 // line on is cut, and the cut is reported as a [Tail].
@@ -81,8 +81,9 @@ func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 	return &Log[T]{fsys, name, w}, nil
 }
 
-// Append adds a record. It survives the death of the process once Append
-// returns, but a loss of power only after the next Commit, Seal or Close. A
+// Append adds a record. It survives the death of the process once it is written:
+// when Append returns, or when the sync ends that is under way then. A loss of
+// power it survives only after the next Commit, Seal or Close. A
 // record that cannot be encoded is refused and harms nothing; any other error
 // is final.
 func (l *Log[T]) Append(record T) error {

@@ -28,18 +28,20 @@ var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc
 
 // appendRecord appends a whole line with a record, text, to b.
 func appendRecord(b []byte, number int64, text []byte) []byte {
+	at := len(b)
 	b = begin(b, number)
 	b = append(b, recordKey...)
 	b = append(b, text...)
-	return finish(b)
+	return finish(b, at)
 }
 
 // appendMark appends a whole line that says how many bytes are synced to b.
 func appendMark(b []byte, number, synced int64) []byte {
+	at := len(b)
 	b = begin(b, number)
 	b = append(b, syncedKey...)
 	b = strconv.AppendInt(b, synced, 10)
-	return finish(b)
+	return finish(b, at)
 }
 
 func begin(b []byte, number int64) []byte {
@@ -47,10 +49,10 @@ func begin(b []byte, number int64) []byte {
 	return strconv.AppendInt(b, number, 10)
 }
 
-// finish ends the line that begins with b.
-func finish(b []byte) []byte {
+// finish ends the line that begins at b[at].
+func finish(b []byte, at int) []byte {
 	b = append(b, '}')
-	putCRC(b[len(crcBegin):][:crcSize], b[bodyAt:])
+	putCRC(b[at+len(crcBegin):][:crcSize], b[at+bodyAt:])
 	return append(b, '\n')
 }
 

@@ -89,7 +89,8 @@ func settle(w *writer, tail Tail) error {
 		return err
 	}
 	if w.pos.lines == 0 {
-		if w.mark(); w.err != nil {
+		w.mark()
+		if w.write(); w.err != nil {
 			return w.err
 		}
 	}
@@ -99,6 +100,7 @@ func settle(w *writer, tail Tail) error {
 	w.pos.synced = w.pos.end
 	if !w.pos.marked {
 		w.mark()
+		w.write()
 	}
 	return w.err
 }

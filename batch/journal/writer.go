@@ -27,7 +27,7 @@ type writer struct {
 	idle    sync.Cond // on mu: no sync is under way
 	file    File
 	pos     position
-	line    []byte // the memory of the last one
+	pending []byte // lines that are not written yet, up to pos.end
 	round   *round // those who wait for the next sync; nil if nobody does
 	syncing bool
 	next    time.Time // no sync before, if it may serve several
@@ -48,41 +48,51 @@ func newWriter(f File, at position) *writer {
 	return w
 }
 
-// append writes a record's line, and returns where it ends.
+// append adds a record's line, and returns where it ends. It is written at once,
+// unless a sync is under way: a write might have to wait for that, so the lines
+// are written together when it has ended.
 func (w *writer) append(text []byte) (end int64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed && w.err == nil {
 		return 0, errClosed
 	}
-	w.line = appendRecord(w.line[:0], w.pos.lines+1, text)
-	w.write()
+	w.put(appendRecord(w.pending, w.pos.lines+1, text))
 	w.pos.marked = false
+	if !w.syncing {
+		w.write()
+	}
 	return w.pos.end, w.err
 }
 
-// mark writes that all up to the last sync is durable. The caller has the lock.
+// mark adds that all up to the last sync is durable. The caller has the lock.
 func (w *writer) mark() {
-	w.line = appendMark(w.line[:0], w.pos.lines+1, w.pos.synced)
-	w.pos.marked = w.pos.synced == w.pos.end
-	w.write()
+	marked := w.pos.synced == w.pos.end
+	w.put(appendMark(w.pending, w.pos.lines+1, w.pos.synced))
+	w.pos.marked = marked
 }
 
-// write writes w.line, unless the log has failed. The caller has the lock.
+// put takes what is pending with one more line. The caller has the lock.
+func (w *writer) put(pending []byte) {
+	w.pos.end += int64(len(pending) - len(w.pending))
+	w.pos.lines++
+	w.pending = pending
+}
+
+// write writes what is pending, unless the log has failed. The caller has the
+// lock.
 func (w *writer) write() {
-	if w.err != nil {
+	if w.err != nil || len(w.pending) == 0 {
 		return
 	}
-	n, err := w.file.WriteAt(w.line, w.pos.end)
-	if err == nil && n < len(w.line) {
+	n, err := w.file.WriteAt(w.pending, w.pos.end-int64(len(w.pending)))
+	if err == nil && n < len(w.pending) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
 		w.err = fmt.Errorf("write journal: %w", err)
-		return
 	}
-	w.pos.end += int64(n)
-	w.pos.lines++
+	w.pending = w.pending[:0]
 }
 
 // sync makes all that is written durable.
@@ -138,10 +148,12 @@ func (w *writer) syncRound() {
 	w.gather()
 	r := w.round
 	w.round = nil
+	w.write()
 	if upTo := w.pos.end; w.err == nil && w.flush(r.members > 1) == nil {
 		w.pos.synced = upTo
 		w.mark()
 	}
+	w.write()
 	close(r.over)
 	if w.round != nil {
 		w.round.lead <- struct{}{}
@@ -215,6 +227,7 @@ func (w *writer) close() error {
 	if !w.pos.marked {
 		_ = w.lead(w.pos.end) // what fails is in w.err
 	}
+	w.write()
 	if w.err == nil {
 		_ = w.flush(false) // the last mark, so that a finished log is proof against change
 	}
