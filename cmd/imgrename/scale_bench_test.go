@@ -113,22 +113,10 @@ func highWater(b *testing.B, pid int) int64 {
 	return kib << 10
 }
 
-// buildProgram builds the program as make build does.
-func buildProgram(b *testing.B) string {
-	b.Helper()
-	program := filepath.Join(b.TempDir(), "imgrename")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", program, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, text)
-	}
-	return program
-}
-
 // BenchmarkLarge runs large jobs in a process of their own, with --rate out of
 // the way, and fails if one takes more than 64 MiB and 1 KiB a row.
 func BenchmarkLarge(b *testing.B) {
-	program := buildProgram(b)
+	program := buildProgram(b, ".")
 	for _, size := range []struct{ lanes, perLane int }{{1, 100_000}, {1000, 1000}} {
 		b.Run(fmt.Sprintf("lanes=%d/rows=%d", size.lanes, size.lanes*size.perLane), func(b *testing.B) {
 			if testing.Short() && size.lanes > 1 {
@@ -159,7 +147,7 @@ func BenchmarkLanes(b *testing.B) {
 		b.Skip("takes minutes")
 	}
 	const perSecond, seconds = 16, 15
-	program := buildProgram(b)
+	program := buildProgram(b, ".")
 	busy := func(lanes int) float64 {
 		c := newCrowdedLanes(b, lanes, perSecond*seconds, ecssim.Quota{Shape: ecssim.ClockWindow, Limit: 1000, Window: time.Minute})
 		defer c.server.Close()
