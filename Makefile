@@ -51,8 +51,12 @@ fuzz: ## each fuzz target in turn, for FUZZTIME
 	for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "$$package $$target"; \
-			try $$package $$target || { cat "$$log"; \
-				grep -q '^    context deadline exceeded$$' "$$log" && ! grep -q 'Failing input' "$$log" && try $$package $$target; }; \
+			if ! try $$package $$target; then \
+				cat "$$log"; \
+				grep -q '^    context deadline exceeded$$' "$$log" || exit 1; \
+				if grep -q 'Failing input' "$$log"; then exit 1; fi; \
+				try $$package $$target || { cat "$$log"; exit 1; }; \
+			fi; \
 			tail -n 3 "$$log"; \
 		done; \
 	done
