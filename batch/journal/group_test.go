@@ -23,6 +23,25 @@ func (s slow) OpenFile(name string, flag int, perm fileMode) (journal.File, erro
 	return slowFile{f}, err
 }
 
+func newSlowLog(t *testing.T) (*disk, *journal.Log[string]) {
+	t.Helper()
+	d := newDisk()
+	log, err := journal.Create[string](slow{d}, draft, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, log
+}
+
+// commitInSync begins to commit the first record and returns while that is
+// synced; end waits until it is done.
+func commitInSync(log *journal.Log[string]) (end func() error) {
+	done := make(chan error, 1)
+	go func() { done <- log.Commit(text(0)) }()
+	synctest.Wait()
+	return func() error { return <-done }
+}
+
 func (f slowFile) Sync() error {
 	time.Sleep(time.Millisecond)
 	return f.File.Sync()
@@ -59,11 +78,7 @@ func (d *disk) hasDurable(record string) bool {
 // 64 × 20 records take 2 × 20 syncs at most; and a millisecond lies between two.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, log := newSlowLog(t)
 		calls, start := len(d.calls), time.Now()
 		if failed := commitAll(64, 20, d, log); failed > 0 {
 			t.Fatal(failed, "failed")
@@ -84,11 +99,7 @@ func TestGroupCommit(t *testing.T) {
 // TestCommitAlone: who shares the syncs with nobody is not held up for others.
 func TestCommitAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, log := newSlowLog(t)
 		start := time.Now()
 		if failed := commitAll(1, 20, d, log); failed > 0 {
 			t.Fatal(failed, "failed")
@@ -120,11 +131,7 @@ func count(calls []string, what string) (n int) {
 // sync is tried.
 func TestGroupFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, log := newSlowLog(t)
 		calls := len(d.calls)
 		d.before = func(_ int, what string) error {
 			if what == "sync" {
@@ -146,11 +153,7 @@ func TestGroupFails(t *testing.T) {
 // is durable.
 func TestCloseWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, log := newSlowLog(t)
 		var closed error
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -177,23 +180,17 @@ func (d *disk) writes() int {
 // append for the write. What is appended meanwhile is written when it has ended.
 func TestNoWriteDuringASync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wg sync.WaitGroup
-		wg.Go(func() { err = log.Commit(text(0)) })
-		synctest.Wait() // it is in the sync
+		d, log := newSlowLog(t)
+		end := commitInSync(log)
 		before, start := d.writes(), time.Now()
 		appended := log.Append(text(1))
 		if writes := d.writes() - before; writes > 0 || appended != nil || time.Since(start) > 0 {
 			t.Errorf("%d writes, %v, %v", writes, appended, time.Since(start))
 		}
-		wg.Wait()
-		records, _, readErr := journal.Read[string](d.crash(everything), draft)
-		if err != nil || readErr != nil || len(records) != 2 {
-			t.Errorf("after the sync: %d records, %v, %v", len(records), err, readErr)
+		committed := end()
+		records, _, err := journal.Read[string](d.crash(everything), draft)
+		if committed != nil || err != nil || len(records) != 2 {
+			t.Errorf("after the sync: %d records, %v, %v", len(records), committed, err)
 		}
 		_ = log.Close()
 	})
@@ -203,17 +200,10 @@ func TestNoWriteDuringASync(t *testing.T) {
 // for that comes behind both: to close or open the log adds one for all.
 func TestMarkedToTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		log, err := journal.Create[string](slow{d}, draft, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wg sync.WaitGroup
-		wg.Go(func() { err = log.Commit(text(0)) })
-		synctest.Wait() // it is in the sync
+		d, log := newSlowLog(t)
+		end := commitInSync(log)
 		appended := log.Append(text(1))
-		wg.Wait()
-		if err != nil || appended != nil {
+		if err := end(); err != nil || appended != nil {
 			t.Fatal(err, appended)
 		}
 		killed := d.crash(everything)
