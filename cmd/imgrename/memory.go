@@ -16,32 +16,40 @@ const (
 	imageMemory = 500
 )
 
+// slackMemory is what the collector needs beside what is alive: without it a job
+// that is larger than expected would do little else than collect.
+const slackMemory = 32 << 20
+
 // readMemory has the garbage collected often while it is not known how many rows
 // there will be.
 func readMemory() {
-	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+	if memoryIsOurs() {
 		debug.SetGCPercent(40)
 	}
 }
 
 // boundMemory has the garbage of a run collected before it outgrows what the run
-// may take, unless the environment says otherwise.
+// may take.
 func boundMemory(rows, images int) {
 	limitMemory(baseMemory + int64(rows)*rowMemory + int64(max(0, images-rows))*imageMemory)
 }
 
 // settleMemory is boundMemory for a job whose plan is made. One that needs more
-// (rows with long descriptions) gets an eighth more than what is alive.
+// (rows with long descriptions, a run that is resumed) gets a quarter more than
+// what is alive.
 func settleMemory(rows int) {
 	runtime.GC()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
 	need := int64(live[0].Value.Uint64())
-	limitMemory(max(baseMemory+int64(rows)*rowMemory, need+need/8))
+	limitMemory(max(baseMemory+int64(rows)*rowMemory, need+need/4+slackMemory))
 }
 
+// memoryIsOurs tells that the environment has no wishes of its own.
+func memoryIsOurs() bool { return os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" }
+
 func limitMemory(bytes int64) {
-	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+	if memoryIsOurs() {
 		debug.SetMemoryLimit(bytes)
 		debug.SetGCPercent(100)
 	}

@@ -153,11 +153,7 @@ func (p *prepared) load(ctx context.Context) (err error) {
 	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
 		return &unreadableError{err}
 	}
-	images := 0
-	for _, inventory := range p.inventories {
-		images += len(inventory.Images)
-	}
-	boundMemory(len(p.file.Rows), images)
+	p.boundMemory()
 	if err := unread(p.inventories); err != nil {
 		return err
 	}
@@ -168,6 +164,25 @@ func (p *prepared) load(ctx context.Context) (err error) {
 		p.plan = plan.New(p.requests, p.inventories)
 	}
 	return nil
+}
+
+// boundMemory is that of a job whose images are listed. Beside a saved plan there
+// may be a journal, and a manifest that turned out to be the same job.
+func (p *prepared) boundMemory() {
+	rows, images := len(p.file.Rows), 0
+	if p.saved != nil {
+		rows *= 3
+	}
+	for _, inventory := range p.inventories {
+		images += len(inventory.Images)
+	}
+	boundMemory(rows, images)
+}
+
+// letGo frees what is not needed any more once the plan is settled.
+func (p *prepared) letGo() {
+	p.inventories, p.requests = nil, nil
+	settleMemory(len(p.plan.Rows))
 }
 
 // unread is an error if no lane at all could be read.

@@ -155,6 +155,7 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 		return nil, nil, err
 	}
 	w.plan, w.sealed, w.lanes, w.seen, w.extra = p.plan, saved.Plan, p.lanesOfPlan(), p.seen, p.extra
+	p.letGo()
 	if abandon {
 		w.plan = p.plan.OnlyOpen()
 	}

@@ -160,8 +160,7 @@ func (w *work) close() error {
 // is on disk when begin returns.
 func (a *application) begin(state *runs.Folder, p *prepared, source string) (*work, error) {
 	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
-	p.inventories, p.requests = nil, nil // all that is still needed of them is in the plan
-	settleMemory(len(p.plan.Rows))
+	p.letGo()
 	var err error
 	if w.run, err = state.NewRun(time.Now()); err == nil {
 		err = a.seal(w, source)
