@@ -20,13 +20,17 @@ type worker struct {
 	current  int // the step under way
 	// did is how each step ended that was done.
 	did []plan.Outcome
-	// now holds, for each row that we have edited, the values its image has.
+	// now holds, for each row that an earlier step has edited, the values its
+	// image has. Most chains have one step: this and the next are made when
+	// there is something to hold.
 	now map[int]ecs.Attributes
 	// unsettled holds, for each image, when its last call went out that may
 	// still land late.
 	unsettled map[string]Late
 	// open tells that an image is under its temporary name.
 	open bool
+	// preparing tells that the chain has a place in the first stage of the pool.
+	preparing bool
 }
 
 // An end is how one step ended: Applied, Unchanged, or what becomes of its row.
@@ -50,10 +54,8 @@ type signal struct {
 // and decides the outcome of each of its rows.
 func (l *laneRun) chain(ctx context.Context, position int) {
 	index := l.order[position]
-	w := &worker{
-		laneRun: l, chain: l.Plan.Chains[index], position: position,
-		now: make(map[int]ecs.Attributes), unsettled: make(map[string]Late),
-	}
+	w := &worker{laneRun: l, chain: l.Plan.Chains[index], position: position, preparing: true}
+	defer w.prepared()
 	w.open = w.chain.Open
 	if signal := l.signals[index]; signal != nil {
 		defer func() {
@@ -136,14 +138,31 @@ func (w *worker) steps(ctx context.Context) {
 			return
 		}
 		w.did = append(w.did, e.outcome)
-		if e.outcome == plan.Applied {
-			w.now[step.Row] = w.values(step.Row).Apply(*step.Set)
+		if e.outcome == plan.Applied && i < len(last)-1 {
+			w.edited(step)
 		}
 		w.open = w.open || step.Park
 		if last[i] {
 			w.decide(step.Row, e)
 		}
 	}
+}
+
+// edited notes what a step has changed, for those that come after it.
+func (w *worker) edited(s plan.Step) {
+	values := w.values(s.Row).Apply(*s.Set)
+	if w.now == nil {
+		w.now = make(map[int]ecs.Attributes)
+	}
+	w.now[s.Row] = values
+}
+
+// mayLand notes a call to an image that may still land.
+func (w *worker) mayLand(id string, call Late) {
+	if w.unsettled == nil {
+		w.unsettled = make(map[string]Late)
+	}
+	w.unsettled[id] = w.unsettled[id].and(call)
 }
 
 // values are what the row's image should have now.
@@ -157,6 +176,10 @@ func (w *worker) values(row int) ecs.Attributes {
 // lastSteps tells, for each step, whether it is the last one of its row.
 func lastSteps(steps []plan.Step) []bool {
 	last := make([]bool, len(steps))
+	if len(steps) == 1 { // as almost always
+		last[0] = true
+		return last
+	}
 	seen := make(map[int]bool, len(steps))
 	for i, step := range slices.Backward(steps) {
 		last[i] = !seen[step.Row]

@@ -120,7 +120,7 @@ func (l *laneRun) confirmed(row int, image ecs.Image) bool {
 // once more after that; a second contradiction stands.
 func (l *laneRun) again(row int, e end) end {
 	planned := &l.Plan.Rows[row]
-	w := &worker{laneRun: l, now: make(map[int]ecs.Attributes), unsettled: make(map[string]Late)}
+	w := &worker{laneRun: l}
 	set := planned.Old.Changes(ecs.Attributes(planned.Want))
 	if e.code != codeNotVisible && e.outcome != plan.Stranded {
 		return e

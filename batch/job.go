@@ -18,7 +18,7 @@ type Job struct {
 	Plan *plan.Plan
 	// Lanes are where the plan's lanes are reached, in the plan's order.
 	Lanes []Lane
-	// Workers is the number of chains worked on at once in each lane.
+	// Workers is the number of edits that are under way at once in each lane.
 	Workers int
 	// Seen is when the reading of the images began that the plan rests on.
 	Seen time.Time
@@ -162,21 +162,15 @@ type laneRun struct {
 	forbidden atomic.Int32              // refusals for lack of permission, in a row
 	order     []int                     // the lane's chains, as they are started
 	sights    lookout
+	pool      *pool
 }
 
-// work runs the lane's chains, each in a worker of its own.
+// work runs the lane's chains and confirms what they did.
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.order = startOrder(l.Plan.Chains, chains)
 	l.sights.groups = make(map[string]*group)
-	var g errgroup.Group
-	g.SetLimit(max(l.Workers, 1))
-	for position := range l.order {
-		g.Go(func() error {
-			l.chain(ctx, position)
-			return nil
-		})
-	}
-	_ = g.Wait() // what happens to a row is data
+	l.pool = newPool(l.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.pool.run()
 	l.confirm(append(credited, l.applied(chains)...))
 }
 

@@ -138,7 +138,7 @@ func (b *breaker) note(s *spell, err error) *streak {
 	case !ecs.Answered(err):
 	case b.shut:
 		b.open()
-	default:
+	case b.spell.streak.failures > 0:
 		b.spell.streak = new(streak)
 	}
 	return nil

@@ -49,6 +49,8 @@ func (n *notebook) story() string {
 			words = append(words, fmt.Sprintf("%d→%s", r.Row, r.Set.ImageName))
 		case batch.Answer:
 			words = append(words, fmt.Sprintf("%d:%s", r.Row, r.Class))
+		case batch.Withdrawn:
+			words = append(words, fmt.Sprintf("%d×", r.Row))
 		case batch.Ended:
 			words = append(words, fmt.Sprintf("%d=%s", r.Row, r.Result.Outcome))
 		}
@@ -160,6 +162,7 @@ func TestRecall(t *testing.T) {
 	answer := func(s int, class ecs.Class) batch.Record {
 		return batch.Record{Kind: batch.Answer, At: at(s), Class: class, RequestID: "id"}
 	}
+	withdrawn := func(s int) batch.Record { return batch.Record{Kind: batch.Withdrawn, At: at(s)} }
 	for _, tt := range []struct {
 		name    string
 		records []batch.Record
@@ -170,6 +173,12 @@ func TestRecall(t *testing.T) {
 		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: at(1)}},
 		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: at(1)}},
 		{"a call with a wrong date counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Skewed)}, batch.Past{Started: at(1)}},
+		{"a call that was not sent", []batch.Record{intent(1, "b"), withdrawn(2)}, batch.Past{Started: at(1)}},
+		{
+			"a call that was not sent, of a process after one that died",
+			[]batch.Record{intent(1, "b"), intent(5, "b"), withdrawn(6)},
+			batch.Past{Attempts: 1, Started: at(1), Sent: true, Late: batch.Late{At: at(1), Set: *set("b")}},
+		},
 		{
 			"the same call twice, neither answered clearly",
 			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), intent(3, "b")},

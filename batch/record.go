@@ -39,7 +39,9 @@ type RecordKind string
 const (
 	Intent RecordKind = "intent" // durable before the call is sent
 	Answer RecordKind = "answer" // written after, not waited for
-	Ended  RecordKind = "ended"  // a row's result, as it is decided
+	// Withdrawn: the call of the last intent was not sent after all.
+	Withdrawn RecordKind = "withdrawn"
+	Ended     RecordKind = "ended" // a row's result, as it is decided
 )
 
 // A Past is what earlier processes did for one row.
@@ -75,6 +77,8 @@ func Recall(records []Record) map[int]Past {
 			open[r.Row] = Late{At: r.At, Set: *r.Set}
 		case Answer:
 			p.answered(r, open[r.Row])
+			delete(open, r.Row)
+		case Withdrawn:
 			delete(open, r.Row)
 		}
 		past[r.Row] = p
@@ -176,6 +180,13 @@ func (a *attempt) note(class ecs.Class, requestID string) {
 		return
 	}
 	_ = a.kept(a.Journal.Append(Record{Kind: Answer, At: time.Now().UTC(), Row: a.Row, Class: class, RequestID: requestID}))
+}
+
+// withdraw tells that the call of the last intent is not sent.
+func (a *attempt) withdraw() {
+	if a.Journal != nil {
+		_ = a.kept(a.Journal.Append(Record{Kind: Withdrawn, At: time.Now().UTC(), Row: a.Row}))
+	}
 }
 
 // keep writes down how a row ended, for the report of a run whose process is

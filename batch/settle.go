@@ -58,7 +58,7 @@ var errEarlier = errors.New("an earlier call had no answer")
 // of them had no answer, and which of them took cannot be told.
 func (a *attempt) remember(e end) {
 	if a.unclear > 1 || a.unclear == 1 && (a.sent > 1 || !e.good()) {
-		a.unsettled[a.id] = a.unsettled[a.id].and(Late{At: a.lastSent, Set: *a.Set})
+		a.mayLand(a.id, Late{At: a.lastSent, Set: *a.Set})
 	}
 }
 

@@ -21,6 +21,7 @@ type attempt struct {
 	id        string
 	send      ecs.Attributes // what of the step is still to be done, as last seen
 	seen      time.Time      // when the image was; zero after a call of unknown fate
+	written   time.Time      // when the last intent was, in the journal
 	sent      int            // calls that may have been applied or were acknowledged
 	unclear   int            // those of them without a clear answer
 	lost      error          // what came instead, the last time
@@ -40,7 +41,7 @@ func (w *worker) attempt(s plan.Step) *attempt {
 func (w *worker) step(ctx context.Context, s plan.Step) end {
 	a := w.attempt(s)
 	if p := w.Past[s.Row]; !p.Late.At.IsZero() {
-		w.unsettled[a.id] = w.unsettled[a.id].and(p.Late)
+		w.mayLand(a.id, p.Late)
 	}
 	if e := a.settleEarlier(ctx); e != nil {
 		return *e
@@ -66,7 +67,7 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 	}
 	// Read now rather than with a ticket: those who wait for one read would all
 	// send at once when it is there.
-	if time.Since(a.seen) > freshFor {
+	if a.stale() {
 		if stop := a.compare(ctx); stop != nil {
 			return a.over(ctx, *stop), false
 		}
@@ -75,19 +76,16 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 	if err != nil {
 		return a.over(ctx, stopped(err)), false
 	}
-	stop, spell, up := a.ready(ctx)
-	if stop != nil || !up {
+	spell, stop, ok := a.clear(ctx, ticket)
+	if !ok {
 		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
-		if up {
+		if stop != nil {
 			return a.over(ctx, *stop), false
 		}
 		return end{}, true
 	}
-	if err := a.intend(); err != nil {
-		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
-		return a.over(ctx, stopped(err)), false
-	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
+	a.called()
 	class := ecs.Classify(err)
 	a.note(class, id)
 	a.Writes.Leave(ticket, reply(class, err))
@@ -96,30 +94,27 @@ func (a *attempt) once(ctx context.Context) (e end, again bool) {
 }
 
 // ready tells, of a step that has its ticket, whether it is to be sent: not if it
-// stops, nor if the lane has been shut meanwhile.
-func (a *attempt) ready(ctx context.Context) (stop *end, _ *spell, up bool) {
-	if stop = a.laneDown(); stop != nil {
-		return stop, nil, true
+// stops, nor if the lane has been shut meanwhile; stop is nil then.
+func (a *attempt) ready(ctx context.Context) (stop *end, ok bool) {
+	if stop = a.laneDown(); stop == nil && a.stale() {
+		return a.compareWhileUp(ctx)
 	}
-	if time.Since(a.seen) > freshFor {
-		if stop, up = a.compareWhileUp(ctx); stop != nil || !up {
-			return stop, nil, up
-		}
-	}
-	spell, up := a.breaker.begin()
-	return nil, spell, up
+	return stop, stop == nil
 }
 
+// stale tells that the image has to be seen again before the call is sent.
+func (a *attempt) stale() bool { return time.Since(a.seen) > freshFor }
+
 // compareWhileUp is compare for somebody who holds a ticket, and must not wait
-// for a lane that is shut: up is false then, and there is nothing to go by.
-func (a *attempt) compareWhileUp(ctx context.Context) (stop *end, up bool) {
+// for a lane that is shut.
+func (a *attempt) compareWhileUp(ctx context.Context) (stop *end, ok bool) {
 	whileUp, cancel := a.breaker.whileUp(ctx)
 	defer cancel()
 	stop = a.compare(whileUp)
 	if context.Cause(whileUp) == errShut {
 		return nil, false
 	}
-	return stop, true
+	return stop, stop == nil
 }
 
 // laneDown is how the step ends where every call of the lane would fail. Only

@@ -162,6 +162,14 @@ type Reply struct {
 	Clock time.Time
 }
 
+// Holds tells whether an admitted call that is not sent yet may still go: not
+// once the gate was shut, unless as the probe.
+func (g *Gate) Holds(t Ticket) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.law.holds(t)
+}
+
 // Leave reports what became of an admitted call.
 func (g *Gate) Leave(t Ticket, r Reply) {
 	g.mu.Lock()

@@ -93,6 +93,12 @@ func (l *law) admit(t Ticket, held bool) {
 	}
 }
 
+// holds tells whether a call that was let go may still be sent: one that the
+// gate was shut behind has to ask again.
+func (l *law) holds(t Ticket) bool {
+	return t.probe || !l.shut && t.epoch == l.epoch
+}
+
 // rate is how many calls a second may go; of probes, the pauses keep the number
 // down.
 func (l *law) rate(now time.Time) float64 {

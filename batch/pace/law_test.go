@@ -350,3 +350,23 @@ func TestRefusalsOfOneEvent(t *testing.T) {
 		t.Error("a new refusal did not shut it")
 	}
 }
+
+func TestTicketsHold(t *testing.T) {
+	early, probe := Ticket{epoch: 2}, Ticket{epoch: 3, probe: true}
+	for _, test := range []struct {
+		name         string
+		law          law
+		early, probe bool
+	}{
+		{"while it is open", law{epoch: 2}, true, true},
+		{"shut since", law{epoch: 2, shut: true}, false, true},
+		{"open again since", law{epoch: 3}, false, true},
+	} {
+		if got := test.law.holds(early); got != test.early {
+			t.Errorf("%s: a ticket holds: %v", test.name, got)
+		}
+		if got := test.law.holds(probe); got != test.probe {
+			t.Errorf("%s: the probe's holds: %v", test.name, got)
+		}
+	}
+}

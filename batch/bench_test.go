@@ -1,0 +1,69 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+)
+
+// instantly is an API that does whatever it is asked at once. Its images are as
+// the plan wants them, so that all are confirmed.
+type instantly map[string]ecs.Image
+
+func (instantly) ModifyImageAttribute(context.Context, string, ecs.Attributes) (string, error) {
+	return "8A5B7A0C-5D3B-4C1B-9C2E-0E3E6B1C1C11", nil
+}
+
+func (a instantly) DescribeImages(_ context.Context, q ecs.Query) (ecs.Page, error) {
+	page := ecs.Page{Total: len(q.IDs)}
+	for _, id := range q.IDs {
+		page.Images = append(page.Images, a[id])
+	}
+	return page, nil
+}
+
+// forgetful is a journal that keeps nothing.
+type forgetful struct{}
+
+func (forgetful) Commit(batch.Record) error { return nil }
+func (forgetful) Append(batch.Record) error { return nil }
+
+// BenchmarkRun is what the engine itself takes for a row: no network, no disk.
+func BenchmarkRun(b *testing.B) {
+	const rows, workers = 20_000, 64
+	images := ecssim.Generate(rows, region)[region]
+	listed, api := make([]ecs.Image, rows), instantly{}
+	wanted := make([]manifest.Row, rows)
+	requests := make([]plan.Request, rows)
+	for i, image := range images {
+		listed[i] = ecs.Image{ID: image.ID, Attributes: ecs.Attributes{ImageName: image.Name, Status: "Available"}}
+		wanted[i] = manifest.Row{ImageID: image.ID, Want: manifest.Values{ImageName: fmt.Sprintf("renamed-%d", i)}}
+		requests[i] = plan.Request{Row: &wanted[i]}
+		renamed := listed[i]
+		renamed.ImageName = wanted[i].Want.ImageName
+		api[image.ID] = renamed
+	}
+	lane := plan.Lane{Account: account, Region: region}
+	p := plan.New(requests, []plan.Inventory{{Lane: lane, Images: listed}})
+	b.ReportAllocs()
+	for b.Loop() {
+		job := batch.Job{
+			Plan: p, Workers: workers, Seen: time.Now(), Journal: forgetful{},
+			Lanes: []batch.Lane{{Lane: lane, API: api, Reads: pace.NewGate(1e9), Writes: pace.NewGate(1e9), Retry: batch.DefaultRetry}},
+		}
+		results, err := job.Run(b.Context())
+		if err != nil || results[0].Outcome != plan.Applied || results[rows-1].Outcome != plan.Applied {
+			b.Fatal(results[0], results[rows-1], err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+	b.ReportMetric(0, "ns/op")
+}
