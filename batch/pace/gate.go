@@ -34,6 +34,7 @@ type Gate struct {
 	limit   float64 // the limiter's, calls a second
 	queued  int     // callers in the queue, its head too
 	chance  func() float64
+	watch   func(State, time.Time)
 }
 
 // NewGate returns a gate that admits at most perSecond calls a second.
@@ -137,6 +138,31 @@ func (g *Gate) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// A State is whether calls pass a gate.
+type State uint8
+
+const (
+	// Open: they do, at the gate's pace.
+	Open State = iota
+	// Shut: the server refuses them; one probe at a time goes out.
+	Shut
+	// Spent: none does any more, everybody gets [ErrThrottledOut].
+	Spent
+)
+
+// Watch has tell told of each change of the gate's state from now on, in order,
+// and at once of the state it is in unless it is open. The time is when the gate
+// was shut. A gate tells one watcher, the last; nil ends it. tell is called with
+// the gate locked: it must not block, nor use the gate.
+func (g *Gate) Watch(tell func(State, time.Time)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.watch = tell
+	if state := g.law.state(); state != Open && tell != nil {
+		tell(state, g.law.since)
+	}
+}
+
 // An Answer is what a server's reply says about its quota.
 type Answer uint8
 
@@ -173,8 +199,11 @@ func (g *Gate) Holds(t Ticket) bool {
 // Leave reports what became of an admitted call.
 func (g *Gate) Leave(t Ticket, r Reply) {
 	g.mu.Lock()
-	now := time.Now()
+	now, before := time.Now(), g.law.state()
 	changed := g.law.leave(now, g.chance(), t, r)
+	if state := g.law.state(); state != before && g.watch != nil {
+		g.watch(state, g.law.since)
+	}
 	if changed && !g.law.shut {
 		// The probe was the first of calls that are evenly spaced.
 		g.limiter.AllowN(now, int(g.limiter.TokensAt(now)))

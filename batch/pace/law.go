@@ -118,6 +118,16 @@ func (l *law) curve(now time.Time) float64 {
 	return min(l.ceiling, l.base*(1+(1-reopenAt)*x*x*x))
 }
 
+func (l *law) state() State {
+	switch {
+	case !l.shut:
+		return Open
+	case l.spent:
+		return Spent
+	}
+	return Shut
+}
+
 // leave learns from a reply; u in [0, 1) is its chance. It tells whether those
 // who wait have to look again.
 func (l *law) leave(now time.Time, u float64, t Ticket, r Reply) (changed bool) {
