@@ -9,8 +9,13 @@ type events struct {
 	mu     sync.Mutex
 	news   sync.Cond // on mu
 	list   []Event
+	lanes  []LaneEvent // those that the list refers to
 	closed bool
 }
+
+// ofLane is the kind of an Event that stands for one of a lane: its Row is an
+// index into those. There are few of them among millions, which stay small.
+const ofLane EventKind = 1<<8 - 1
 
 func newEvents() *events {
 	e := new(events)
@@ -25,6 +30,14 @@ func (e *events) put(row int, kind EventKind) {
 	e.news.Signal()
 }
 
+func (e *events) putLane(lane LaneEvent) {
+	e.mu.Lock()
+	e.list = append(e.list, Event{len(e.lanes), ofLane})
+	e.lanes = append(e.lanes, lane)
+	e.mu.Unlock()
+	e.news.Signal()
+}
+
 // close tells that nothing more will happen.
 func (e *events) close() {
 	e.mu.Lock()
@@ -33,15 +46,16 @@ func (e *events) close() {
 	e.news.Signal()
 }
 
-// take waits for events and returns them all; none if there will be no more.
-// seen is the memory of those taken before, to be used again.
-func (e *events) take(seen []Event) []Event {
+// take waits for events and returns them all, with those of lanes that they
+// refer to; none if there will be no more. seen is the memory of those taken
+// before, to be used again.
+func (e *events) take(seen []Event) ([]Event, []LaneEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for len(e.list) == 0 && !e.closed {
 		e.news.Wait()
 	}
-	taken := e.list
-	e.list = seen[:0]
-	return taken
+	taken, lanes := e.list, e.lanes
+	e.list, e.lanes = seen[:0], nil
+	return taken, lanes
 }

@@ -32,6 +32,9 @@ type Job struct {
 	// Observe is told what happens, one event at a time, and never holds up
 	// the workers. It may be nil.
 	Observe func(Event, Result)
+	// ObserveLane is told what keeps whole lanes from their work, in the same
+	// order and by the same goroutine as Observe. It may be nil.
+	ObserveLane func(LaneEvent)
 }
 
 // Run does what the plan says and returns a result for each of its rows, in
@@ -91,8 +94,12 @@ type run struct {
 }
 
 func (r *run) observe() {
-	for list := r.events.take(nil); len(list) > 0; list = r.events.take(list) {
+	for list, lanes := r.events.take(nil); len(list) > 0; list, lanes = r.events.take(list) {
 		for _, e := range list {
+			if e.Kind == ofLane {
+				r.observeLane(lanes[e.Row])
+				continue
+			}
 			var result Result
 			if e.Kind == Decided {
 				result = r.results[e.Row]
@@ -102,6 +109,12 @@ func (r *run) observe() {
 				r.Observe(e, result)
 			}
 		}
+	}
+}
+
+func (r *run) observeLane(e LaneEvent) {
+	if r.ObserveLane != nil {
+		r.ObserveLane(e)
 	}
 }
 
@@ -149,7 +162,11 @@ func (r *run) lanes(ctx context.Context) {
 		if len(chains[i])+len(r.credited[i]) == 0 {
 			continue
 		}
-		all.Go(func() { (&laneRun{run: r, Lane: lane.guarded()}).work(ctx, chains[i], r.credited[i]) })
+		all.Go(func() {
+			w := lane.watch(func(e LaneEvent) { e.Lane = i; r.events.putLane(e) })
+			defer w.end(lane)
+			(&laneRun{run: r, Lane: lane.guarded(w)}).work(ctx, chains[i], r.credited[i])
+		})
 	}
 	all.Wait()
 }

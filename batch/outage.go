@@ -53,6 +53,7 @@ var errShut = errors.New("the lane is out of reach")
 type breaker struct {
 	limit time.Duration               // of an outage
 	probe func(context.Context) error // sends one read
+	watch *watch                      // is told of outages
 
 	mu      sync.Mutex
 	spell   *spell // the current one, or the last one while the lane is shut
@@ -93,9 +94,10 @@ func newSpell() *spell {
 }
 
 // guarded is the lane with a circuit breaker, if outages are to be waited for.
-func (l Lane) guarded() Lane {
+func (l Lane) guarded(w *watch) Lane {
 	if l.Retry.MaxOutage > 0 {
 		l.breaker = newBreaker(l.Retry.MaxOutage, l.probe)
+		l.breaker.watch = w
 	}
 	return l
 }
@@ -167,10 +169,14 @@ func (b *breaker) failed(s *spell, err error) {
 
 // open lets everybody in, unless the lane has stopped for good.
 func (b *breaker) open() {
-	if b.stopped == nil {
-		b.shut, b.spell = false, newSpell()
-		b.wake()
+	if b.stopped != nil {
+		return
 	}
+	b.shut, b.spell = false, newSpell()
+	if b.vain > 0 {
+		b.watch.tell(Reachable, b.since, nil)
+	}
+	b.wake()
 }
 
 // postpone sets the time of the next probe. The last one is due when the outage
@@ -251,13 +257,17 @@ func (b *breaker) try(ctx context.Context) error {
 	return err
 }
 
-// inVain notes a probe without an answer.
+// inVain notes a probe without an answer. The first one tells that there is an
+// outage: until then a few rows may be to blame.
 func (b *breaker) inVain(now time.Time, err error) {
 	b.last = err
-	b.vain++
+	if b.vain++; b.vain == 1 {
+		b.watch.tell(Unreachable, b.since, err)
+	}
 	b.spell.streak.outage.Store(true)
 	if length := now.Sub(b.since); length >= b.limit {
 		b.stopped = &OutageError{length, b.last}
+		b.watch.tell(GivenUp, b.since, b.stopped)
 	}
 	b.postpone(now)
 }

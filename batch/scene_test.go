@@ -43,6 +43,7 @@ type scene struct {
 	age     time.Duration
 	lane    func(*batch.Lane)        // the last word on each lane
 	observe func(batch.Event)        // besides the books
+	hear    func(batch.LaneEvent)    // the same of lanes
 	before  func(*stage, *plan.Plan) // just before the run
 	journal batch.Journal
 	past    map[int]batch.Past
@@ -63,6 +64,7 @@ type record struct {
 	results []batch.Result
 	err     error
 	took    time.Duration // from the start of the run
+	told    troubles      // of lanes
 }
 
 // build puts the scene on its stage: the simulator behind the real client.
@@ -162,6 +164,7 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	}
 	decided, acknowledged := make([]int, len(p.Rows)), make([]int, len(p.Rows))
 	told := make([]batch.Result, len(p.Rows))
+	heard := troubles{t: st.t, lanes: len(st.lanes)}
 	job := batch.Job{
 		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
 		Journal: s.journal, Past: s.past,
@@ -176,10 +179,16 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 				s.observe(e)
 			}
 		},
+		ObserveLane: func(e batch.LaneEvent) {
+			heard.note(e)
+			if s.hear != nil {
+				s.hear(e)
+			}
+		},
 	}
 	start := time.Now()
 	results, err := job.Run(ctx)
-	r := &record{stage: st, plan: p, results: results, err: err, took: time.Since(start)}
+	r := &record{stage: st, plan: p, results: results, err: err, took: time.Since(start), told: heard}
 	if len(results) != len(p.Rows) {
 		st.t.Fatalf("%d results for %d rows", len(results), len(p.Rows))
 	}
