@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"imgrename/batch"
 	"imgrename/batch/plan"
 	"imgrename/report"
@@ -31,6 +33,15 @@ type (
 		Account string `json:"account"`
 		Region  string `json:"region_id"`
 	}
+	laneEvent struct {
+		Event   string    `json:"event"` // lane
+		Account string    `json:"account"`
+		Region  string    `json:"region_id"`
+		State   string    `json:"state"` // of batch.LaneState
+		Since   time.Time `json:"since"`
+		At      time.Time `json:"at"`
+		Error   string    `json:"error,omitempty"`
+	}
 	summaryEvent struct {
 		Event  string         `json:"event"` // summary
 		Rows   int            `json:"rows"`
@@ -44,6 +55,19 @@ type (
 // event writes one event to standard output.
 func (c *common) event(e any) {
 	_ = report.Encoder(c.out).Encode(e) // a sink never fails, and events are plain data
+}
+
+// laneEventOf is what is told of a lane's trouble.
+func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
+	stamp := func(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+	event := laneEvent{
+		Event: "lane", Account: lane.Account, Region: lane.Region,
+		State: e.State.String(), Since: stamp(e.Since), At: stamp(e.At),
+	}
+	if e.Err != nil {
+		event.Error = e.Err.Error()
+	}
+	return event
 }
 
 func summarise(results []batch.Result, why string, code int) summaryEvent {

@@ -29,6 +29,12 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 				a.event(rowEvent{"row", report.RowLine(w.row(e.Row), r, w.extra)})
 			}
 		},
+		ObserveLane: func(e batch.LaneEvent) {
+			progress.noteLane(e)
+			if a.json {
+				a.event(laneEventOf(w.plan.Lanes[e.Lane], e))
+			}
+		},
 	}
 	if w.log != nil {
 		job.Journal = w.log

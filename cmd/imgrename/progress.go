@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/pace"
 	"imgrename/batch/plan"
+	"imgrename/report"
 )
 
 // How often progress is said: a line for logs, a redrawn one for a person.
@@ -15,37 +18,45 @@ const (
 	redraw    = 500 * time.Millisecond
 )
 
-// progress says on standard error how far a run is.
+// progress says on standard error how far a run is, and what keeps lanes from
+// their work. One goroutine does all the writing, so that lines do not mix and
+// whoever brings news does not wait for a slow reader.
 type progress struct {
 	c     *common
 	total int
+	lanes []plan.Lane
 	live  bool
 
 	mu           sync.Mutex
 	acknowledged int
 	decided      plan.Totals
+	unreachable  map[int]bool // lanes
+	throttled    map[int]bool // lanes
+	news         []string     // lines that are still to be written
 
+	told    chan struct{} // there are news
 	done    chan struct{}
 	stopped chan struct{}
 }
 
 // startProgress begins to say how far the run is, in the way that was asked for.
+// What keeps a lane from its work is said with --progress none too.
 func (c *common) startProgress(p *plan.Plan) *progress {
-	g := &progress{c: c, total: len(p.Rows), done: make(chan struct{}), stopped: make(chan struct{})}
-	mode := c.progress
-	if mode == "auto" {
-		mode = "plain"
-		if c.live {
-			mode = "bar"
-		}
+	g := &progress{
+		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
+		told: make(chan struct{}, 1), done: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	if mode == "none" || c.quiet {
+	if c.quiet {
 		close(g.stopped)
 		return g
 	}
-	every := heartbeat
-	if g.live = mode == "bar"; g.live {
-		every = redraw
+	var every time.Duration
+	switch {
+	case c.progress == "none":
+	case c.progress == "bar", c.progress == "auto" && c.live:
+		every, g.live = redraw, true
+	default:
+		every = heartbeat
 	}
 	go g.speak(every)
 	return g
@@ -61,24 +72,103 @@ func (g *progress) note(e batch.Event, r batch.Result) {
 	g.decided[r.Outcome]++
 }
 
+// noteLane learns of a lane's trouble and has it said.
+func (g *progress) noteLane(e batch.LaneEvent) {
+	if g.c.quiet {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch e.State {
+	case batch.Unreachable:
+		g.unreachable[e.Lane] = true
+	case batch.Reachable:
+		delete(g.unreachable, e.Lane)
+	case batch.Throttled:
+		g.throttled[e.Lane] = true
+	case batch.Unthrottled:
+		delete(g.throttled, e.Lane)
+	case batch.GivenUp:
+		delete(g.unreachable, e.Lane)
+		delete(g.throttled, e.Lane)
+	}
+	g.news = append(g.news, report.Printable(laneName(g.lanes, e.Lane)+": "+g.c.trouble(e)))
+	select {
+	case g.told <- struct{}{}:
+	default: // the last ones are still to be written
+	}
+}
+
+// trouble says what happened to a lane.
+func (c *common) trouble(e batch.LaneEvent) string {
+	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
+	switch e.State {
+	case batch.Unreachable:
+		return fmt.Sprintf("no answer since %s, waiting up to %s: %v", since, c.maxOutage, e.Err)
+	case batch.Reachable:
+		return fmt.Sprintf("answers again after %s", lasted)
+	case batch.Throttled:
+		return fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
+	case batch.Unthrottled:
+		return fmt.Sprintf("accepts calls again after %s", lasted)
+	case batch.GivenUp:
+	}
+	return fmt.Sprintf("given up: %v", e.Err)
+}
+
+// laneName is a lane's region, with the account where there are several.
+func laneName(lanes []plan.Lane, lane int) string {
+	if slices.ContainsFunc(lanes, func(l plan.Lane) bool { return l.Account != lanes[lane].Account }) {
+		return lanes[lane].String()
+	}
+	return lanes[lane].Region
+}
+
+// speak writes how far the run is now and then, never if every is 0, and news as
+// they come.
 func (g *progress) speak(every time.Duration) {
 	defer close(g.stopped)
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
+	var beat <-chan time.Time
+	if every > 0 {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		beat = ticker.C
+	}
 	for {
 		select {
-		case <-ticker.C:
+		case <-beat:
+			g.write(g.line())
+		case <-g.told:
 			if g.live {
-				fmt.Fprintf(g.c.err, "\r\x1b[K%s", g.line())
+				g.write(g.line())
 			} else {
-				fmt.Fprintln(g.c.err, g.line())
+				g.write("")
 			}
 		case <-g.done:
-			if g.live {
-				fmt.Fprint(g.c.err, "\r\x1b[K")
-			}
+			g.write("")
 			return
 		}
+	}
+}
+
+// write writes what is new, and then a line that says how far the run is, if it
+// is not empty. One that is drawn over ends without a line break.
+func (g *progress) write(line string) {
+	g.mu.Lock()
+	lines := g.news
+	g.news = nil
+	g.mu.Unlock()
+	text := ""
+	if g.live {
+		text = "\r\x1b[K"
+	} else if line != "" {
+		line += "\n"
+	}
+	for _, news := range lines {
+		text += news + "\n"
+	}
+	if text += line; text != "" {
+		fmt.Fprint(g.c.err, text)
 	}
 }
 
@@ -103,5 +193,14 @@ func (g *progress) line() string {
 		}
 	}
 	done := max(g.acknowledged, g.decided[plan.Applied]) + others
-	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(done, g.total), g.total, max(g.acknowledged, g.decided[plan.Applied]), bad)
+	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(done, g.total), g.total, max(g.acknowledged, g.decided[plan.Applied]), bad) +
+		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled")
+}
+
+// waiting ends a line with how many lanes wait, and why.
+func waiting(lanes int, why string) string {
+	if lanes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s %s", plural(lanes, "lane"), why)
 }

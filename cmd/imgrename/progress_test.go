@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imgrename/batch"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+)
+
+// The lanes of plans.
+var (
+	oneAccount  = []plan.Lane{{Account: "1001", Region: "cn-hangzhou"}, {Account: "1001", Region: "cn-beijing"}}
+	twoAccounts = []plan.Lane{{Account: "1001", Region: "cn-hangzhou"}, {Account: "2002", Region: "cn-hangzhou"}}
+)
+
+// A saying is what is noted at a time after the start.
+type saying struct {
+	at   time.Duration
+	note func(*progress)
+}
+
+func decided(o plan.Outcome) func(*progress) {
+	return func(g *progress) { g.note(batch.Event{Kind: batch.Decided}, batch.Result{Outcome: o}) }
+}
+
+// trouble has a lane's event noted now, of a trouble that began some time ago.
+func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func(*progress) {
+	return func(g *progress) {
+		now := time.Now()
+		g.noteLane(batch.LaneEvent{Lane: lane, State: state, Since: now.Add(-ago), At: now, Err: err})
+	}
+}
+
+// said is what a run of 70 s with five rows says on standard error.
+func said(c *common, lanes []plan.Lane, sayings []saying) string {
+	var out bytes.Buffer
+	c.err = &sink{w: &out}
+	start := time.Now()
+	g := c.startProgress(&plan.Plan{Lanes: lanes, Rows: make([]plan.Row, 5)})
+	for _, s := range sayings {
+		time.Sleep(time.Until(start.Add(s.at)))
+		s.note(g)
+	}
+	time.Sleep(time.Until(start.Add(70 * time.Second)))
+	g.stop()
+	return out.String()
+}
+
+// Between the lines that say how far a run is, what keeps its lanes from their
+// work is said once, when it begins and when it is over. The bubble's clock
+// starts at midnight.
+func TestProgressSaysWhyNothingMoves(t *testing.T) {
+	cut := errors.New("DescribeImages: dial tcp: connection refused\x1b[2J")
+	outage := []saying{
+		{time.Second, decided(plan.Applied)},
+		{20 * time.Second, trouble(1, batch.Unreachable, 5*time.Second, cut)},
+		{40 * time.Second, trouble(1, batch.Reachable, 25*time.Second, nil)},
+		{50 * time.Second, decided(plan.Failed)},
+	}
+	tests := []struct {
+		name    string
+		mode    string
+		quiet   bool
+		lanes   []plan.Lane
+		sayings []saying
+		want    string
+	}{
+		{
+			"an outage", "plain", false, oneAccount, outage,
+			`cn-beijing: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+1 of 5 rows, 1 applied, 0 not; 1 lane out of reach
+cn-beijing: answers again after 25s
+2 of 5 rows, 1 applied, 1 not
+`,
+		},
+		{
+			"of one of two accounts, without progress", "none", false, twoAccounts, outage,
+			`2002/cn-hangzhou: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+2002/cn-hangzhou: answers again after 25s
+`,
+		},
+		{"for nobody to read", "auto", true, oneAccount, outage, ""},
+		{
+			"throttled", "auto", false, oneAccount, []saying{
+				{20 * time.Second, trouble(0, batch.Throttled, 5*time.Second, nil)},
+				{20 * time.Second, trouble(1, batch.Throttled, 5*time.Second, nil)},
+				{45 * time.Second, trouble(0, batch.Unthrottled, 30*time.Second, nil)},
+				{50 * time.Second, trouble(1, batch.GivenUp, 900*time.Second, pace.ErrThrottledOut)},
+			},
+			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
+cn-beijing: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
+0 of 5 rows, 0 applied, 0 not; 2 lanes throttled
+cn-hangzhou: accepts calls again after 30s
+cn-beijing: given up: throttled: no call was accepted for 15 minutes
+0 of 5 rows, 0 applied, 0 not
+`,
+		},
+		{
+			"both, and the end of it", "plain", false, oneAccount, []saying{
+				{20 * time.Second, trouble(0, batch.Throttled, 5*time.Second, nil)},
+				{25 * time.Second, trouble(0, batch.Unreachable, time.Second, cut)},
+				{40 * time.Second, trouble(0, batch.GivenUp, time.Minute, &batch.OutageError{Length: time.Minute, Err: cut})},
+			},
+			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
+cn-hangzhou: no answer since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows, 0 applied, 0 not; 1 lane out of reach; 1 lane throttled
+cn-hangzhou: given up: an outage of 1m0s, as long as --max-outage allows: DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows, 0 applied, 0 not
+`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &common{progress: test.mode, quiet: test.quiet, maxOutage: 30 * time.Minute}
+				if diff := cmp.Diff(test.want, said(c, test.lanes, test.sayings)); diff != "" {
+					t.Errorf("standard error (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A line that is drawn over makes room for what is new, and comes back below it.
+func TestProgressBarMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		c := &common{progress: "auto", maxOutage: time.Minute}
+		c.live, c.err = true, &sink{w: &out}
+		g := c.startProgress(&plan.Plan{Lanes: oneAccount, Rows: make([]plan.Row, 5)})
+		time.Sleep(700 * time.Millisecond)
+		trouble(0, batch.Unreachable, 0, errors.New("connection reset"))(g)
+		time.Sleep(100 * time.Millisecond)
+		trouble(0, batch.Reachable, time.Second, nil)(g)
+		synctest.Wait()
+		g.stop()
+		const clear, bar = "\r\x1b[K", "0 of 5 rows, 0 applied, 0 not"
+		want := clear + bar +
+			clear + "cn-hangzhou: no answer since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
+			clear + "cn-hangzhou: answers again after 1s\n" + bar +
+			clear
+		if got := out.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
