@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -218,4 +219,37 @@ func TestFindForeign(t *testing.T) {
 			t.Errorf("foreign (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A call of an earlier process that the listing has shown not to have landed
+// leaves no doubt, though the row is not tried again; a late one does.
+func TestSeenFateLeavesNoDoubt(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ago  time.Duration
+		want plan.Outcome // of the row that is not tried again
+	}{
+		{"settled when it was seen", time.Minute, plan.Pending},
+		{"not settled yet", time.Minute - 1, plan.Unknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				s := scene{images: images("m-1:a", "m-2:b"), rows: rows("m-1:A", "m-2:B"), rate: 0.1}
+				s.retry = batch.Retry{Attempts: 5, Settle: time.Minute}
+				s.before = func(st *stage, _ *plan.Plan) {
+					s.past = make(map[int]batch.Past)
+					for i, name := range []string{"AA", "BB"} {
+						late := batch.Late{At: st.seen.Add(-tt.ago), Set: ecs.Attributes{ImageName: name}}
+						s.past[i] = batch.Past{Attempts: 1, Sent: true, Late: late}
+					}
+					time.AfterFunc(5*time.Second, func() { cancel(errSignal) })
+				}
+				r := s.play(ctx, t)
+				if totals := batch.Totals(r.results); totals[plan.Applied] != 1 || totals[tt.want] != 1 {
+					t.Errorf("got %s, want one applied, one %s", r.outcomes(), tt.want)
+				}
+			})
+		})
+	}
 }

@@ -37,16 +37,19 @@ func (l Late) and(other Late) Late {
 // counts as a call of this step.
 func (a *attempt) settleEarlier(ctx context.Context) *end {
 	late, ok := a.unsettled[a.id]
-	switch {
-	case !ok:
-		return nil
-	case !late.Several && late.Set == *a.Set:
-		a.sent, a.unclear, a.lost, a.lastSent = 1, 1, errEarlier, late.At
+	if !ok {
 		return nil
 	}
-	if err := wait(ctx, time.Until(late.At.Add(a.Retry.Settle))); err != nil {
-		e := stopped(err)
-		return &e
+	settled := late.At.Add(a.Retry.Settle)
+	if a.seen.Before(settled) { // else its fate was seen
+		if !late.Several && late.Set == *a.Set {
+			a.sent, a.unclear, a.lost, a.lastSent = 1, 1, errEarlier, late.At
+			return nil
+		}
+		if err := wait(ctx, time.Until(settled)); err != nil {
+			e := stopped(err)
+			return &e
+		}
 	}
 	delete(a.unsettled, a.id)
 	return nil
