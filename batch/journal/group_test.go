@@ -87,6 +87,9 @@ func TestGroupCommit(t *testing.T) {
 		if took := time.Since(start); syncs > 40 || took < time.Duration(4*(syncs-2))*time.Millisecond || took > time.Duration(4*syncs)*time.Millisecond {
 			t.Errorf("%d syncs in %v", syncs, took)
 		}
+		if writes := count(d.calls[calls:], "write"); writes > 2*syncs { // the records, and the mark
+			t.Errorf("%d writes for %d syncs", writes, syncs)
+		}
 		t.Logf("%d records, %d syncs", 64*20, syncs)
 		records, _, err := journal.Read[string](d.crash(nothing), draft)
 		if err != nil || len(records) != 64*20 {

@@ -18,9 +18,9 @@
 // # What a crash leaves
 //
 // Killing the process loses nothing that was written: at most the last line is
-// cut short, and what was appended during a sync that was under way is missing. Loss of power may take any of the bytes written since the last
-// sync: the end, a hole of zero bytes in the middle, a line with sound ones
-// behind it. None of them was promised to anybody, so all from the first bad
+// cut short, and what was appended during a sync that was under way is missing.
+// Loss of power may take any of the bytes written since the last sync: the end,
+// a hole of zero bytes in the middle, a line with sound ones behind it. None of them was promised to anybody, so all from the first bad
 // line on is cut, and the cut is reported as a [Tail].
 //
 // A bad line that a later, sound mark calls synced is no crash but damage: the
@@ -87,21 +87,21 @@ func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 // record that cannot be encoded is refused and harms nothing; any other error
 // is final.
 func (l *Log[T]) Append(record T) error {
-	_, err := l.append(record)
+	_, err := l.append(record, false)
 	return err
 }
 
 // Commit adds a record and returns when it and all before it survive a loss of
 // power. Concurrent calls share a sync. Errors are as for Append.
 func (l *Log[T]) Commit(record T) error {
-	end, err := l.append(record)
+	end, err := l.append(record, true)
 	if err != nil {
 		return err
 	}
 	return l.w.syncTo(end)
 }
 
-func (l *Log[T]) append(record T) (end int64, err error) {
+func (l *Log[T]) append(record T, waits bool) (end int64, err error) {
 	text, err := json.Marshal(record)
 	if err != nil {
 		return 0, fmt.Errorf("encode record: %w", err)
@@ -109,7 +109,7 @@ func (l *Log[T]) append(record T) (end int64, err error) {
 	if len(text) > maxRecord {
 		return 0, fmt.Errorf("record of %d bytes is too long", len(text))
 	}
-	return l.w.append(text)
+	return l.w.append(text, waits)
 }
 
 // Reserve sets room aside for so many more bytes, as Create does. It may fail

@@ -48,10 +48,11 @@ func newWriter(f File, at position) *writer {
 	return w
 }
 
-// append adds a record's line, and returns where it ends. It is written at once,
-// unless a sync is under way: a write might have to wait for that, so the lines
-// are written together when it has ended.
-func (w *writer) append(text []byte) (end int64, err error) {
+// append adds a record's line, and returns where it ends. It is written with the
+// next sync if the caller is going to wait for that; else at once, unless a sync
+// is under way: a write might have to wait for that, so the lines are written
+// together when it has ended.
+func (w *writer) append(text []byte, waits bool) (end int64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed && w.err == nil {
@@ -59,7 +60,7 @@ func (w *writer) append(text []byte) (end int64, err error) {
 	}
 	w.put(appendRecord(w.pending, w.pos.lines+1, text))
 	w.pos.marked = false
-	if !w.syncing {
+	if !waits && !w.syncing {
 		w.write()
 	}
 	return w.pos.end, w.err
