@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"github.com/mattn/go-runewidth"
-)
+import "github.com/mattn/go-runewidth"
 
 // screen is the width that text is laid out for, in columns.
 const screen = 80
@@ -13,13 +9,22 @@ const screen = 80
 // characters whose width depends on the font count as narrow, whatever the
 // locale says: the same input gives the same bytes everywhere.
 func width(s string) int {
+	if plain(s) {
+		return len(s)
+	}
 	narrow := runewidth.Condition{StrictEmojiNeutral: true}
 	return narrow.StringWidth(s)
 }
 
 // pad fills s up to a width.
-func pad(s string, columns int) string {
-	return s + strings.Repeat(" ", max(0, columns-width(s)))
+func pad(s string, columns int) string { return string(appendPadded(nil, s, columns)) }
+
+func appendPadded(text []byte, s string, columns int) []byte {
+	text = append(text, s...)
+	for range columns - width(s) {
+		text = append(text, ' ')
+	}
+	return text
 }
 
 // widest returns the width that a column of texts needs which needs columns

@@ -62,31 +62,43 @@ func (r Report) Line(i int) Line { return RowLine(r.Plan.Rows[i], r.Results[i], 
 // RowLine is the report's line for one row; extra are the names of the
 // manifest's x_ columns.
 func RowLine(row plan.Row, result batch.Result, extra []string) Line {
-	line := Line{
-		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
-		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
-		Outcome: result.Outcome.String(), Changes: changes(row),
-		Code: result.Code, Message: result.Message, RequestID: result.RequestID, Attempts: result.Attempts,
-		Started: stamp(result.Started), Finished: stamp(result.Finished), Note: row.Note,
-	}
-	if line.NewName == "" {
-		line.NewName = line.OldName
-	}
+	line := bareLine(&row, &result)
+	line.Started, line.Finished = stamp(result.Started), stamp(result.Finished)
 	if len(extra) > 0 {
 		line.Extra = make(map[string]string, len(extra))
 		for n, name := range extra {
-			line.Extra[name] = ""
-			if n < len(row.Extra) { // a row that could not be read has none
-				line.Extra[name] = row.Extra[n]
-			}
+			line.Extra[name] = extraCell(&row, n)
 		}
 	}
 	return line
 }
 
+// bareLine is a line without its times and the manifest's x_ columns.
+func bareLine(row *plan.Row, result *batch.Result) Line {
+	line := Line{
+		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
+		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
+		Outcome: result.Outcome.String(), Changes: changes(row),
+		Code: result.Code, Message: result.Message, RequestID: result.RequestID, Attempts: result.Attempts,
+		Note: row.Note,
+	}
+	if line.NewName == "" {
+		line.NewName = line.OldName
+	}
+	return line
+}
+
+// extraCell is a row's value in one of the manifest's x_ columns.
+func extraCell(row *plan.Row, n int) string {
+	if n < len(row.Extra) { // a row that could not be read has none
+		return row.Extra[n]
+	}
+	return ""
+}
+
 // changes names the attributes the row would change or has changed.
-func changes(row plan.Row) string {
-	var names []string
+func changes(row *plan.Row) string {
+	names := make([]string, 0, 8)
 	if *row.Old != (ecs.Attributes{}) {
 		for field, value := range row.Old.Changes(ecs.Attributes(row.Want)).All() {
 			if value != "" {
@@ -101,13 +113,17 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	// This layout is a quick one, and one with milliseconds is not.
+	b := t.UTC().AppendFormat(make([]byte, 0, len("2006-01-02T15:04:05.000Z")), time.RFC3339)
+	ms := t.Nanosecond() / 1e6
+	b = append(b[:len(b)-len("Z")], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+	return string(b)
 }
 
-// cells are the line's values in the order of the columns, exact.
-func (l Line) cells() []string {
-	return []string{
-		strconv.Itoa(l.Line), l.Profile, l.Region, l.ImageID, l.OldName, l.NewName, l.Outcome, l.Changes,
+// appendCells appends the line's values in the order of the columns, exact.
+func (l *Line) appendCells(cells []string) []string {
+	return append(
+		cells, strconv.Itoa(l.Line), l.Profile, l.Region, l.ImageID, l.OldName, l.NewName, l.Outcome, l.Changes,
 		l.Code, l.Message, l.RequestID, strconv.Itoa(l.Attempts), l.Started, l.Finished, l.Note,
-	}
+	)
 }

@@ -105,6 +105,19 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestTimesAreInUTCToTheMillisecond(t *testing.T) {
+	row := planOf(nil, rename("m-1", "b")).Rows[0]
+	for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 8*3600), time.FixedZone("", -12345)} {
+		for _, ns := range []int{0, 999_999, 1_000_000, 20_000_000, 345_678_901, 999_999_999} {
+			at := time.Date(2026, 12, 31, 23, 59, 58, ns, zone)
+			line := report.RowLine(row, batch.Result{Started: at}, nil)
+			if want := at.UTC().Format("2006-01-02T15:04:05.000Z"); line.Started != want || line.Finished != "" {
+				t.Errorf("%v: %q and %q, want %q and none", at, line.Started, line.Finished, want)
+			}
+		}
+	}
+}
+
 // A ring's image has a temporary name on the way: no report shows it as old.
 func TestLineOfAnOpenRingHasTheNameBeforeIt(t *testing.T) {
 	parked := plan.TemporaryName(here.Account, here.Region, "m-1", "b")

@@ -15,6 +15,9 @@ import (
 // a character as \u202e. Backslashes stay as they are, so that what is
 // printable already comes out unchanged.
 func Printable(s string) string {
+	if plain(s) {
+		return s
+	}
 	if strings.IndexFunc(s, unseen) < 0 && utf8.ValidString(s) {
 		return s
 	}
@@ -34,6 +37,16 @@ func Printable(s string) string {
 		before = r
 	}
 	return b.String()
+}
+
+// plain tells whether s is ASCII without controls, as nearly everything is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7F {
+			return false
+		}
+	}
+	return true
 }
 
 // emojiStyle asks for the coloured form of the symbol before it, as in ☁️. It is
@@ -56,8 +69,13 @@ func unseen(r rune) bool {
 // cell returns s for a spreadsheet: printable, and not taken for a formula.
 func cell(s string) string {
 	s = Printable(s)
-	if s != "" && strings.ContainsRune("=+-@'", rune(s[0])) {
-		return "'" + s
+	if s == "" {
+		return s
 	}
-	return s
+	switch s[0] {
+	case '=', '+', '-', '@', '\'':
+		return "'" + s
+	default:
+		return s
+	}
 }

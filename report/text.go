@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -21,11 +22,14 @@ const noID = "(no id)"
 func (r Report) Text(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	regions, images := r.widths()
+	var text []byte
 	for i := range r.Results {
 		if r.Results[i].Outcome == plan.Unchanged {
 			continue
 		}
-		if _, err := out.WriteString(entry(r.Line(i), regions, images)); err != nil {
+		line := bareLine(&r.Plan.Rows[i], &r.Results[i])
+		text = appendEntry(text[:0], &line, regions, images)
+		if _, err := out.Write(text); err != nil {
 			return err
 		}
 	}
@@ -44,19 +48,21 @@ func (r Report) widths() (regions, images int) {
 	return regions, images
 }
 
-func entry(line Line, regions, images int) string {
-	first := strings.Join([]string{
-		pad(line.Outcome, outcomeWidth), pad(Printable(line.Region), regions),
-		pad(shownID(line.ImageID), images), Printable(names(line)) + otherChanges(line),
-	}, "  ")
-	first = strings.TrimRight(first, " ") + "\n"
+// appendEntry appends a row's entry to an empty text.
+func appendEntry(text []byte, line *Line, regions, images int) []byte {
+	text = append(appendPadded(text, line.Outcome, outcomeWidth), "  "...)
+	text = append(appendPadded(text, Printable(line.Region), regions), "  "...)
+	text = append(appendPadded(text, shownID(line.ImageID), images), "  "...)
+	text = appendNames(text, line)
+	text = append(text, otherChanges(line)...)
+	text = append(bytes.TrimRight(text, " "), '\n')
 	if line.Outcome == plan.Pending.String() && line.Code == batch.Stopped {
-		return first // the last line says why, once for all
+		return text // the last line says why, once for all
 	}
 	if line.Code == "" && line.Message == "" {
-		return first
+		return text
 	}
-	return first + fmt.Sprintf("%*s  line %d: %s\n", outcomeWidth, "", line.Line, Printable(join(line.Code, line.Message)))
+	return fmt.Appendf(text, "%*s  line %d: %s\n", outcomeWidth, "", line.Line, Printable(join(line.Code, line.Message)))
 }
 
 func shownID(id string) string {
@@ -66,19 +72,18 @@ func shownID(id string) string {
 	return Printable(id)
 }
 
-func names(line Line) string {
-	switch {
-	case line.OldName == line.NewName:
-		return line.NewName
-	case line.OldName == "":
-		return "→ " + line.NewName
-	default:
-		return line.OldName + " → " + line.NewName
+func appendNames(text []byte, line *Line) []byte {
+	if line.OldName != line.NewName {
+		if line.OldName != "" {
+			text = append(append(text, Printable(line.OldName)...), ' ')
+		}
+		text = append(text, "→ "...)
 	}
+	return append(text, Printable(line.NewName)...)
 }
 
 // otherChanges names what is edited besides the name.
-func otherChanges(line Line) string {
+func otherChanges(line *Line) string {
 	others := strings.TrimPrefix(strings.TrimPrefix(line.Changes, "image_name"), ";")
 	if others == "" {
 		return ""

@@ -24,11 +24,12 @@ func (r Report) CSV(w io.Writer) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
+	var cells []string
 	for i := range r.Results {
-		line := r.Line(i)
-		cells := line.cells()
-		for _, name := range r.Extra {
-			cells = append(cells, line.Extra[name])
+		line := RowLine(r.Plan.Rows[i], r.Results[i], nil)
+		cells = line.appendCells(cells[:0])
+		for n := range r.Extra {
+			cells = append(cells, extraCell(&r.Plan.Rows[i], n))
 		}
 		for n := range cells {
 			cells[n] = cell(cells[n])
