@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"imgrename/batch"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -78,7 +80,7 @@ func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopp
 	if code := exitCode(outcome); code == codePending || code == codeUncertain {
 		e.next = next
 	}
-	unwritten := errors.Join(a.writeReports(r), a.endRun(state, w, r, stopped))
+	unwritten := errors.Join(a.keepReports(w, r), a.keepEnd(state, w, r, stopped))
 	if outcome = a.tellRun(r, e, outcome); outcome == nil {
 		return unwritten
 	}
@@ -94,9 +96,32 @@ func outcomeOf(results []batch.Result) error {
 	return &outcomeError{results}
 }
 
-// endRun writes down how the run ended, in its folder. A run whose journal broke
-// is not finished, whatever its outcomes: a resume writes down what is missing.
+// keepReports writes the run's own report and the copies, side by side.
+func (a *application) keepReports(w *work, r report.Report) error {
+	var copies errgroup.Group
+	copies.Go(func() error { return a.writeReports(r) })
+	own := w.keepReport(r)
+	return errors.Join(copies.Wait(), own)
+}
+
+// keepReport writes the report into the run's folder.
+func (w *work) keepReport(r report.Report) error {
+	if w.run == nil {
+		return nil
+	}
+	return w.run.WriteFile(reportFile, func(out io.Writer) error { return r.CSV(out) })
+}
+
+// endRun writes the report and how the run ended, in its folder.
 func (a *application) endRun(state *runs.Folder, w *work, r report.Report, stopped error) error {
+	return errors.Join(w.keepReport(r), a.keepEnd(state, w, r, stopped))
+}
+
+// keepEnd writes down how the run ended. It comes after the reports, so that a
+// run that was killed in between is finished by a resume, which writes them. A
+// run whose journal broke is not finished, whatever its outcomes: a resume writes
+// down what is missing.
+func (a *application) keepEnd(state *runs.Folder, w *work, r report.Report, stopped error) error {
 	if w.run == nil {
 		return nil
 	}
@@ -104,9 +129,8 @@ func (a *application) endRun(state *runs.Folder, w *work, r report.Report, stopp
 	if stopped != nil {
 		why = stopped.Error()
 	}
-	err := w.run.WriteFile(reportFile, func(out io.Writer) error { return r.CSV(out) })
 	code := worst(r.Results)
-	return errors.Join(err, w.run.Finish(runs.Summary{
+	return errors.Join(w.run.Finish(runs.Summary{
 		Ended: time.Now().UTC(), Code: code, Counts: summarise(r.Results, "", code).Counts, Why: why,
 		Pending: code == codePending || code == codeUncertain || is[*batch.JournalError](stopped),
 	}), state.Prune(keptRuns))
