@@ -2,12 +2,8 @@ package plan
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
-	"hash"
 	"io"
-	"strconv"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -94,7 +90,8 @@ type wireStep struct {
 // Encode writes the plan as a file and returns its sum, "sha256:" and the hash
 // in hex, which is also in the file. Its errors are those of w.
 func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
-	f := fileWriter{out: bufio.NewWriterSize(w, 1<<16), sum: sha256.New()}
+	f := fileWriter{sum: sha256.New()}
+	f.out = bufio.NewWriterSize(io.MultiWriter(f.sum, w), 1<<16)
 	f.text("{\n")
 	f.member("format", fileFormat)
 	f.member("schema", fileSchema)
@@ -105,17 +102,12 @@ func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
 	f.member("job", p.JobHash())
 	f.member("totals", p.Totals().words())
 	f.member("calls", p.Calls())
-	f.list("lanes", len(p.Lanes), func(i int) any { return p.Lanes[i] })
-	f.list("rows", len(p.Rows), func(i int) any { return toWire(&p.Rows[i]) })
-	f.list("chains", len(p.Chains), func(i int) any { return chainToWire(&p.Chains[i]) })
-	f.list("risks", len(p.Risks), func(i int) any { return &p.Risks[i] })
-	f.list("warnings", len(p.Warnings), func(i int) any { return &p.Warnings[i] })
-	sum = sumText(f.sum.Sum(nil))
-	f.text(`"sum":"` + sum + "\"\n}\n")
-	if err := f.out.Flush(); f.err == nil {
-		f.err = err
-	}
-	return sum, f.err
+	f.list("lanes", len(p.Lanes), func(i int) { f.value(p.Lanes[i]) })
+	f.list("rows", len(p.Rows), func(i int) { f.row(&p.Rows[i]) })
+	f.list("chains", len(p.Chains), func(i int) { f.chain(&p.Chains[i]) })
+	f.list("risks", len(p.Risks), func(i int) { f.value(&p.Risks[i]) })
+	f.list("warnings", len(p.Warnings), func(i int) { f.value(&p.Warnings[i]) })
+	return f.finish()
 }
 
 // words are the totals that are not zero, by outcome.
@@ -127,26 +119,6 @@ func (t Totals) words() map[string]int {
 		}
 	}
 	return words
-}
-
-func toWire(r *Row) *wireRow {
-	w := &wireRow{
-		Line: r.Line, Profile: r.Profile, RegionID: r.RegionID, Lane: r.Lane, ImageID: r.ImageID,
-		ByName: r.Row.ImageID == "", Verdict: r.Verdict, Note: r.Note, Extra: r.Extra,
-		Old: *r.Old, New: ecs.Attributes(r.Want), Condition: ecs.Attributes(r.Condition()),
-	}
-	if p := r.Problem; p != nil {
-		w.Problem = &wireProblem{p.Code, p.Message, p.ImageID, p.Line}
-	}
-	return w
-}
-
-func chainToWire(c *Chain) *wireChain {
-	w := &wireChain{Lane: c.Lane, Ring: c.Ring, Open: c.Open, After: c.After, Steps: make([]wireStep, len(c.Steps))}
-	for i, s := range c.Steps {
-		w.Steps[i] = wireStep{Row: s.Row, Set: *s.Set, Park: s.Park}
-	}
-	return w
 }
 
 func (w wireRow) row() Row {
@@ -172,59 +144,4 @@ func (w wireChain) chain() Chain {
 		c.Steps[i] = Step{Row: s.Row, Set: &set, Park: s.Park}
 	}
 	return c
-}
-
-// A fileWriter writes lines and adds them up. It keeps the first error.
-type fileWriter struct {
-	out  *bufio.Writer
-	sum  hash.Hash
-	line bytes.Buffer
-	err  error
-}
-
-func (f *fileWriter) text(s string) {
-	f.line.Reset()
-	f.line.WriteString(s)
-	f.flush()
-}
-
-func (f *fileWriter) flush() {
-	f.sum.Write(f.line.Bytes())
-	if f.err == nil {
-		_, f.err = f.out.Write(f.line.Bytes())
-	}
-}
-
-// value adds JSON to the line.
-func (f *fileWriter) value(v any) {
-	e := json.NewEncoder(&f.line)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil && f.err == nil {
-		f.err = err
-	}
-	if n := f.line.Len() - 1; n >= 0 && f.line.Bytes()[n] == '\n' {
-		f.line.Truncate(n) // Encode ends with one
-	}
-}
-
-func (f *fileWriter) member(name string, v any) {
-	f.line.Reset()
-	f.line.WriteString(strconv.Quote(name) + ":")
-	f.value(v)
-	f.line.WriteString(",\n")
-	f.flush()
-}
-
-func (f *fileWriter) list(name string, n int, element func(int) any) {
-	f.text(strconv.Quote(name) + ":[\n")
-	for i := range n {
-		f.line.Reset()
-		f.value(element(i))
-		if i < n-1 {
-			f.line.WriteByte(',')
-		}
-		f.line.WriteByte('\n')
-		f.flush()
-	}
-	f.text("],\n")
 }

@@ -1,0 +1,189 @@
+package plan
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"hash"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"imgrename/batch/ecs"
+)
+
+// A fileWriter writes lines, which are added up on their way through out.
+type fileWriter struct {
+	out  *bufio.Writer // keeps the first error
+	sum  hash.Hash
+	line bytes.Buffer
+	err  error // of a value that has no JSON
+}
+
+// finish writes the sum of all lines before it.
+func (f *fileWriter) finish() (sum string, err error) {
+	if err := f.out.Flush(); err != nil {
+		return "", err
+	}
+	sum = sumText(f.sum.Sum(nil))
+	f.text(`"sum":"` + sum + "\"\n}\n")
+	if err := f.out.Flush(); f.err == nil {
+		f.err = err
+	}
+	return sum, f.err
+}
+
+func (f *fileWriter) text(s string) {
+	f.line.WriteString(s)
+	f.flush()
+}
+
+func (f *fileWriter) flush() {
+	_, _ = f.out.Write(f.line.Bytes())
+	f.line.Reset()
+}
+
+// value adds JSON to the line.
+func (f *fileWriter) value(v any) {
+	e := json.NewEncoder(&f.line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil && f.err == nil {
+		f.err = err
+	}
+	if n := f.line.Len() - 1; n >= 0 && f.line.Bytes()[n] == '\n' {
+		f.line.Truncate(n) // Encode ends with one
+	}
+}
+
+func (f *fileWriter) member(name string, v any) {
+	f.line.WriteString(strconv.Quote(name) + ":")
+	f.value(v)
+	f.text(",\n")
+}
+
+func (f *fileWriter) list(name string, n int, element func(int)) {
+	f.text(strconv.Quote(name) + ":[\n")
+	for i := range n {
+		element(i)
+		if i < n-1 {
+			f.line.WriteByte(',')
+		}
+		f.text("\n")
+	}
+	f.text("],\n")
+}
+
+// row adds a row in the form of a wireRow. Rows and chains are nearly all of a
+// file, and encoding/json takes several times as long for them.
+func (f *fileWriter) row(r *Row) {
+	f.number(`{"line":`, r.Line)
+	f.stringIfAny(`,"profile":`, r.Profile)
+	f.stringIfAny(`,"region_id":`, r.RegionID)
+	f.number(`,"lane":`, r.Lane)
+	f.stringIfAny(`,"image_id":`, r.ImageID)
+	if r.Row.ImageID == "" {
+		f.line.WriteString(`,"by_name":true`)
+	}
+	f.string(`,"verdict":`, r.Verdict.String())
+	if p := r.Problem; p != nil {
+		f.line.WriteString(`,"problem":`)
+		f.value(wireProblem{p.Code, p.Message, p.ImageID, p.Line})
+	}
+	f.valuesIfAny(`,"old":`, r.Old)
+	f.valuesIfAny(`,"new":`, (*ecs.Attributes)(&r.Want))
+	f.valuesIfAny(`,"condition":`, (*ecs.Attributes)(r.Current))
+	f.stringIfAny(`,"note":`, r.Note)
+	if len(r.Extra) > 0 {
+		f.line.WriteString(`,"extra":`)
+		f.value(r.Extra)
+	}
+	f.line.WriteByte('}')
+}
+
+// chain adds a chain in the form of a wireChain.
+func (f *fileWriter) chain(c *Chain) {
+	f.number(`{"lane":`, c.Lane)
+	if c.Ring {
+		f.line.WriteString(`,"ring":true`)
+	}
+	if c.Open {
+		f.line.WriteString(`,"open":true`)
+	}
+	if len(c.After) > 0 {
+		f.line.WriteString(`,"after":`)
+		f.value(c.After)
+	}
+	f.line.WriteString(`,"steps":[`)
+	for i, s := range c.Steps {
+		if i > 0 {
+			f.line.WriteByte(',')
+		}
+		f.number(`{"row":`, s.Row)
+		f.line.WriteString(`,"set":`)
+		f.values(s.Set)
+		if s.Park {
+			f.line.WriteString(`,"park":true`)
+		}
+		f.line.WriteByte('}')
+	}
+	f.line.WriteString("]}")
+}
+
+func (f *fileWriter) number(head string, n int) {
+	f.line.WriteString(head)
+	f.line.Write(strconv.AppendInt(f.line.AvailableBuffer(), int64(n), 10))
+}
+
+func (f *fileWriter) stringIfAny(head, s string) {
+	if s != "" {
+		f.string(head, s)
+	}
+}
+
+func (f *fileWriter) string(head, s string) {
+	f.line.WriteString(head)
+	if hasEscapes(s) {
+		f.value(s)
+		return
+	}
+	f.line.WriteByte('"')
+	f.line.WriteString(s)
+	f.line.WriteByte('"')
+}
+
+func (f *fileWriter) valuesIfAny(head string, v *ecs.Attributes) {
+	if v != nil && *v != (ecs.Attributes{}) {
+		f.line.WriteString(head)
+		f.values(v)
+	}
+}
+
+// values adds the values that are not empty.
+func (f *fileWriter) values(v *ecs.Attributes) {
+	before := byte('{')
+	for a, value := range v.All() {
+		if value != "" {
+			f.line.WriteByte(before)
+			f.line.WriteByte('"')
+			f.line.WriteString(a.String())
+			f.string(`":`, value)
+			before = ','
+		}
+	}
+	if before == '{' {
+		f.line.WriteByte(before)
+	}
+	f.line.WriteByte('}')
+}
+
+// hasEscapes tells whether s has something that encoding/json escapes.
+func hasEscapes(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] == '"' || s[i] == '\\' {
+			return true
+		}
+		ascii = ascii && s[i] < utf8.RuneSelf
+	}
+	return !ascii && (!utf8.ValidString(s) || strings.ContainsAny(s, "\u2028\u2029"))
+}
