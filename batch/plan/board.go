@@ -23,6 +23,7 @@ type board struct {
 	wanted      map[string]*entry  // who is to get a name
 	foreign     map[string]bool    // ids of other accounts' images
 	parked      map[string]*holder // images under temporary names, by the part that tells the desired name
+	edits       ecs.Attributes     // for each attribute that planned rows set, one of the values
 }
 
 // A holder is an image, which holds a name, and the row that speaks of it.
@@ -44,13 +45,20 @@ type entry struct {
 	done             bool // it is in a chain
 }
 
-// newBoard returns a board that is to be filled by set.
-func newBoard(p, saved *Plan) *board {
+// newBoard returns a board that is to be filled by set, with room for the largest
+// of the lanes that have rows.
+func newBoard(p, saved *Plan, lanes []Inventory, members [][]int32) *board {
+	rows, images := 0, 0
+	for i := range lanes {
+		if n := len(members[i]); n > 0 {
+			rows, images = max(rows, n), max(images, len(lanes[i].Images))
+		}
+	}
 	return &board{
 		plan: p, saved: saved,
-		byID: make(map[string]*holder), byName: make(map[string]*holder),
+		byID: make(map[string]*holder, images), byName: make(map[string]*holder, images),
 		doubled: make(map[string]*holder), parked: make(map[string]*holder),
-		wanted: make(map[string]*entry), foreign: make(map[string]bool),
+		wanted: make(map[string]*entry, rows), foreign: make(map[string]bool),
 	}
 }
 
@@ -151,6 +159,7 @@ func (b *board) decide() {
 	first := len(b.plan.Chains)
 	b.chain()
 	b.strand()
+	b.survey()
 	b.sortFamilies(first)
 	b.assess()
 	b.warn()

@@ -30,7 +30,7 @@ type familyOrder struct {
 // sortFamilies sets After of the lane's chains, which begin at first.
 func (b *board) sortFamilies(first int) {
 	deprecates := func(e *entry) bool { return e.set.Status == ecs.Deprecated }
-	if b.planned(deprecates) == nil {
+	if b.setting(ecs.Status, deprecates) == nil {
 		return
 	}
 	o := familyOrder{

@@ -35,8 +35,9 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 			p.Rows[i].ImageID, p.Rows[i].Old = saved.Rows[i].ImageID, saved.Rows[i].Old
 		}
 	}
-	b := newBoard(p, saved)
-	for lane, members := range byLane(p) {
+	members := byLane(p)
+	b := newBoard(p, saved, lanes, members)
+	for lane, members := range members {
 		if len(members) == 0 {
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"imgrename/batch/ecs"
 )
 
 // A Kind says what a [Notice] is about. Some are risks, which stop an apply
@@ -112,6 +114,25 @@ func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {
 	}
 	n.Text = fact + ": " + enumerate(n.ImageIDs)
 	return n
+}
+
+// survey notes which attributes the planned rows set, so that rows that set
+// another need not be looked for.
+func (b *board) survey() {
+	b.edits = ecs.Attributes{}
+	for i := range b.entries {
+		if e := &b.entries[i]; e.row.Verdict == Planned {
+			b.edits = b.edits.Apply(*e.set)
+		}
+	}
+}
+
+// setting returns the planned rows that set an attribute and fit.
+func (b *board) setting(a ecs.Attribute, fits func(*entry) bool) []*entry {
+	if *b.edits.Field(a) == "" {
+		return nil
+	}
+	return b.planned(func(e *entry) bool { return *e.set.Field(a) != "" && fits(e) })
 }
 
 // planned returns the planned rows that fit.

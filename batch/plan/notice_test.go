@@ -145,6 +145,22 @@ func TestWarnings(t *testing.T) {
 			text:   `names will differ by case only: "Golden" (m-1), "golden" (m-2), "GOLDEN" (m-3)`,
 		},
 		{
+			name:   "none of them in lower case",
+			images: []ecs.Image{image("m-1", "Golden"), image("m-2", "b")},
+			rows:   []manifest.Row{rename("m-2", "GOLDEN")},
+			want:   []string{"case-only rows [0] [m-1 m-2]"},
+		},
+		{
+			name:   "capitals that no other name is like",
+			images: []ecs.Image{image("m-1", "Golden"), image("m-2", "b")},
+			rows:   []manifest.Row{rename("m-2", "Silver")},
+		},
+		{
+			name:   "names that differ by case only and stay as they are",
+			images: []ecs.Image{image("m-1", "Golden"), image("m-2", "golden"), image("m-3", "c")},
+			rows:   []manifest.Row{rename("m-3", "d")},
+		},
+		{
 			name:   "names that differ by case only on the way are no trouble",
 			images: []ecs.Image{image("m-1", "Golden"), image("m-2", "b")},
 			rows:   []manifest.Row{rename("m-1", "old"), rename("m-2", "golden")},

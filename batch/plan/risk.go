@@ -12,13 +12,13 @@ import (
 // assess notes the lane's risks.
 func (b *board) assess() {
 	b.assessFamilies()
-	add := func(fact string, fits func(*entry) bool) {
-		if found := b.planned(fits); found != nil {
+	add := func(fact string, found []*entry) {
+		if found != nil {
 			b.plan.Risks = append(b.plan.Risks, b.noticeOf(OneWay, fact, found))
 		}
 	}
-	add("the license type cannot be taken back", func(e *entry) bool { return e.set.LicenseType != "" })
-	add("imds v2 cannot go back to v1", func(e *entry) bool { return e.set.ImdsSupport == "v2" })
+	add("the license type cannot be taken back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
+	add("imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
 }
 
 // A launch is what a launch by family boots.
@@ -47,13 +47,13 @@ func (b *board) assessFamilies() {
 
 // touched returns the families that planned rows change, with those rows.
 func (b *board) touched() map[string]*launch {
-	var families map[string]*launch // made when there is one: most lanes have none
+	if b.edits.Status == "" && b.edits.ImageFamily == "" {
+		return nil
+	}
+	families := make(map[string]*launch)
 	touch := func(name string, row int) {
 		if name == "" {
 			return
-		}
-		if families == nil {
-			families = make(map[string]*launch)
 		}
 		l := families[name]
 		if l == nil {

@@ -12,11 +12,11 @@ import (
 
 // warn notes what a person should know of the lane, and what stops nothing.
 func (b *board) warn() {
-	b.warnOf(Shared, "shared with other accounts", func(e *entry) bool { return e.image.Shared })
+	b.warnOf(Shared, "shared with other accounts", b.planned(func(e *entry) bool { return e.image.Shared }))
 	for a := range (ecs.Attributes{}).All() {
-		b.warnOf(WasEmpty, a.String()+" was empty and cannot be emptied again", func(e *entry) bool {
-			return *e.set.Field(a) != "" && *e.image.Field(a) == "" && !oneWay(a, e.set)
-		})
+		b.warnOf(WasEmpty, a.String()+" was empty and cannot be emptied again", b.setting(a, func(e *entry) bool {
+			return *e.image.Field(a) == "" && !oneWay(a, e.set)
+		}))
 	}
 	b.warnCase()
 	for _, a := range []ecs.Attribute{ecs.ImageName, ecs.ImageFamily} {
@@ -25,8 +25,8 @@ func (b *board) warn() {
 	b.warnParked()
 }
 
-func (b *board) warnOf(kind Kind, fact string, fits func(*entry) bool) {
-	if found := b.planned(fits); found != nil {
+func (b *board) warnOf(kind Kind, fact string, found []*entry) {
+	if found != nil {
 		b.plan.Warnings = append(b.plan.Warnings, b.noticeOf(kind, fact, found))
 	}
 }
@@ -41,33 +41,51 @@ func oneWay(a ecs.Attribute, set *ecs.Attributes) bool {
 // of them, and of renames that change nothing else. The API's pages do not say
 // whether it takes them for the same.
 func (b *board) warnCase() {
-	moving := b.planned((*entry).moves)
-	if moving == nil {
+	if b.edits.ImageName == "" {
 		return
 	}
-	b.warnOf(CaseOnly, "the new name differs from the old one by case only", func(e *entry) bool {
-		return e.moves() && fold(e.set.ImageName) == fold(e.image.ImageName)
-	})
-	alike := make(map[string][]*holder, len(moving))
-	for _, e := range moving {
-		alike[fold(e.set.ImageName)] = nil
-	}
-	for i := range b.holders {
-		key := fold(b.holders[i].finalName())
-		if group, ok := alike[key]; ok {
-			alike[key] = append(group, &b.holders[i])
-		}
-	}
+	b.warnOf(CaseOnly, "the new name differs from the old one by case only", b.setting(ecs.ImageName, func(e *entry) bool {
+		return fold(e.set.ImageName) == fold(e.image.ImageName)
+	}))
+	alike := b.alike()
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
-		if group := alike[key]; len(group) > 1 {
-			b.plan.Warnings = append(b.plan.Warnings, b.caseNotice(group))
-		}
+		b.plan.Warnings = append(b.plan.Warnings, b.caseNotice(alike[key]))
 	}
 }
 
+// alike groups the images whose names will differ by case only, some of them by
+// the plan's doing. Names being unique, one of each group at least is not in lower
+// case; so there is nothing to look up where all are.
+func (b *board) alike() map[string][]*holder {
+	alike := make(map[string][]*holder)
+	for i := range b.holders {
+		name := b.holders[i].finalName()
+		if key := fold(name); key != name {
+			alike[key] = nil
+		}
+	}
+	if len(alike) == 0 {
+		return nil
+	}
+	for i := range b.holders {
+		h := &b.holders[i]
+		key := fold(h.finalName())
+		if group, ok := alike[key]; ok {
+			alike[key] = append(group, h)
+		}
+	}
+	maps.DeleteFunc(alike, func(_ string, group []*holder) bool {
+		return len(group) < 2 || !slices.ContainsFunc(group, (*holder).moves)
+	})
+	return alike
+}
+
+// moves tells whether the plan changes the image's name.
+func (h *holder) moves() bool { return h.entry != nil && h.entry.moves() }
+
 // finalName is the image's name once the plan is done.
 func (h *holder) finalName() string {
-	if h.entry != nil && h.entry.moves() {
+	if h.moves() {
 		return h.entry.set.ImageName
 	}
 	return h.ImageName
@@ -78,7 +96,7 @@ func (b *board) caseNotice(group []*holder) Notice {
 	names := make([]string, len(group))
 	for i, h := range group {
 		n.ImageIDs = append(n.ImageIDs, h.ID)
-		if h.entry != nil && h.entry.moves() {
+		if h.moves() {
 			n.Rows = append(n.Rows, h.entry.index)
 		}
 		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
@@ -92,7 +110,7 @@ func fold(name string) string { return strings.ToLower(name) }
 
 // warnScript warns of letters that look like others in a name or a family.
 func (b *board) warnScript(a ecs.Attribute) {
-	found := b.planned(func(e *entry) bool { return strings.IndexFunc(*e.set.Field(a), otherLetter) >= 0 })
+	found := b.setting(a, func(e *entry) bool { return strings.IndexFunc(*e.set.Field(a), otherLetter) >= 0 })
 	if found == nil {
 		return
 	}
@@ -107,7 +125,7 @@ func (b *board) warnScript(a ecs.Attribute) {
 }
 
 func otherLetter(r rune) bool {
-	return unicode.IsLetter(r) && !unicode.In(r, unicode.Latin, unicode.Han)
+	return r > unicode.MaxASCII && unicode.IsLetter(r) && !unicode.In(r, unicode.Latin, unicode.Han)
 }
 
 // scriptOf names the script of the first letter that is neither Latin nor Han.
@@ -131,7 +149,7 @@ func (b *board) warnParked() {
 	for i := range b.holders {
 		h := &b.holders[i]
 		e := h.entry
-		heals := e != nil && e.moves()
+		heals := h.moves()
 		if !IsTemporary(h.ImageName) || heals && e.own {
 			continue
 		}
