@@ -63,7 +63,7 @@ func (d *reader) laneOf(row *Row) *lane {
 func (d *reader) checkClaims(row *Row) {
 	here := place{line: int32(row.Line), row: -1}
 	if d.options.SkipInvalid {
-		here.row = int32(d.kept.n)
+		here.row = int32(len(d.kept))
 	}
 	l := d.laneOf(row)
 	if row.ImageID != "" {
@@ -89,7 +89,7 @@ func (d *reader) checkClaim(c *claims, here place, column, value string) bool {
 	}
 	d.blame(int(here.line), column, claimedTwice(value, first.line))
 	if first.row >= 0 {
-		row := d.kept.at(int(first.row))
+		row := d.kept[first.row]
 		row.Invalid = append(row.Invalid, &Error{Line: row.Line, Column: column, Err: claimedTwice(value, here.line)})
 	}
 	return true

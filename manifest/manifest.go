@@ -57,7 +57,8 @@ func Conditions(v Values) *Values {
 	if v == (Values{}) {
 		return nil
 	}
-	return &v
+	own := v // so that only this is on the heap
+	return &own
 }
 
 // Condition returns the row's conditions, all empty if there are none.

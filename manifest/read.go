@@ -149,7 +149,7 @@ func (d *reader) cellLine(cell int) int {
 func (d *reader) readRow(kind recordKind) error {
 	d.count++
 	d.broken = nil
-	row := &Row{Line: d.records.start}
+	var row *Row // nil if it cannot be read
 	if kind == aCommentRow {
 		d.blame(d.records.start, "", newProblem("a comment with as many cells as the header").
 			withHint("if it was meant as a row, remove its #; else delete a %s", quote(string(d.records.delim))))
@@ -164,10 +164,13 @@ func (d *reader) readRow(kind recordKind) error {
 		row.Line = d.records.start
 		d.check(row)
 	}
+	if row == nil {
+		row = &Row{Line: d.records.start}
+	}
 	slices.SortStableFunc(d.broken, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 	row.Invalid = d.broken
 	if len(d.broken) == 0 || d.options.SkipInvalid {
-		d.kept.add(row)
+		d.kept = append(d.kept, row)
 		return nil
 	}
 	return d.keepProblems(d.broken...)
