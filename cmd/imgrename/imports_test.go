@@ -33,7 +33,7 @@ var usedBy = map[string][]string{
 	"github.com/mattn/go-runewidth":    {"report"},
 	"github.com/spf13/cobra":           {"cmd/imgrename"},
 	"github.com/spf13/pflag":           {"cmd/imgrename"},
-	"golang.org/x/sync":                {"batch"},
+	"golang.org/x/sync":                {"batch", "cmd/imgrename"},
 	"golang.org/x/term":                {"cmd/imgrename"},
 	"golang.org/x/text":                {"manifest"},
 	"golang.org/x/time":                {"batch/pace", "batch/ecs/ecssim"},
