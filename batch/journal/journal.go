@@ -49,12 +49,17 @@ import (
 
 // A Log appends records of one type to a file. Append and Commit may be called
 // from several goroutines; records are in the file in the order of the calls.
-// They are encoded by [encoding/json]: strings that are not UTF-8 do not come
-// back as they were.
+// They are encoded by [encoding/json], or by themselves if they are Appenders:
+// strings that are not UTF-8 do not come back as they were.
 type Log[T any] struct {
 	fs   FS
 	name string
 	w    *writer
+}
+
+// An Appender is a record that appends itself as JSON, in one line.
+type Appender interface {
+	AppendJSON(b []byte) ([]byte, error)
 }
 
 // Create makes the log. The file must not be there yet; it is readable by its
@@ -102,7 +107,7 @@ func (l *Log[T]) Commit(record T) error {
 }
 
 func (l *Log[T]) append(record T, waits bool) (end int64, err error) {
-	text, err := json.Marshal(record)
+	text, err := encode(record)
 	if err != nil {
 		return 0, fmt.Errorf("encode record: %w", err)
 	}
@@ -110,6 +115,13 @@ func (l *Log[T]) append(record T, waits bool) (end int64, err error) {
 		return 0, fmt.Errorf("record of %d bytes is too long", len(text))
 	}
 	return l.w.append(text, waits)
+}
+
+func encode(record any) ([]byte, error) {
+	if r, ok := record.(Appender); ok {
+		return r.AppendJSON(make([]byte, 0, usualRecord))
+	}
+	return json.Marshal(record)
 }
 
 // Reserve sets room aside for so many more bytes, as Create does. It may fail

@@ -18,6 +18,8 @@ const (
 	recordKey = `,"record":`
 	syncedKey = `,"synced":`
 
+	usualRecord = 256 // bytes that most do not exceed
+
 	maxRecord = 16 << 20         // bytes
 	maxLine   = maxRecord + 1024 // more than what is put around a record
 )

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"hash"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"imgrename/batch/ecs"
 )
@@ -142,13 +140,7 @@ func (f *fileWriter) stringIfAny(head, s string) {
 
 func (f *fileWriter) string(head, s string) {
 	f.line.WriteString(head)
-	if hasEscapes(s) {
-		f.value(s)
-		return
-	}
-	f.line.WriteByte('"')
-	f.line.WriteString(s)
-	f.line.WriteByte('"')
+	f.line.Write(ecs.AppendText(f.line.AvailableBuffer(), s))
 }
 
 func (f *fileWriter) valuesIfAny(head string, v *ecs.Attributes) {
@@ -160,30 +152,5 @@ func (f *fileWriter) valuesIfAny(head string, v *ecs.Attributes) {
 
 // values adds the values that are not empty.
 func (f *fileWriter) values(v *ecs.Attributes) {
-	before := byte('{')
-	for a, value := range v.All() {
-		if value != "" {
-			f.line.WriteByte(before)
-			f.line.WriteByte('"')
-			f.line.WriteString(a.String())
-			f.string(`":`, value)
-			before = ','
-		}
-	}
-	if before == '{' {
-		f.line.WriteByte(before)
-	}
-	f.line.WriteByte('}')
-}
-
-// hasEscapes tells whether s has something that encoding/json escapes.
-func hasEscapes(s string) bool {
-	ascii := true
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] == '"' || s[i] == '\\' {
-			return true
-		}
-		ascii = ascii && s[i] < utf8.RuneSelf
-	}
-	return !ascii && (!utf8.ValidString(s) || strings.ContainsAny(s, "\u2028\u2029"))
+	f.line.Write(v.AppendJSON(f.line.AvailableBuffer()))
 }

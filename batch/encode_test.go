@@ -1,0 +1,41 @@
+package batch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/plan"
+)
+
+// FuzzRecordJSON: a record is written as encoding/json would, and comes back.
+func FuzzRecordJSON(f *testing.F) {
+	f.Add("intent", int64(0), 7, "web", uint8(0), "")
+	f.Add("answer", int64(1_000_000_000_000_000_001), 0, "", uint8(ecs.Applied), "8A5B7A0C-5D3B")
+	f.Add("ended", int64(-1), -3, "\"<\xff", uint8(ecs.Ambiguous), "\n")
+	f.Fuzz(func(t *testing.T, kind string, at int64, row int, name string, class uint8, id string) {
+		r := batch.Record{
+			Kind: batch.RecordKind(kind), At: time.Unix(0, at).UTC(), Row: row,
+			Class: ecs.Class(class % uint8(ecs.Down+1)), RequestID: id,
+		}
+		if name != "" {
+			r.Set = &ecs.Attributes{ImageName: name}
+		}
+		if row%2 != 0 {
+			r.Result = &batch.Result{Outcome: plan.Failed, Message: "no", Attempts: row}
+		}
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(r); err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.AppendJSON([]byte("x"))
+		if err != nil || string(got)+"\n" != "x"+want.String() {
+			t.Errorf("got %s, %v\nwant x%s", got, err, want.String())
+		}
+	})
+}
