@@ -132,7 +132,9 @@ func TestSkipInvalid(t *testing.T) {
 		"m-4,cn-hangzhou,,5\" disk,\n" +
 		"m-1,cn-hangzhou,,e,\n" +
 		"m-5,cn-hangzhou,,good,\n" +
-		"#m-6,cn-hangzhou,,f,\n"
+		"#m-6,cn-hangzhou,,f,\n" +
+		"m-7,cn-hangzhou,,g,\n" + // contradicted by line 10
+		"m-7,cn-hangzhou,,h,\n"
 	f := read(t, csv, manifest.Options{SkipInvalid: true, Check: fussy})
 	if len(f.Problems) > 0 {
 		t.Errorf("problems: %q", lines(f.Problems))
@@ -149,6 +151,8 @@ func TestSkipInvalid(t *testing.T) {
 		`6 m-1 ["6:image_id: \"m-1\" is also in line 2"]`,
 		`7 m-5 []`,
 		`8  ["8: a comment with as many cells as the header | if it was meant as a row, remove its #; else delete a \",\""]`,
+		`9 m-7 ["9:image_id: \"m-7\" is also in line 10"]`,
+		`10 m-7 ["10:image_id: \"m-7\" is also in line 9"]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)

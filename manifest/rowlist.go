@@ -6,15 +6,14 @@ type rowList []*Row
 
 // take returns all rows in one slice and empties the list, row by row, so that
 // what has been copied can be freed.
-func (l *rowList) take() []Row {
-	if len(*l) == 0 {
+func (l rowList) take() []Row {
+	if len(l) == 0 {
 		return nil
 	}
-	rows := make([]Row, len(*l))
-	for i, row := range *l {
+	rows := make([]Row, len(l))
+	for i, row := range l {
 		rows[i] = *row
-		(*l)[i] = nil
+		l[i] = nil
 	}
-	*l = nil
 	return rows
 }
