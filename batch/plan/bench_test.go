@@ -3,6 +3,8 @@ package plan_test
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/metrics"
 	"testing"
@@ -138,30 +140,43 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+// BenchmarkDecode reads plan files of three sizes. Beside the time it reports
+// what the plan takes and what the process holds in all.
 func BenchmarkDecode(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			file := written(b, n)
+			empty := live()
+			var saved *plan.Saved
+			b.ReportAllocs()
 			for b.Loop() {
-				b.StopTimer()
-				r := written(b, n)
-				b.StartTimer()
-				if _, err := plan.Decode(r); err != nil {
+				saved = nil
+				if _, err := file.Seek(0, io.SeekStart); err != nil {
+					b.Fatal(err)
+				}
+				var err error
+				if saved, err = plan.Decode(file); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(peak(), "process-MiB")
+			b.ReportMetric(live()-empty, "plan-MiB")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/row")
+			runtime.KeepAlive(saved)
 		})
 	}
 }
 
-// written is a plan file as a stream.
-func written(b *testing.B, n int) io.Reader {
+// written is a plan file.
+func written(b *testing.B, n int) *os.File {
+	file, err := os.Create(filepath.Join(b.TempDir(), "plan.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = file.Close() })
 	rows, lanes := crowd(n)
-	p := plan.New(rows, lanes)
-	r, w := io.Pipe()
-	go func() {
-		_, err := plan.Encode(w, p, info)
-		w.CloseWithError(err)
-	}()
-	return r
+	if _, err := plan.Encode(file, plan.New(rows, lanes), info); err != nil {
+		b.Fatal(err)
+	}
+	return file
 }

@@ -69,23 +69,26 @@ func Decode(r io.Reader) (*Saved, error) {
 	case string(m[1]) != strconv.Itoa(fileSchema):
 		return nil, &SchemaError{string(m[1])}
 	}
-	f := fileReader{in: in, sum: sha256.New(), saved: Saved{Plan: new(Plan)}}
+	f := fileReader{in: in, sum: sha256.New(), line: newLineReader(), saved: &Saved{Plan: new(Plan)}}
 	if err := f.read(); err != nil {
 		return nil, err
 	}
 	if err := f.saved.Plan.check(); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrChanged, err)
 	}
-	return &f.saved, nil
+	return f.saved, nil
 }
 
 // A fileReader reads lines and adds them up.
 type fileReader struct {
 	in    *bufio.Reader
 	sum   hash.Hash
-	saved Saved
-	list  string // the list that the next line is an element of
-	at    int    // the line, from 1
+	saved *Saved
+	line  *lineReader
+	row   wireRow   // the memory of the one that is read
+	chain wireChain // as well
+	list  string    // the list that the next line is an element of
+	at    int       // the line, from 1
 }
 
 // read reads all lines. Whatever does not fit is a change by hand.
@@ -180,26 +183,39 @@ func (f *fileReader) element(text []byte) error {
 	p := f.saved.Plan
 	switch f.list {
 	case `"lanes"`:
-		return add(&p.Lanes, text, func(l Lane) Lane { return l })
+		return add(&p.Lanes, text)
 	case `"rows"`:
-		return add(&p.Rows, text, wireRow.row)
+		if !f.line.row(text, &f.row) {
+			f.row = wireRow{}
+			if err := json.Unmarshal(text, &f.row); err != nil {
+				return err
+			}
+		}
+		p.Rows = append(p.Rows, f.row.row())
 	case `"chains"`:
-		return add(&p.Chains, text, wireChain.chain)
+		if !f.line.chain(text, &f.chain, p.Rows) {
+			f.chain = wireChain{}
+			if err := json.Unmarshal(text, &f.chain); err != nil {
+				return err
+			}
+		}
+		p.Chains = append(p.Chains, f.chain.chain(p.Rows))
 	case `"risks"`:
-		return add(&p.Risks, text, func(n Notice) Notice { return n })
+		return add(&p.Risks, text)
 	case `"warnings"`:
-		return add(&p.Warnings, text, func(n Notice) Notice { return n })
+		return add(&p.Warnings, text)
 	default:
 		return errors.ErrUnsupported
 	}
+	return nil
 }
 
-func add[W, T any](all *[]T, text []byte, convert func(W) T) error {
-	var wire W
-	if err := json.Unmarshal(text, &wire); err != nil {
+func add[T any](all *[]T, text []byte) error {
+	var one T
+	if err := json.Unmarshal(text, &one); err != nil {
 		return err
 	}
-	*all = append(*all, convert(wire))
+	*all = append(*all, one)
 	return nil
 }
 

@@ -121,7 +121,7 @@ func (t Totals) words() map[string]int {
 	return words
 }
 
-func (w wireRow) row() Row {
+func (w *wireRow) row() Row {
 	m := &manifest.Row{
 		Line: w.Line, Profile: w.Profile, RegionID: w.RegionID, ImageID: w.ImageID,
 		Want: manifest.Values(w.New), Current: manifest.Conditions(manifest.Values(w.Condition)), Note: w.Note, Extra: w.Extra,
@@ -137,11 +137,21 @@ func (w wireRow) row() Row {
 	return r
 }
 
-func (w wireChain) chain() Chain {
+// chain is the chain. A step that sets what its row wants shares its values.
+func (w *wireChain) chain(rows []Row) Chain {
 	c := Chain{Lane: w.Lane, Ring: w.Ring, Open: w.Open, After: w.After, Steps: make([]Step, len(w.Steps))}
-	for i, s := range w.Steps {
-		set := s.Set
-		c.Steps[i] = Step{Row: s.Row, Set: &set, Park: s.Park}
+	for i := range w.Steps {
+		s := &w.Steps[i]
+		c.Steps[i] = Step{Row: s.Row, Park: s.Park}
+		if fits(s.Row, len(rows)) && *rows[s.Row].wanted() == s.Set {
+			c.Steps[i].Set = rows[s.Row].wanted()
+		} else {
+			set := s.Set
+			c.Steps[i].Set = &set
+		}
 	}
 	return c
 }
+
+// wanted are the values that the row wants, not a copy.
+func (r *Row) wanted() *ecs.Attributes { return (*ecs.Attributes)(&r.Want) }

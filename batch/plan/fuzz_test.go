@@ -81,6 +81,9 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		plan.IsFile(b)
 		plan.Decode(bytes.NewReader(b)) // must not panic
+		if err := asJSON(string(b)); err != nil {
+			t.Fatal(err)
+		}
 		saved, err := plan.Decode(strings.NewReader(signed(string(b))))
 		if err != nil {
 			return
