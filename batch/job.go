@@ -27,7 +27,7 @@ type Job struct {
 	Grace time.Duration
 	// Journal keeps what is sent; nil for a run that nobody will finish.
 	Journal Journal
-	// Past is what earlier processes did, by row; see [Recall].
+	// Past is what earlier processes did, by row; see [History].
 	Past map[int]Past
 	// Observe is told what happens, one event at a time, and never holds up
 	// the workers. It may be nil.

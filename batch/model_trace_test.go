@@ -141,7 +141,7 @@ func (t *trace) play() {
 	}
 	time.Sleep(t.age)
 	for t.life = 1; ; t.life++ {
-		if t.run(p, seen, batch.Recall(t.records)) {
+		if t.run(p, seen, recall(t.records)) {
 			break
 		}
 		time.Sleep(time.Second)
@@ -152,7 +152,7 @@ func (t *trace) play() {
 		t.rerun = true
 		writes := len(t.records)
 		seen, p = t.resume()
-		t.run(p, seen, batch.Recall(t.records))
+		t.run(p, seen, recall(t.records))
 		if len(t.records) != writes {
 			t.violate("I13", "a finished run, resumed, writes %v", t.records[writes:])
 		}
@@ -186,7 +186,7 @@ func (t *trace) settled() (at time.Time) {
 	if t.noSettle {
 		return at
 	}
-	for _, past := range batch.Recall(t.records) {
+	for _, past := range recall(t.records) {
 		if past := past.Late.At.Add(time.Minute); past.After(at) {
 			at = past
 		}

@@ -232,7 +232,7 @@ func TestStopKeepsBackWhatIsWritten(t *testing.T) {
 		if totals := batch.Totals(r.results); totals[plan.Applied] != 2 || totals[plan.Pending] != 10 || len(r.writes()) != 2 {
 			t.Errorf("%d writes, %v, want the 2 that were under way", len(r.writes()), totals)
 		}
-		for row, past := range batch.Recall(n.records) {
+		for row, past := range recall(n.records) {
 			if past.Sent != (r.results[row].Outcome == plan.Applied) {
 				t.Errorf("row %d, by its journal: %+v\n%s", row, past, n.story())
 			}

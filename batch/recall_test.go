@@ -88,7 +88,7 @@ func TestJournalTellsTheStory(t *testing.T) {
 				if got := n.story(); got != tt.want {
 					t.Errorf("got  %s\nwant %s", got, tt.want)
 				}
-				if diff := cmp.Diff(r.results, batch.Results(r.plan, n.records)); diff != "" {
+				if diff := cmp.Diff(r.results, rebuilt(r.plan, n.records)); diff != "" {
 					t.Errorf("results rebuilt from the journal (-run +rebuilt):\n%s", diff)
 				}
 			})
@@ -136,7 +136,7 @@ func TestResumeFromEachRecord(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				again := scene{journal: new(notebook), past: batch.Recall(n.records)}
+				again := scene{journal: new(notebook), past: recall(n.records)}
 				before.seen = time.Now()
 				r := again.run(t.Context(), before.stage, plan.Compare(before.plan, listed))
 				if got, want := r.outcomes(), "applied applied applied unchanged"; got != want {
@@ -152,6 +152,24 @@ func TestResumeFromEachRecord(t *testing.T) {
 			})
 		})
 	}
+}
+
+// recall is what a journal with these records tells of each row.
+func recall(records []batch.Record) map[int]batch.Past {
+	var h batch.History
+	for _, r := range records {
+		h.Recall(r)
+	}
+	return h.Past()
+}
+
+// rebuilt are the results that a journal with these records tells.
+func rebuilt(p *plan.Plan, records []batch.Record) []batch.Result {
+	b := batch.NewRebuild(p)
+	for _, r := range records {
+		b.Recall(r)
+	}
+	return b.Results()
 }
 
 func TestRecall(t *testing.T) {
@@ -197,8 +215,47 @@ func TestRecall(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, batch.Recall(tt.records)[0]); diff != "" {
+			if diff := cmp.Diff(tt.want, recall(tt.records)[0]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSettledAt: reads may lag behind the last record, and a call without an
+// answer may land for as long as the settle time.
+func TestSettledAt(t *testing.T) {
+	at := func(s int) time.Time { return time.Date(2026, 11, 23, 3, 15, s, 0, time.UTC) }
+	intent := func(row, s int) batch.Record {
+		return batch.Record{Kind: batch.Intent, Row: row, At: at(s), Set: new(ecs.Attributes)}
+	}
+	answer := func(row, s int, class ecs.Class) batch.Record {
+		return batch.Record{Kind: batch.Answer, Row: row, At: at(s), Class: class}
+	}
+	for _, tt := range []struct {
+		name          string
+		records       []batch.Record
+		settle        time.Duration
+		settled, late time.Time
+	}{
+		{"nothing sent", nil, time.Minute, time.Time{}, time.Time{}},
+		{"all answered", []batch.Record{intent(0, 1), answer(0, 2, ecs.Applied)}, time.Minute, at(14), time.Time{}},
+		{"a short settle time", []batch.Record{intent(0, 1), answer(0, 2, ecs.Applied)}, time.Second, at(3), time.Time{}},
+		{"no answer yet", []batch.Record{intent(0, 1), intent(1, 2), answer(1, 3, ecs.Applied)}, 30 * time.Second, at(31), at(1)},
+		{"an answer that leaves it open", []batch.Record{intent(0, 1), answer(0, 2, ecs.Ambiguous)}, 30 * time.Second, at(31), at(1)},
+		{"the last of them", []batch.Record{intent(0, 1), intent(1, 4), intent(2, 3)}, 30 * time.Second, at(34), at(4)},
+		{"one that cannot land after the reads lag", []batch.Record{intent(0, 1), intent(1, 40), answer(1, 40, ecs.Applied)}, 30 * time.Second, at(52), at(1)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var h batch.History
+			for _, r := range tt.records {
+				h.Recall(r)
+			}
+			if got := h.SettledAt(tt.settle); !got.Equal(tt.settled) {
+				t.Errorf("settled at %s, want %s", got, tt.settled)
+			}
+			if got := h.LastLate(); !got.Equal(tt.late) {
+				t.Errorf("the last call that may land is of %s, want %s", got, tt.late)
 			}
 		})
 	}

@@ -55,74 +55,120 @@ type Past struct {
 	Late Late
 }
 
-// Recall reads from a journal what became of each row. A call without an answer
-// counts as one whose fate is open.
-func Recall(records []Record) map[int]Past {
-	past := make(map[int]Past)
-	open := make(map[int]Late) // rows with an intent that has no answer yet
-	for _, r := range records {
-		p := past[r.Row]
-		switch r.Kind {
-		case Ended:
-		case Intent:
-			if r.Set == nil {
-				r.Set = new(ecs.Attributes)
-			}
-			if _, cut := open[r.Row]; cut {
-				p.lost(open[r.Row])
-			}
-			if p.Started.IsZero() {
-				p.Started = r.At
-			}
-			open[r.Row] = Late{At: r.At, Set: *r.Set}
-		case Answer:
-			p.answered(r, open[r.Row])
-			delete(open, r.Row)
-		case Withdrawn:
-			delete(open, r.Row)
-		}
-		past[r.Row] = p
+// A History is what a journal tells, taken in record by record so that they need
+// not be held at once. The zero value is that of an empty journal.
+type History struct {
+	rows map[int]recalled
+	last time.Time // of the last record
+}
+
+// A recalled row is a Past that takes little room: most calls had an answer.
+type recalled struct {
+	attempts   int
+	started    time.Time
+	sent       bool
+	requestID  string
+	late, open *Late // what may still land, and the call that has no answer yet
+}
+
+// Recall takes in the next record of the journal.
+func (h *History) Recall(r Record) {
+	if h.rows == nil {
+		h.rows = make(map[int]recalled)
 	}
-	for row, call := range open {
-		p := past[row]
-		p.lost(call)
-		past[row] = p
+	h.last = r.At
+	p := h.rows[r.Row]
+	switch r.Kind {
+	case Ended:
+	case Intent:
+		if r.Set == nil {
+			r.Set = new(ecs.Attributes)
+		}
+		if p.open != nil {
+			p.lost(*p.open)
+		}
+		if p.started.IsZero() {
+			p.started = r.At
+		}
+		p.open = &Late{At: r.At, Set: *r.Set}
+	case Answer:
+		p.answered(r)
+		p.open = nil
+	case Withdrawn:
+		p.open = nil
+	}
+	h.rows[r.Row] = p
+}
+
+// Past is what became of each row, the journal having come to its end. A call
+// without an answer counts as one whose fate is open.
+func (h *History) Past() map[int]Past {
+	past := make(map[int]Past, len(h.rows))
+	for row, p := range h.rows {
+		past[row] = p.past()
 	}
 	return past
 }
 
-// SettledAt is when no call of a journal can land any more and reads have caught
-// up with those that did: from then on a listing tells what became of them.
-func SettledAt(records []Record, settle time.Duration) (at time.Time) {
-	if n := len(records); n > 0 {
-		at = records[n-1].At.Add(min(settle, readLag))
+// SettledAt is when no call of the journal can land any more and reads have
+// caught up with those that did: from then on a listing tells what became of
+// them. It is the zero time if the journal has no records.
+func (h *History) SettledAt(settle time.Duration) (at time.Time) {
+	if h.last.IsZero() {
+		return at
 	}
-	for _, p := range Recall(records) {
-		if late := p.Late.At.Add(settle); !p.Late.At.IsZero() && late.After(at) {
-			at = late
-		}
+	at = h.last.Add(min(settle, readLag))
+	if late := h.LastLate(); !late.IsZero() && late.Add(settle).After(at) {
+		at = late.Add(settle)
 	}
 	return at
+}
+
+// LastLate is when the last call went out that may still land, zero if none may.
+func (h *History) LastLate() (last time.Time) {
+	for _, p := range h.rows {
+		for _, call := range []*Late{p.late, p.open} {
+			if call != nil && call.At.After(last) {
+				last = call.At
+			}
+		}
+	}
+	return last
 }
 
 // readLag is how far reads may lag behind writes.
 const readLag = confirmReads * confirmPause
 
-// Results rebuilds from a plan and its journal how each row ended. A row of
+// A Rebuild makes the results of a run of its plan and its journal.
+type Rebuild struct {
+	plan    *plan.Plan
+	history History
+	results []Result // Undecided where the journal has none
+}
+
+// NewRebuild returns the rebuild of a run whose journal is empty.
+func NewRebuild(p *plan.Plan) *Rebuild {
+	return &Rebuild{plan: p, results: make([]Result, len(p.Rows))}
+}
+
+// Recall takes in the next record of the journal.
+func (b *Rebuild) Recall(r Record) {
+	b.history.Recall(r)
+	if r.Kind == Ended && r.Result != nil && r.Row >= 0 && r.Row < len(b.results) {
+		b.results[r.Row] = *r.Result
+	}
+}
+
+// Results is how each row ended, the journal having come to its end. A row of
 // which the journal has no result was not tried, or, if a call was sent for it,
 // its fate is not known.
-func Results(p *plan.Plan, records []Record) []Result {
-	results := make([]Result, len(p.Rows))
-	past := Recall(records)
-	for i := range p.Rows {
-		results[i] = unfinished(&p.Rows[i], past[i])
-	}
-	for _, r := range records {
-		if r.Kind == Ended && r.Result != nil && r.Row >= 0 && r.Row < len(results) {
-			results[r.Row] = *r.Result
+func (b *Rebuild) Results() []Result {
+	for i := range b.results {
+		if b.results[i].Outcome == plan.Undecided {
+			b.results[i] = unfinished(&b.plan.Rows[i], b.history.rows[i].past())
 		}
 	}
-	return results
+	return b.results
 }
 
 // unfinished is the result of a row that no process has decided.
@@ -141,27 +187,46 @@ func unfinished(row *plan.Row, past Past) Result {
 	return Result{Outcome: plan.Pending, Code: Stopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
 }
 
-// lost notes a call whose answer is not known.
-func (p *Past) lost(call Late) {
-	p.Attempts++
-	p.Sent = true
-	p.Late = p.Late.and(call)
+// past is what became of a row.
+func (p recalled) past() Past {
+	if p.open != nil {
+		p.lost(*p.open)
+	}
+	past := Past{Attempts: p.attempts, Started: p.started, Sent: p.sent, RequestID: p.requestID}
+	if p.late != nil {
+		past.Late = *p.late
+	}
+	return past
 }
 
-// answered notes the answer to a call.
-func (p *Past) answered(r Record, call Late) {
+// lost notes a call whose answer is not known.
+func (p *recalled) lost(call Late) {
+	p.attempts++
+	p.sent = true
+	if p.late != nil {
+		call = p.late.and(call)
+	}
+	p.late = &call
+}
+
+// answered notes the answer to the call that has none yet.
+func (p *recalled) answered(r Record) {
 	switch r.Class {
 	case ecs.Throttled, ecs.Expired, ecs.Skewed:
 		return
 	case ecs.Ambiguous, ecs.Undecided:
+		var call Late
+		if p.open != nil {
+			call = *p.open
+		}
 		p.lost(call)
 		return
 	case ecs.Applied:
-		p.Sent = true
-		p.RequestID = r.RequestID
+		p.sent = true
+		p.requestID = r.RequestID
 	case ecs.Unsent, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Forbidden, ecs.Down:
 	}
-	p.Attempts++
+	p.attempts++
 }
 
 // intend makes a call known before it is sent.

@@ -68,12 +68,24 @@ func (s *story) promised(err error) {
 	}
 }
 
+// openAll opens a log and returns its records.
+func openAll[T any](fsys journal.FS, name string) (log *journal.Log[T], records []T, tail journal.Tail, err error) {
+	log, tail, err = journal.Open(fsys, name, func(r T) { records = append(records, r) })
+	return log, records, tail, err
+}
+
+// readAll reads a log and returns its records.
+func readAll[T any](fsys journal.FS, name string) (records []T, tail journal.Tail, err error) {
+	tail, err = journal.Read(fsys, name, func(r T) { records = append(records, r) })
+	return records, tail, err
+}
+
 // reopen goes on with what is there.
 func (s *story) reopen() {
 	var records []string
-	s.log, records, _, s.err = journal.Open[string](s.fs, final)
+	s.log, records, _, s.err = openAll[string](s.fs, final)
 	if errors.Is(s.err, fs.ErrNotExist) {
-		s.log, records, _, s.err = journal.Open[string](s.fs, draft)
+		s.log, records, _, s.err = openAll[string](s.fs, draft)
 	}
 	if s.err == nil {
 		s.tried = len(records)
@@ -116,14 +128,14 @@ func check(d *disk, s *story, promised int) error {
 		return nil
 	}
 	before := slices.Clone(d.names[name].cache)
-	read, tail, err := journal.Read[string](d, name)
+	read, tail, err := readAll[string](d, name)
 	if err != nil {
 		return err
 	}
 	if !slices.Equal(before, d.names[name].cache) {
 		return errors.New("read has changed the file")
 	}
-	log, records, cut, err := journal.Open[string](d, name)
+	log, records, cut, err := openAll[string](d, name)
 	if err != nil {
 		return err
 	}
@@ -140,7 +152,7 @@ func goesOn(d *disk, name string, log *journal.Log[string], n int) error {
 	if err := errors.Join(log.Commit(text(n)), log.Close()); err != nil {
 		return err
 	}
-	records, tail, err := journal.Read[string](d.crash(nothing), name)
+	records, tail, err := readAll[string](d.crash(nothing), name)
 	if diff := cmp.Diff(texts(n+1), records); diff != "" || err != nil || tail != (journal.Tail{}) {
 		return fmt.Errorf("gone on: %v %v %s", tail, err, diff)
 	}

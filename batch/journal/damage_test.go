@@ -83,7 +83,7 @@ func TestFlip(t *testing.T) {
 // behind the records that are safe; it must not pass for whole.
 func inspect(data []byte, safe, all int) (isDamage bool, err error) {
 	d := diskWith(draft, data)
-	log, records, tail, err := journal.Open[string](d, draft)
+	log, records, tail, err := openAll[string](d, draft)
 	if !slices.Equal(records, texts(len(records))) {
 		return false, fmt.Errorf("other records: %q", records)
 	}
@@ -120,7 +120,7 @@ func TestTorn(t *testing.T) {
 	for size := synced; size < len(data); size++ {
 		for _, zeros := range []int{0, 1, len(data) - size, 5000} {
 			torn := append(slices.Clone(data[:size]), make([]byte, zeros)...)
-			log, records, tail, err := journal.Open[string](diskWith(draft, torn), draft)
+			log, records, tail, err := openAll[string](diskWith(draft, torn), draft)
 			if err != nil {
 				t.Fatalf("%d bytes and %d zeros: %v", size, zeros, err)
 			}
@@ -172,7 +172,7 @@ func TestDamage(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, tail, err := journal.Read[string](diskWith(draft, tt.data), draft)
+			_, tail, err := readAll[string](diskWith(draft, tt.data), draft)
 			damage, _ := errors.AsType[*journal.DamageError](err)
 			if (damage == nil) != (err == nil) || damage != nil && damage.Line != tt.line || damage == nil && tt.line > 0 {
 				t.Fatalf("error: %v, want line %d", err, tt.line)
@@ -186,7 +186,7 @@ func TestDamage(t *testing.T) {
 
 func TestDamageErrorSaysWhatToDo(t *testing.T) {
 	data, _ := file(t, commits)
-	_, _, err := journal.Read[int](diskWith(draft, data), draft)
+	_, _, err := readAll[int](diskWith(draft, data), draft)
 	other, ok := errors.AsType[*journal.DamageError](err)
 	if !ok || other.Err == nil || other.Hint() == "" {
 		t.Fatalf("records of another type: %v", err)

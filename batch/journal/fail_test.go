@@ -135,7 +135,7 @@ func TestRefusedRecordHarmsNothing(t *testing.T) {
 	if err := errors.Join(log.Append(nil), log.Append(largest), log.Commit("a"), log.Close()); err != nil {
 		t.Error(err)
 	}
-	records, tail, err := journal.Read[any](d, draft)
+	records, tail, err := readAll[any](d, draft)
 	if err != nil || tail.Cut > 0 || len(records) != 3 || records[0] != nil || records[2] != "a" {
 		t.Error(len(records), tail, err)
 	}

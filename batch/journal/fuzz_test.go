@@ -29,8 +29,8 @@ func FuzzOpen(f *testing.F) {
 			data = append(slices.Clone(sound), data...)
 		}
 		d := diskWith(final, data)
-		read, tail, readErr := journal.Read[any](d, final)
-		log, records, cut, err := journal.Open[any](d, final)
+		read, tail, readErr := readAll[any](d, final)
+		log, records, cut, err := openAll[any](d, final)
 		if len(read) != len(records) || tail != cut || (err == nil) != (readErr == nil) {
 			t.Fatalf("read: %d, %+v, %v; open: %d, %+v, %v", len(read), tail, readErr, len(records), cut, err)
 		}
@@ -43,7 +43,7 @@ func FuzzOpen(f *testing.F) {
 		if err := errors.Join(log.Append("a"), log.Commit(nil), log.Close()); err != nil {
 			t.Fatal(err)
 		}
-		again, tail, err := journal.Read[any](d.crash(nothing), final)
+		again, tail, err := readAll[any](d.crash(nothing), final)
 		if err != nil || tail != (journal.Tail{}) || len(again) != len(records)+2 {
 			t.Fatalf("%d records after %d: %+v, %v", len(again), len(records), tail, err)
 		}

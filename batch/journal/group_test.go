@@ -91,7 +91,7 @@ func TestGroupCommit(t *testing.T) {
 			t.Errorf("%d writes for %d syncs", writes, syncs)
 		}
 		t.Logf("%d records, %d syncs", 64*20, syncs)
-		records, _, err := journal.Read[string](d.crash(nothing), draft)
+		records, _, err := readAll[string](d.crash(nothing), draft)
 		if err != nil || len(records) != 64*20 {
 			t.Fatal(len(records), err)
 		}
@@ -165,7 +165,7 @@ func TestCloseWaits(t *testing.T) {
 		})
 		failed := commitAll(64, 20, d, log)
 		wg.Wait()
-		records, tail, err := journal.Read[string](d.crash(nothing), draft)
+		records, tail, err := readAll[string](d.crash(nothing), draft)
 		if closed != nil || err != nil || tail.Cut > 0 || failed == 0 || len(records) != 64*20-failed {
 			t.Errorf("close %v, read %v, tail %v, %d records, %d failed", closed, err, tail, len(records), failed)
 		}
@@ -191,7 +191,7 @@ func TestNoWriteDuringASync(t *testing.T) {
 			t.Errorf("%d writes, %v, %v", writes, appended, time.Since(start))
 		}
 		committed := end()
-		records, _, err := journal.Read[string](d.crash(everything), draft)
+		records, _, err := readAll[string](d.crash(everything), draft)
 		if committed != nil || err != nil || len(records) != 2 {
 			t.Errorf("after the sync: %d records, %v, %v", len(records), committed, err)
 		}
@@ -213,7 +213,7 @@ func TestMarkedToTheEnd(t *testing.T) {
 		if markedToTheEnd(killed) {
 			t.Fatal("marked already")
 		}
-		if _, _, _, err := journal.Open[string](killed, draft); err != nil || !markedToTheEnd(killed) {
+		if _, _, _, err := openAll[string](killed, draft); err != nil || !markedToTheEnd(killed) {
 			t.Error("opened:", err)
 		}
 		if err := log.Close(); err != nil || !markedToTheEnd(d.crash(nothing)) {

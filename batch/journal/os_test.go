@@ -44,7 +44,7 @@ func TestRealFiles(t *testing.T) {
 	if err := os.WriteFile(name, append(data, make([]byte, 100)...), 0); err != nil {
 		t.Fatal(err)
 	}
-	_, read, _, err := journal.Open[string](fsys, final) // the log of s is left open, as by kill -9
+	_, read, _, err := openAll[string](fsys, final) // the log of s is left open, as by kill -9
 	if diff := cmp.Diff(texts(s.tried), read); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -57,7 +57,7 @@ func TestRealFiles(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, _, err := journal.Read[string](fsys, final); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := readAll[string](fsys, final); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -79,8 +79,8 @@ func TestNamesRefused(t *testing.T) {
 	}
 	for _, name := range []string{"link", "dangling", "fifo", "sub", "sub/log", "../log", "", "."} {
 		_, created := journal.Create[string](fsys, name, 0)
-		_, _, _, opened := journal.Open[string](fsys, name)
-		_, _, read := journal.Read[string](fsys, name)
+		_, _, _, opened := openAll[string](fsys, name)
+		_, _, read := readAll[string](fsys, name)
 		if created == nil || opened == nil || read == nil || fsys.Rename("plain", name) == nil {
 			t.Errorf("%q: %v, %v, %v", name, created, opened, read)
 		}
@@ -154,7 +154,7 @@ func TestReadWhileWritten(t *testing.T) {
 	data, ends := file(t, commits)
 	for size := range data {
 		f := growingFS{diskWith(draft, data), &growing{all: data, size: size}}
-		records, tail, err := journal.Read[string](f, draft)
+		records, tail, err := readAll[string](f, draft)
 		lines := 0
 		for lines < len(ends) && ends[lines] <= size {
 			lines++

@@ -45,36 +45,38 @@ func (e *DamageError) Hint() string {
 	return "it was synced before it changed, so the disk or an edit did this: check the disk, and put the file back from a copy"
 }
 
-// Read returns the records of a log and changes nothing. The log may be in use:
-// then the tail may be a line that is being written. With a [*DamageError] come
-// the records before the damage.
-func Read[T any](fsys FS, name string) (records []T, tail Tail, err error) {
+// Read hands the records of a log to take, in their order, and changes nothing.
+// The log may be in use: then the tail may be a line that is being written. With
+// a [*DamageError] take has had the records before the damage.
+func Read[T any](fsys FS, name string, take func(T)) (Tail, error) {
 	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
-		return nil, Tail{}, fmt.Errorf("read journal: %w", err)
+		return Tail{}, fmt.Errorf("read journal: %w", err)
 	}
-	records, _, tail, err = scan[T](f, name)
-	return records, tail, errors.Join(err, f.Close())
+	_, tail, err := scan(f, name, take)
+	return tail, errors.Join(err, f.Close())
 }
 
-// Open returns the records of a log, ready to be appended to. It cuts what a
-// crash left at the end and reports it. All records it returns survive a loss
-// of power, including those that were only appended. With a [*DamageError]
-// come the records before the damage, no log, and the file as it was.
-func Open[T any](fsys FS, name string) (l *Log[T], records []T, tail Tail, err error) {
+// Open makes a log ready to be appended to, and hands its records to take, in
+// their order. It cuts what a crash left at the end and reports it. When it
+// returns all these records survive a loss of power, including those that were
+// only appended. With a [*DamageError] take has had the records before the
+// damage, there is no log, and the file is as it was; with any other error what
+// take has had is not to be relied on.
+func Open[T any](fsys FS, name string, take func(T)) (*Log[T], Tail, error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		return nil, nil, Tail{}, fmt.Errorf("open journal: %w", err)
+		return nil, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
-	records, at, tail, err := scan[T](f, name)
+	at, tail, err := scan(f, name, take)
 	if err != nil {
-		return nil, records, Tail{}, errors.Join(err, f.Close())
+		return nil, Tail{}, errors.Join(err, f.Close())
 	}
 	w := newWriter(f, at)
 	if err = settle(w, tail); err != nil {
-		return nil, nil, Tail{}, errors.Join(fmt.Errorf("open journal: %w", err), f.Close())
+		return nil, Tail{}, errors.Join(fmt.Errorf("open journal: %w", err), f.Close())
 	}
-	return &Log[T]{fsys, name, w}, records, tail, nil
+	return &Log[T]{fsys, name, w}, tail, nil
 }
 
 // settle cuts the tail and makes the rest durable, with the first line if there
@@ -125,24 +127,24 @@ func rewrite(f File, from, to int64) error {
 
 // scan reads a log up to its first bad line, and decides whether a crash or
 // damage made it bad.
-func scan[T any](f File, name string) (records []T, at position, tail Tail, err error) {
+func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err error) {
 	in := newLineReader(f)
 	for {
 		text, err := in.next()
 		if err != nil || len(text) == 0 {
-			return records, at, Tail{}, err
+			return at, Tail{}, err
 		}
 		this, ok := parse(text)
 		if !ok || this.number != at.lines+1 || this.synced > at.end {
 			tail, err = judge(in, name, at, text)
-			return records, at, tail, err
+			return at, tail, err
 		}
 		if this.record != nil {
 			var record T
 			if err := json.Unmarshal(this.record, &record); err != nil {
-				return records, at, Tail{}, &DamageError{name, this.number, at.end, err}
+				return at, Tail{}, &DamageError{name, this.number, at.end, err}
 			}
-			records = append(records, record)
+			take(record)
 		}
 		at.marked = this.synced == at.end
 		at.end, at.lines, at.synced = in.end, this.number, max(at.synced, this.synced)

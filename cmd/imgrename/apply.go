@@ -82,10 +82,12 @@ func (a *application) run(ctx context.Context, path string) error {
 	for _, info := range left {
 		if info.Head.Job == p.plan.JobHash() {
 			fmt.Fprintf(a.err, "run %s of the same job was not finished: resuming it\n", info.ID)
+			p.drop()
 			return a.resume(ctx, state, info.ID, false)
 		}
 	}
 	if len(left) > 0 {
+		p.plan, p.inventories = nil, nil // made anew after that
 		if err := a.closeAll(ctx, state, left); err != nil {
 			return err
 		}
@@ -107,7 +109,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 		}
 	}
 	if p.plan.Totals()[plan.Planned] == 0 { // nothing to do: no run
-		w := &work{plan: p.plan, sealed: p.plan, extra: p.extra}
+		w := &work{plan: p.plan, extra: p.extra}
 		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path))
 	}
 	w, err := a.begin(state, p, path)
@@ -127,7 +129,7 @@ func (a *application) rehearse(ctx context.Context, p *prepared, path string) er
 	if err := a.mayStart(ctx, p); err != nil {
 		return err
 	}
-	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
 	r, stopped := a.execute(ctx, w)
 	return a.finish(nil, w, r, stopped, a.applyCommand(path))
 }

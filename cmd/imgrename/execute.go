@@ -52,15 +52,19 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 // row is a row of the plan with the old values that the run's first plan had.
 func (w *work) row(i int) plan.Row {
 	row := w.plan.Rows[i]
-	row.Old = w.sealed.Rows[i].Old
+	if w.old != nil {
+		row.Old = w.old[i]
+	}
 	return row
 }
 
 func (w *work) report(results []batch.Result) report.Report {
 	shown := *w.plan
-	shown.Rows = make([]plan.Row, len(w.plan.Rows))
-	for i := range shown.Rows {
-		shown.Rows[i] = w.row(i)
+	if w.old != nil {
+		shown.Rows = make([]plan.Row, len(w.plan.Rows))
+		for i := range shown.Rows {
+			shown.Rows[i] = w.row(i)
+		}
 	}
 	return report.Report{Plan: &shown, Results: results, Extra: w.extra}
 }

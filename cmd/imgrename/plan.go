@@ -144,7 +144,17 @@ func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 		conn.close()
 		return nil, err
 	}
-	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
+	made := &prepared{connection: conn, source: src, extra: src.file.Extra}
+	made.dropCopies()
+	return made, nil
+}
+
+// dropCopies frees what was only needed to find the lanes: the rows of a saved
+// plan are in the plan.
+func (p *prepared) dropCopies() {
+	if p.saved != nil {
+		p.file.Rows, p.requests = nil, nil
+	}
 }
 
 // load lists the lanes and makes the plan.
@@ -166,12 +176,11 @@ func (p *prepared) load(ctx context.Context) (err error) {
 	return nil
 }
 
-// boundMemory is that of a job whose images are listed. Beside a saved plan there
-// may be a journal, and a manifest that turned out to be the same job.
+// boundMemory is that of a job whose images are listed.
 func (p *prepared) boundMemory() {
 	rows, images := len(p.file.Rows), 0
 	if p.saved != nil {
-		rows *= 3
+		rows = len(p.saved.Plan.Rows)
 	}
 	for _, inventory := range p.inventories {
 		images += len(inventory.Images)
@@ -183,6 +192,11 @@ func (p *prepared) boundMemory() {
 func (p *prepared) letGo() {
 	p.inventories, p.requests = nil, nil
 	settleMemory(len(p.plan.Rows))
+}
+
+// drop frees all that was read and planned: an earlier run has it too.
+func (p *prepared) drop() {
+	p.source, p.plan, p.inventories, p.requests = source{}, nil, nil, nil
 }
 
 // unread is an error if no lane at all could be read.

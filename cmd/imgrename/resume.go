@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imgrename/batch"
+	"imgrename/batch/ecs"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -136,11 +137,13 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 			err = errors.Join(err, w.close())
 		}
 	}()
+	boundMemory(run.Info().Head.Rows, 0)
 	saved, err := readRun(run)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := a.recall(w); err != nil {
+	history, err := a.recall(w)
+	if err != nil {
 		return nil, nil, err
 	}
 	p, err := a.reachAgain(ctx, saved)
@@ -154,8 +157,9 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 		p.close()
 		return nil, nil, err
 	}
-	w.plan, w.sealed, w.lanes, w.seen, w.extra = p.plan, saved.Plan, p.lanesOfPlan(), p.seen, p.extra
+	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, oldValues(saved.Plan), p.lanesOfPlan(), p.seen, p.extra
 	p.letGo()
+	w.past = history.Past()
 	if abandon {
 		w.plan = p.plan.OnlyOpen()
 	}
@@ -167,19 +171,20 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 }
 
 // recall opens the run's journal and reads what was done.
-func (a *application) recall(w *work) error {
-	log, records, tail, err := journal.Open[batch.Record](journal.OSFolder(w.run.Root()), journalFile)
+func (a *application) recall(w *work) (*batch.History, error) {
+	history := new(batch.History)
+	log, tail, err := journal.Open(journal.OSFolder(w.run.Root()), journalFile, history.Recall)
 	if err != nil {
-		return fmt.Errorf("run %s: %w", w.run.ID(), err)
+		return nil, fmt.Errorf("run %s: %w", w.run.ID(), err)
 	}
 	if tail.Cut > 0 {
 		fmt.Fprintf(a.err, "run %s: the journal was cut short by a crash; %d bytes that nothing rests on were dropped\n", w.run.ID(), tail.Cut)
 	}
-	w.log, w.past, w.settled = log, batch.Recall(records), batch.SettledAt(records, a.common.settle)
+	w.log, w.settled = log, history.SettledAt(a.common.settle)
 	if _, ended, err := w.run.Finished(); err == nil && ended {
-		w.settled = latest(w.past).Add(a.common.settle) // what it did was read back then
+		w.settled = history.LastLate().Add(a.common.settle) // what it did was read back then
 	}
-	return nil
+	return history, nil
 }
 
 // reachAgain finds the lanes of a sealed plan.
@@ -193,7 +198,18 @@ func (a *application) reachAgain(ctx context.Context, saved *plan.Saved) (*prepa
 		conn.close()
 		return nil, err
 	}
-	return &prepared{connection: conn, source: src, extra: src.file.Extra}, nil
+	p := &prepared{connection: conn, source: src, extra: src.file.Extra}
+	p.dropCopies()
+	return p, nil
+}
+
+// oldValues are those that a plan tells of its rows.
+func oldValues(p *plan.Plan) []*ecs.Attributes {
+	old := make([]*ecs.Attributes, len(p.Rows))
+	for i := range old {
+		old[i] = p.Rows[i].Old
+	}
+	return old
 }
 
 // settle waits until no call of the run's earlier processes can land any more, so
@@ -232,21 +248,12 @@ func lastLate(state *runs.Folder, id string) (last time.Time, err error) {
 		return last, err
 	}
 	defer run.Close()
-	records, _, err := journal.Read[batch.Record](journal.OSFolder(run.Root()), journalFile)
+	var history batch.History
+	_, err = journal.Read(journal.OSFolder(run.Root()), journalFile, history.Recall)
 	if errors.Is(err, fs.ErrNotExist) {
 		return last, nil // it ended before it sent anything
 	}
-	return latest(batch.Recall(records)), err
-}
-
-// latest is when the last call went out that may still land, zero if none may.
-func latest(past map[int]batch.Past) (last time.Time) {
-	for _, p := range past {
-		if p.Late.At.After(last) {
-			last = p.Late.At
-		}
-	}
-	return last
+	return history.LastLate(), err
 }
 
 // waitFor waits until calls of a run without an answer can land no more.

@@ -130,9 +130,9 @@ func (c *common) rebuild(id string) (report.Report, error) {
 	if err != nil {
 		return report.Report{}, err
 	}
-	records, _, err := journal.Read[batch.Record](journal.OSFolder(run.Root()), journalFile)
-	if err != nil {
+	rebuild := batch.NewRebuild(saved.Plan)
+	if _, err := journal.Read(journal.OSFolder(run.Root()), journalFile, rebuild.Recall); err != nil {
 		return report.Report{}, fmt.Errorf("run %s: %w", id, err)
 	}
-	return report.Report{Plan: saved.Plan, Results: batch.Results(saved.Plan, records), Extra: saved.Info.Extra}, nil
+	return report.Report{Plan: saved.Plan, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,11 +72,23 @@ func newCrowdedLanes(b *testing.B, lanes, perLane int, quota ecssim.Quota) *crow
 // long that took and the most memory it had, in bytes.
 func (c *crowdedLanes) apply(b *testing.B, program string, args ...string) (took time.Duration, peak int64) {
 	b.Helper()
-	cmd := exec.Command(program, append([]string{"apply", c.manifest, "--yes", "-q"}, args...)...)
+	return c.measure(b, c.command(program, append([]string{"apply", c.manifest, "--yes", "-q"}, args...)...))
+}
+
+// command is the program, to be run on the server.
+func (c *crowdedLanes) command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
 	cmd.Env = []string{
 		"HOME=" + c.folder, "IMGRENAME_STATE_DIR=" + filepath.Join(c.folder, "state"), "IMGRENAME_ENDPOINT=" + c.server.URL,
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=bench", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=bench",
 	}
+	return cmd
+}
+
+// measure runs a command, and returns how long that took and the most memory it
+// had, in bytes.
+func (c *crowdedLanes) measure(b *testing.B, cmd *exec.Cmd) (took time.Duration, peak int64) {
+	b.Helper()
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	begin := time.Now()
@@ -93,6 +107,25 @@ func (c *crowdedLanes) apply(b *testing.B, program string, args ...string) (took
 		case <-time.After(20 * time.Millisecond):
 			peak = max(peak, highWater(b, cmd.Process.Pid))
 		}
+	}
+}
+
+// killed runs a command and kills it when half of the rows have been written.
+func (c *crowdedLanes) killed(b *testing.B, cmd *exec.Cmd) {
+	b.Helper()
+	var writes atomic.Int64
+	web := c.server.Config.Handler
+	c.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("x-acs-action") == "ModifyImageAttribute" && writes.Add(1) == int64(c.rows/2) {
+			_ = cmd.Process.Kill()
+		}
+		web.ServeHTTP(w, r)
+	})
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	_ = cmd.Run() // it fails, being killed
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != -1 {
+		b.Fatalf("it was not killed: %v\n%s", cmd.ProcessState, said.Bytes()[max(0, said.Len()-2000):])
 	}
 }
 
@@ -128,15 +161,55 @@ func BenchmarkLarge(b *testing.B) {
 				took, peak := c.apply(b, program, "--rate", "1000000/s", "--workers", fmt.Sprint(max(1, benchWorkers/size.lanes)))
 				c.server.Close()
 				rates = append(rates, float64(c.rows)/took.Seconds())
-				peaks = append(peaks, float64(peak)/(64<<20+float64(c.rows)*1024))
+				peaks = append(peaks, c.ofAllowed(peak))
 			}
 			b.ReportMetric(median(rates), "rows/s")
-			b.ReportMetric(slices.Max(peaks), "of-64MiB+1KiB/row")
-			b.ReportMetric(0, "ns/op")
-			if slices.Max(peaks) > 1 {
-				b.Errorf("took %.2f times 64 MiB and 1 KiB a row, want 1 at most", slices.Max(peaks))
-			}
+			boundPeaks(b, peaks)
 		})
+	}
+}
+
+// BenchmarkResume has a large job killed half way through its writes, and fails
+// if finishing it, by either command, takes more memory than applying it may.
+func BenchmarkResume(b *testing.B) {
+	program := buildProgram(b, ".")
+	flags := []string{"--rate", "1000000/s", "--workers", fmt.Sprint(benchWorkers), "--settle", "1s", "--yes", "-q"}
+	for _, command := range []string{"resume", "apply"} {
+		b.Run(command, func(b *testing.B) {
+			var times, peaks []float64
+			for b.Loop() {
+				c := newCrowdedLanes(b, 1, benchRows, ecssim.Quota{})
+				apply := append([]string{"apply", c.manifest}, flags...)
+				c.killed(b, c.command(program, apply...))
+				again := apply
+				if command == "resume" {
+					again = append([]string{"resume"}, flags...)
+				}
+				took, peak := c.measure(b, c.command(program, again...))
+				c.server.Close()
+				times = append(times, took.Seconds())
+				peaks = append(peaks, c.ofAllowed(peak))
+			}
+			b.ReportMetric(median(times), "s")
+			boundPeaks(b, peaks)
+		})
+	}
+}
+
+// ofAllowed is the part that so many bytes are of what the job may take.
+func (c *crowdedLanes) ofAllowed(bytes int64) float64 {
+	return float64(bytes) / (64<<20 + float64(c.rows)*1024)
+}
+
+// boundPeaks reports the most memory that any of the runs had, as ofAllowed
+// gives it, and fails if that was too much.
+func boundPeaks(b *testing.B, peaks []float64) {
+	b.Helper()
+	most := slices.Max(peaks)
+	b.ReportMetric(most, "of-64MiB+1KiB/row")
+	b.ReportMetric(0, "ns/op")
+	if most > 1 {
+		b.Errorf("took %.2f times 64 MiB and 1 KiB a row, want 1 at most", most)
 	}
 }
 

@@ -85,7 +85,7 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 
 // sourceOf takes a saved plan's rows for a manifest's.
 func sourceOf(saved *plan.Saved) source {
-	file := &manifest.File{Extra: saved.Info.Extra}
+	file := &manifest.File{Extra: saved.Info.Extra, Rows: make([]manifest.Row, 0, len(saved.Plan.Rows))}
 	for i := range saved.Plan.Rows {
 		file.Rows = append(file.Rows, *saved.Plan.Rows[i].Row)
 	}

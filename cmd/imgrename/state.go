@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/ecs"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -127,9 +128,9 @@ type work struct {
 	lanes []batch.Lane
 	seen  time.Time // when the reading of the images began
 	extra []string
-	// sealed is the run's first plan, which the report tells the old values
-	// of; it is plan itself where nothing was done before.
-	sealed *plan.Plan
+	// old are the rows' old values as the run's first plan has them, which the
+	// report tells; nil where plan is that plan.
+	old    []*ecs.Attributes
 	run    *runs.Run // nil in a rehearsal
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
@@ -159,7 +160,7 @@ func (w *work) close() error {
 // begin seals a plan: from here on another process can finish it. Everything
 // is on disk when begin returns.
 func (a *application) begin(state *runs.Folder, p *prepared, source string) (*work, error) {
-	w := &work{plan: p.plan, sealed: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
 	p.letGo()
 	var err error
 	if w.run, err = state.NewRun(time.Now()); err == nil {
