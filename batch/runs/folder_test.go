@@ -2,7 +2,6 @@ package runs_test
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,13 +26,13 @@ func openFolder(t *testing.T, path string) *runs.Folder {
 func TestUsePlan(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "imgrename")
 	when := time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)
-	if err := openFolder(t, path).UsePlan("sha256:ab", when); err != nil {
+	if err := openFolder(t, path).UsePlan("sha256:ab", "", when); err != nil {
 		t.Fatal(err)
 	}
-	if err := openFolder(t, path).UsePlan("sha256:cd", when); err != nil {
+	if err := openFolder(t, path).UsePlan("sha256:cd", "", when); err != nil {
 		t.Errorf("another plan: %v", err)
 	}
-	err := openFolder(t, path).UsePlan("sha256:ab", when.Add(time.Hour))
+	err := openFolder(t, path).UsePlan("sha256:ab", "", when.Add(time.Hour))
 	used, ok := errors.AsType[*runs.UsedError](err)
 	if !ok || used.When != "2026-11-23T03:15:02Z" {
 		t.Errorf("the same plan again: %v, want a UsedError with the time of its first use", err)
@@ -49,37 +48,81 @@ func TestUsePlan(t *testing.T) {
 	}
 }
 
-// TestForgetPlan: what was forgotten may be used once more.
+// TestForgetPlan: what was forgotten may be used once more, and only the run that
+// it was used for can have it forgotten.
 func TestForgetPlan(t *testing.T) {
+	const run, other = "r-20261123-031502-7f3a", "r-20261123-031502-7f3b"
 	folder, path := stateFolder(t)
-	if err := folder.ForgetPlan("sha256:ab"); !errors.Is(err, fs.ErrNotExist) {
+	if err := errors.Join(folder.PlanUsed("sha256:ab"), folder.ForgetPlan("sha256:ab", run)); err != nil {
 		t.Errorf("a plan that was never used: %v", err)
 	}
+	used := func(want bool) {
+		t.Helper()
+		err := openFolder(t, path).PlanUsed("sha256:ab")
+		e, ok := errors.AsType[*runs.UsedError](err)
+		if ok != want || !ok && err != nil || ok && e.When != "2026-11-23T03:15:02Z" {
+			t.Errorf("used: %v, want %v", err, want)
+		}
+	}
+	when := time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)
 	for range 2 {
-		if err := folder.UsePlan("sha256:ab", time.Now()); err != nil {
+		if err := folder.UsePlan("sha256:ab", run, when); err != nil {
 			t.Fatal(err)
 		}
-		if _, used := errors.AsType[*runs.UsedError](openFolder(t, path).UsePlan("sha256:ab", time.Now())); !used {
-			t.Error("the plan is not used")
+		for _, id := range []string{other, ""} {
+			if err := folder.ForgetPlan("sha256:ab", id); err != nil {
+				t.Error(err)
+			}
+			used(true)
 		}
-		if err := openFolder(t, path).ForgetPlan("sha256:ab"); err != nil {
+		if err := openFolder(t, path).ForgetPlan("sha256:ab", run); err != nil {
 			t.Fatal(err)
+		}
+		used(false)
+	}
+}
+
+// TestMarksOfOthers: a mark that tells no run is not forgotten for any, be it of a
+// plan without a run, of the version before marks told runs, or cut short.
+func TestMarksOfOthers(t *testing.T) {
+	const run = "r-20261123-031502-7f3a"
+	for _, text := range []string{"2026-11-23T03:15:02Z\n", "", "2026-11-23T03:15:02Z " + run[:9]} {
+		folder, path := stateFolder(t)
+		if err := folder.UsePlan("sha256:ab", "", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, "plans", "ab"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{run, ""} {
+			if err := folder.ForgetPlan("sha256:ab", id); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, err := range []error{folder.PlanUsed("sha256:ab"), folder.UsePlan("sha256:ab", run, time.Now())} {
+			if _, used := errors.AsType[*runs.UsedError](err); !used {
+				t.Errorf("%q: %v, want a UsedError", text, err)
+			}
 		}
 	}
 }
 
 func TestUsePlanOnce(t *testing.T) {
-	folder := openFolder(t, filepath.Join(t.TempDir(), "state"))
+	path := filepath.Join(t.TempDir(), "state")
+	folder := openFolder(t, path)
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for range 32 {
 		all.Go(func() {
-			if folder.UsePlan("sha256:ab", time.Now()) == nil {
+			if folder.UsePlan("sha256:ab", "", time.Now()) == nil {
 				won.Add(1)
 			}
 		})
 	}
 	all.Wait()
+	if left, _ := os.ReadDir(filepath.Join(path, "plans")); len(left) != 1 {
+		t.Errorf("%d files are left, want the mark", len(left))
+	}
 	if won.Load() != 1 {
 		t.Errorf("%d of 32 used the plan, want 1", won.Load())
 	}
@@ -144,7 +187,7 @@ func TestUsePlanFollowsNoLinkOut(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(path, "plans")); err != nil {
 		t.Fatal(err)
 	}
-	if err := openFolder(t, path).UsePlan("sha256:ab", time.Now()); err == nil {
+	if err := openFolder(t, path).UsePlan("sha256:ab", "", time.Now()); err == nil {
 		t.Error("UsePlan went through a link that leads out of the folder")
 	}
 	if left, _ := os.ReadDir(outside); len(left) > 0 {

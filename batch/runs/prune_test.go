@@ -19,7 +19,7 @@ func TestPrune(t *testing.T) {
 	if err := folder.Prune(30); err != nil {
 		t.Error("an empty state folder:", err)
 	}
-	if err := folder.UsePlan("sha256:ab", start); err != nil {
+	if err := folder.UsePlan("sha256:ab", "", start); err != nil {
 		t.Fatal(err)
 	}
 	at := func(n int) time.Time { return start.Add(time.Duration(n) * time.Hour) }
@@ -60,7 +60,7 @@ func TestPrune(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Join(path, "runs")); len(left) != 4 {
 		t.Errorf("left in the folder: %v", left)
 	}
-	if _, used := errors.AsType[*runs.UsedError](folder.UsePlan("sha256:ab", start)); !used {
+	if _, used := errors.AsType[*runs.UsedError](folder.UsePlan("sha256:ab", "", start)); !used {
 		t.Error("the used plan is forgotten")
 	}
 }

@@ -57,7 +57,7 @@ func TestReadOnlyFolder(t *testing.T) {
 		do   func() error
 	}{
 		{"a run", func() error { _, err := folder.NewRun(start); return err }},
-		{"a plan", func() error { return folder.UsePlan("sha256:ab", start) }},
+		{"a plan", func() error { return folder.UsePlan("sha256:ab", "", start) }},
 		{"a lock that was", func() error { _, err := folder.Lock(context.Background(), []string{"a"}, 0); return err }},
 		{"a new lock", func() error { _, err := folder.Lock(context.Background(), []string{"b"}, 0); return err }},
 	} {

@@ -28,6 +28,8 @@ type Head struct {
 	Lanes  []string `json:"lanes"`  // as given to [Folder.Lock]
 	Rows   int      `json:"rows"`
 	Tool   string   `json:"tool"` // name and version of the program
+	// Plan is the sum of the saved plan that is used for it, if there is one.
+	Plan string `json:"plan,omitempty"`
 }
 
 // A Summary is how a run ended. It is kept in end.json beside the version and

@@ -104,11 +104,16 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 		return err
 	}
 	if p.saved != nil {
-		if err := state.UsePlan(p.saved.Sum, time.Now()); err != nil {
+		if err := state.PlanUsed(p.saved.Sum); err != nil {
 			return err
 		}
 	}
 	if p.plan.Totals()[plan.Planned] == 0 { // nothing to do: no run
+		if p.saved != nil {
+			if err := state.UsePlan(p.saved.Sum, "", time.Now()); err != nil {
+				return err
+			}
+		}
 		w := &work{plan: p.plan, extra: p.extra}
 		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path))
 	}

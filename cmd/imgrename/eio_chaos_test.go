@@ -144,14 +144,64 @@ func TestEIOBeforeASavedPlan(t *testing.T) {
 			c.first = func(j *killedJob) { j.program("plan", "names.csv", "-o", "plan.json") }
 			j, _, out, code := c.play(t, newPlainJob)
 			j.nothingSent(out, code)
-			for _, want := range []int{codeOK, codeRefused} {
-				if out, code := j.program(c.args...); code != want {
-					t.Errorf("%q again: exit code %d, want %d\n%s", c.args, code, want, out)
-				}
-			}
-			j.completed()
+			j.usedOnce()
 		})
 	}
+}
+
+// TestKilledWithASavedPlan kills the program at each step from the approved plan
+// to the sealed one. A plan whose run was not sealed can be used again, once.
+func TestKilledWithASavedPlan(t *testing.T) {
+	t.Parallel()
+	needStrace(t)
+	for _, c := range []struct {
+		name   string
+		eio    eio
+		marked bool
+	}{
+		{"run folder", eio{calls: "mkdirat"}, false},
+		{"head", eio{calls: "renameat", file: runPath + "/head.json"}, false},
+		{"note in place", eio{calls: "linkat"}, false},
+		{"note there", eio{calls: "unlinkat"}, true},
+		{"journal", eio{calls: "fallocate"}, true},
+		{"plan", eio{calls: "renameat", file: runPath + "/plan.json"}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			j := newPlainJob(t)
+			j.env = append(j.env, "IMGRENAME_TIMEOUT=60s") // a call waits while strace attaches
+			j.program("plan", "names.csv", "-o", "plan.json")
+			c.eio.kill = true
+			out, code := j.disturbed(atTheListing, func(p *os.Process) { j.strike(c.eio, p) }, "apply", "plan.json")
+			marks, _ := filepath.Glob(filepath.Join(j.folder, "state/plans/[^.]*")) // the pattern is good
+			if code != -1 || len(j.runs("plan.json")) > 0 || (len(marks) > 0) != c.marked {
+				t.Fatalf("exit code %d, marks %q\n%s", code, marks, out)
+			}
+			j.usedOnce()
+		})
+	}
+	t.Run("first call", func(t *testing.T) {
+		t.Parallel()
+		j := newPlainJob(t)
+		j.program("plan", "names.csv", "-o", "plan.json")
+		at := point{arm: func(j *killedJob, fire func()) func() { return j.target.set(aim{left: 1, fire: fire}) }}
+		if out, code := j.programKilled(at, "apply", "plan.json"); code != -1 {
+			t.Fatalf("exit code %d\n%s", code, out)
+		}
+		j.usedOnce()
+	})
+}
+
+// usedOnce applies the saved plan until it is refused: that is the second time,
+// and all is done then.
+func (j *killedJob) usedOnce() {
+	j.t.Helper()
+	for _, want := range []int{codeOK, codeRefused} {
+		if out, code := j.program("apply", "plan.json"); code != want {
+			j.t.Errorf("apply again: exit code %d, want %d\n%s", code, want, out)
+		}
+	}
+	j.completed()
 }
 
 // TestEIOBreaksTheJournal: the journal cannot be written any more in the middle

@@ -190,7 +190,7 @@ func (p *prepared) boundMemory() {
 
 // letGo frees what is not needed any more once the plan is settled.
 func (p *prepared) letGo() {
-	p.inventories, p.requests = nil, nil
+	p.inventories, p.requests, p.saved = nil, nil, nil
 	settleMemory(len(p.plan.Rows))
 }
 

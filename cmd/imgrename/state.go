@@ -112,7 +112,9 @@ func (c *common) dropUnsealed(state *runs.Folder, left []runs.Info) ([]runs.Info
 			err = file.Close()
 		case errors.Is(err, fs.ErrNotExist):
 			fmt.Fprintf(c.err, "run %s ended before its plan was sealed: nothing was sent, nothing is left of it\n", info.ID)
-			err = run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
+			if err = unuse(state, run, info.Head.Plan); err == nil { // before it is finished, which is not looked at again
+				err = run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
+			}
 		}
 		if err = errors.Join(err, run.Close()); err != nil {
 			return nil, err
@@ -161,38 +163,47 @@ func (w *work) close() error {
 // is on disk when begin returns.
 func (a *application) begin(state *runs.Folder, p *prepared, source string) (*work, error) {
 	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	used := ""
+	if p.saved != nil {
+		used = p.saved.Sum
+	}
 	p.letGo()
 	var err error
-	if w.run, err = state.NewRun(time.Now()); err == nil {
-		err = a.seal(w, source)
+	if w.run, err = state.NewRun(time.Now()); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(err, unuse(state, p, w.run), w.close())
+	if err = a.seal(state, w, source, used); err != nil {
+		return nil, errors.Join(err, unuse(state, w.run, used), w.close())
 	}
 	return w, nil
 }
 
-// unuse lets a saved plan be used again if its run was not sealed.
-func unuse(state *runs.Folder, p *prepared, run *runs.Run) error {
-	if p.saved == nil {
+// unuse lets a saved plan, by its sum, be used again if the run that it was used
+// for was not sealed. The run's lanes have to be locked.
+func unuse(state *runs.Folder, run *runs.Run, used string) error {
+	if used == "" {
 		return nil
 	}
-	if run != nil {
-		file, err := run.Open(planFile)
-		if err == nil {
-			return file.Close()
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil // it may be there: the plan stays used
-		}
+	file, err := run.Open(planFile)
+	if err == nil {
+		return file.Close()
 	}
-	return state.ForgetPlan(p.saved.Sum)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil // it may be there: the plan stays used
+	}
+	return state.ForgetPlan(used, run.ID())
 }
 
-func (a *application) seal(w *work, source string) error {
+// seal keeps what the run is about, and its plan last. A saved plan, by its sum,
+// is marked as used between the two: whenever the run is sealed the mark is
+// there, and until then the run's head tells which mark does not count.
+func (a *application) seal(state *runs.Folder, w *work, source, used string) error {
 	err := w.run.Begin(runs.Head{
-		Job: w.plan.JobHash(), Source: source, Lanes: laneNames(w.lanes), Rows: len(w.plan.Rows), Tool: version,
+		Job: w.plan.JobHash(), Source: source, Lanes: laneNames(w.lanes), Rows: len(w.plan.Rows), Tool: version, Plan: used,
 	})
+	if err == nil && used != "" {
+		err = state.UsePlan(used, w.run.ID(), time.Now())
+	}
 	if err != nil {
 		return err
 	}

@@ -101,6 +101,7 @@ type eio struct {
 	calls string // by name, with commas between
 	file  string // in the job's folder, with * in it; not one with a random name
 	from  int    // the first of them that fails, counted from 1; 0 is 1
+	kill  bool   // none fails: the program is killed as it comes to the first
 }
 
 // A strike is an eio that has come over a program.
@@ -113,7 +114,11 @@ type strike struct {
 // strike has system calls of a program fail from now on.
 func (j *killedJob) strike(e eio, p *os.Process) *strike {
 	s := &strike{log: filepath.Join(j.t.TempDir(), "strace")}
-	args := []string{"-o", s.log, "-e", "trace=" + e.calls, "-e", fmt.Sprintf("inject=%s:error=EIO:when=%d+", e.calls, max(e.from, 1))}
+	what := "error=EIO"
+	if e.kill {
+		what = "signal=KILL"
+	}
+	args := []string{"-o", s.log, "-e", "trace=" + e.calls, "-e", fmt.Sprintf("inject=%s:%s:when=%d+", e.calls, what, max(e.from, 1))}
 	if e.file != "" { // by descriptor, and by either name that the program gives it
 		path := j.found(e.file)
 		args = append(args, "-P", path, "-P", e.file, "-P", filepath.Base(path))
