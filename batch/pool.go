@@ -14,7 +14,7 @@ import (
 // to a call a chain passes three stages: it prepares the call, which is to see
 // the image and to wait for the pace; it has the call written down; and the call
 // is under way. In the first and the last there are as many places as the job
-// has workers, and in the second there may be as many again. So no call waits
+// has workers, and in the second there may be twice as many. So no call waits
 // for the disk as long as others are ready, and who waits for the disk keeps
 // nobody from waiting for the pace.
 //
@@ -38,7 +38,7 @@ type pool struct {
 
 func newPool(places, chains int, chain func(position int)) *pool {
 	places = max(places, 1)
-	p := &pool{chain: chain, chains: chains, places: places, workers: 3 * places, calls: make(chan struct{}, places)}
+	p := &pool{chain: chain, chains: chains, places: places, workers: 4 * places, calls: make(chan struct{}, places)}
 	if places == 1 {
 		p.workers = 1 // whoever asks for one wants one chain after the other
 	}

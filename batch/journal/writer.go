@@ -164,13 +164,13 @@ func (w *writer) syncRound() {
 	w.idle.Broadcast()
 }
 
-// Where several callers share the syncs, these take at most a tenth of the
+// Where several callers share the syncs, these take at most a twentieth of the
 // time, and none is put off by more than maxRest. A sync occupies a processor
 // as well as the disk: one after the other, for a few records each, they leave
 // the calls that the records are about half of what two processors can do.
 const (
-	restFactor = 9
-	maxRest    = 3 * time.Millisecond
+	restFactor = 19
+	maxRest    = 6 * time.Millisecond
 )
 
 // gather lets others join the next sync, if the last one served several. Who
