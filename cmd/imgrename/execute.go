@@ -20,6 +20,7 @@ import (
 func (a *application) execute(ctx context.Context, w *work) (report.Report, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer followMemory()()
 	progress := a.startProgress(w.plan)
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
+	"time"
 )
 
 // A run takes 64 MiB and 1 KiB a row at most, and half as much for each image
@@ -42,10 +44,52 @@ func settleMemory(rows int) {
 		return
 	}
 	runtime.GC()
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	need := int64(live[0].Value.Uint64())
-	limitMemory(max(baseMemory+int64(rows)*rowMemory, need+need/4+slackMemory))
+	limitMemory(max(baseMemory+int64(rows)*rowMemory, neededMemory()))
+}
+
+// neededMemory is a quarter more than what was alive when garbage was last
+// collected, what stacks and the runtime itself take, and some slack.
+func neededMemory() int64 {
+	classes := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	}
+	metrics.Read(classes)
+	alive, others := int64(classes[0].Value.Uint64()), int64(classes[1].Value.Uint64())
+	for _, heap := range classes[2:] {
+		others -= int64(heap.Value.Uint64())
+	}
+	return alive + alive/4 + others + slackMemory
+}
+
+// followMemory raises the limit, until it is told to stop, where what is alive
+// comes near it: many lanes have many workers and connections, which were not
+// there when the limit was set.
+func followMemory() (stop func()) {
+	if !memoryIsOurs() {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var follower sync.WaitGroup
+	follower.Go(func() {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				raiseMemory()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { close(done); follower.Wait() }
+}
+
+func raiseMemory() {
+	if need := neededMemory(); need > debug.SetMemoryLimit(-1) {
+		limitMemory(need)
+	}
 }
 
 // memoryIsOurs tells that the environment has no wishes of its own.
