@@ -65,7 +65,8 @@ func (l *laneRun) chain(ctx context.Context, position int) {
 	}
 	if stop := w.admit(ctx); stop != nil {
 		if w.open {
-			w.decide(w.parkedRow(), w.stranded(w.parkedRow()))
+			row := parkedRow(&w.chain)
+			w.decide(row, w.stranded(row))
 		}
 		w.endAll(*stop)
 		return
@@ -193,9 +194,6 @@ func (w *worker) decide(row int, e end) {
 	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
 		e.outcome = plan.Applied // a call of ours before this one made the difference
 	}
-	if !e.good() && w.partly(row) {
-		e.message += otherEdits
-	}
 	r := &w.results[row]
 	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
 	if !r.Started.IsZero() {
@@ -206,22 +204,6 @@ func (w *worker) decide(row int, e end) {
 	} else {
 		w.events.put(row, Decided)
 	}
-}
-
-// otherEdits ends the message of a row that was changed in part.
-const otherEdits = "; its other edits were made"
-
-// partly tells whether edits of ours to the row's image stay that are not of
-// its name.
-func (w *worker) partly(row int) bool {
-	for i, outcome := range w.did {
-		rest := *w.chain.Steps[i].Set
-		rest.ImageName = ""
-		if w.chain.Steps[i].Row == row && outcome == plan.Applied && rest != (ecs.Attributes{}) {
-			return true
-		}
-	}
-	return false
 }
 
 // undecided tells whether the row still waits for its outcome.

@@ -227,7 +227,7 @@ func (c *chaos) checkRows(t *testing.T, r *record) {
 		temporary := plan.TemporaryName(account, region, row.ImageID, row.Want.ImageName)
 		asDesired := is.Name == row.Want.ImageName && (row.Want.Description == "" || is.Description == row.Want.Description)
 		asBefore := is.Name == was.Name && is.Description == was.Description
-		if strings.HasSuffix(result.Message, "its other edits were made") {
+		if result.Edited.Has(ecs.Description) {
 			asBefore = is.Name == was.Name && is.Description == row.Want.Description
 		}
 		var right bool

@@ -30,7 +30,7 @@ func (l *laneRun) confirm(rows []int) {
 		if e := l.again(row, found[row]); !e.good() {
 			l.contradict(row, e)
 		} else {
-			l.events.put(row, Decided)
+			l.stands(row)
 		}
 	}
 }
@@ -110,8 +110,14 @@ func (l *laneRun) confirmed(row int, image ecs.Image) bool {
 	if image.Changes(ecs.Attributes(l.Plan.Rows[row].Want)) != (ecs.Attributes{}) {
 		return false
 	}
-	l.events.put(row, Decided)
+	l.stands(row)
 	return true
+}
+
+// stands decides a row as it was acknowledged: all its edits are made.
+func (l *laneRun) stands(row int) {
+	l.results[row].Edited, l.results[row].Unsure = 0, 0
+	l.events.put(row, Decided)
 }
 
 // again does a row once more whose image reads as before, or under its
@@ -140,6 +146,9 @@ func (l *laneRun) again(row int, e end) end {
 // contradiction is the end of a row whose image is not as acknowledged.
 func (l *laneRun) contradiction(row int, image ecs.Image, err error) end {
 	id := l.Plan.Rows[row].ImageID
+	if err == nil {
+		l.sees(row, image.Attributes, false)
+	}
 	switch {
 	case errors.Is(err, errGone):
 		return end{outcome: plan.Conflict, code: codeGone, message: id + " was deleted after it was changed"}
@@ -177,5 +186,8 @@ func (l *laneRun) asBefore(row int, image ecs.Image) bool {
 func (l *laneRun) contradict(row int, e end) {
 	r := &l.results[row]
 	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, time.Now()
+	if e.outcome == plan.Unknown { // what was acknowledged is not there, or cannot be read
+		r.Edited, r.Unsure = 0, r.Edited|r.Unsure
+	}
 	l.events.put(row, Decided)
 }

@@ -22,6 +22,7 @@ func TestConfirm(t *testing.T) {
 		outcome, code, message string
 		took                   time.Duration // beyond the latencies; below 0 where writes are mixed with them
 		attempts               int           // 1 if 0
+		edited, unsure         string        // attributes
 	}{
 		{name: "as acknowledged", outcome: "applied"},
 		{name: "reads lag behind", open: ecssim.Open{ReadLag: 8 * time.Second}, outcome: "applied", took: 4 * time.Second},
@@ -29,6 +30,7 @@ func TestConfirm(t *testing.T) {
 			name: "changed after", then: func(st *stage) { st.put("m-1", "theirs") },
 			outcome: "conflict", code: "Changed", took: 10 * time.Second,
 			message: `it was applied; then somebody else changed m-1, now named "theirs"`,
+			edited:  "description", unsure: "image_name",
 		},
 		{
 			name: "an empty value changed after", then: func(st *stage) {
@@ -36,16 +38,19 @@ func TestConfirm(t *testing.T) {
 			},
 			outcome: "conflict", code: "Changed", took: 10 * time.Second,
 			message: `it was applied; then somebody else changed m-1, now named "bb"`,
+			edited:  "image_name", unsure: "description",
 		},
 		{
 			name: "reads as before", open: ecssim.Open{ReadLag: time.Hour},
 			outcome: "unknown", code: "NotVisible", took: -1, attempts: 2,
 			message: "the API acknowledged it, but m-1 still reads as before",
+			unsure:  "image_name, description",
 		},
 		{
 			name: "deleted after", then: func(st *stage) { st.server.Remove(account, region, "m-1") },
 			outcome: "conflict", code: "ImageNotFound", took: 10 * time.Second,
 			message: "m-1 was deleted after it was changed",
+			edited:  "image_name, description",
 		},
 		{
 			name: "parked by a late call", then: func(st *stage) { st.put("m-1", temporary) },
@@ -56,18 +61,21 @@ func TestConfirm(t *testing.T) {
 			faults:  []ecssim.Fault{{Kind: "refuse", Action: "write", Code: "InvalidParameter", Status: 400, After: 1}},
 			outcome: "stranded", code: "TemporaryName", took: -1, attempts: 2,
 			message: fmt.Sprintf(`m-1 is named %q; it was "aa" and should be "bb"`, temporary),
+			edited:  "description", unsure: "image_name",
 		},
 		{
 			name:    "the listing fails",
 			faults:  []ecssim.Fault{{Kind: "unavailable", Action: "read", After: 1}},
 			outcome: "unknown", code: "NotConfirmed", took: -1,
 			message: "the API acknowledged it, but it could not be read back: ",
+			unsure:  "image_name, description",
 		},
 		{
 			name:    "the listing is not allowed any more",
 			faults:  []ecssim.Fault{{Kind: "forbidden", Action: "read", After: 1}},
 			outcome: "unknown", code: "NotConfirmed", took: -1,
 			message: "the API acknowledged it, but it could not be read back: ",
+			unsure:  "image_name, description",
 		},
 	}
 	for _, test := range tests {
@@ -93,6 +101,9 @@ func TestConfirm(t *testing.T) {
 				}
 				if n := len(test.message); len(got.Message) < n || got.Message[:n] != test.message || n == 0 && got.Message != "" {
 					t.Errorf("got %q, want %q", got.Message, test.message)
+				}
+				if got.Edited.String() != test.edited || got.Unsure.String() != test.unsure {
+					t.Errorf("edited %q, unsure of %q; want %q and %q", got.Edited, got.Unsure, test.edited, test.unsure)
 				}
 				if got.RequestID == "" || got.Attempts != max(test.attempts, 1) {
 					t.Errorf("request id %q, %d attempts", got.RequestID, got.Attempts)

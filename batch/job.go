@@ -16,6 +16,9 @@ import (
 // A Job is the application of one plan.
 type Job struct {
 	Plan *plan.Plan
+	// Old are the values of the rows' images from before the run, as its first
+	// plan has them; nil if that is Plan.
+	Old []*ecs.Attributes
 	// Lanes are where the plan's lanes are reached, in the plan's order.
 	Lanes []Lane
 	// Workers is the number of edits that are under way at once in each lane.
@@ -46,6 +49,7 @@ func (j *Job) Run(ctx context.Context) ([]Result, error) {
 		results:  make([]Result, len(j.Plan.Rows)),
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
+		parked:   openRows(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
 	}
 	ctx, r.stopRun = context.WithCancelCause(ctx)
@@ -89,6 +93,7 @@ type run struct {
 	results []Result
 	events  *events
 	signals map[int]*signal // of the chains that others come after
+	parked  map[int]bool    // rows whose images were under temporary names at the start
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }

@@ -163,6 +163,15 @@ func recall(records []batch.Record) map[int]batch.Past {
 	return h.Past()
 }
 
+// settledAt is when what the records tell of is settled.
+func settledAt(records []batch.Record, settle time.Duration) time.Time {
+	var h batch.History
+	for _, r := range records {
+		h.Recall(r)
+	}
+	return h.SettledAt(settle)
+}
+
 // rebuilt are the results that a journal with these records tells.
 func rebuilt(p *plan.Plan, records []batch.Record) []batch.Result {
 	b := batch.NewRebuild(p)
@@ -182,13 +191,18 @@ func TestRecall(t *testing.T) {
 		return batch.Record{Kind: batch.Answer, At: at(s), Class: class, RequestID: "id"}
 	}
 	withdrawn := func(s int) batch.Record { return batch.Record{Kind: batch.Withdrawn, At: at(s)} }
+	ended := func(s int, r batch.Result) batch.Record {
+		return batch.Record{Kind: batch.Ended, At: at(s), Result: &r}
+	}
+	describe := batch.Record{Kind: batch.Intent, At: at(1), Set: &ecs.Attributes{Description: "new"}}
+	name, about := ecs.Fields(0).With(ecs.ImageName), ecs.Fields(0).With(ecs.Description)
 	for _, tt := range []struct {
 		name    string
 		records []batch.Record
 		want    batch.Past
 	}{
-		{"an acknowledged call", []batch.Record{intent(1, "b"), answer(2, ecs.Applied)}, batch.Past{Attempts: 1, Started: at(1), Sent: true, RequestID: "id"}},
-		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Late: batch.Late{At: at(1), Set: *set("b")}}},
+		{"an acknowledged call", []batch.Record{intent(1, "b"), answer(2, ecs.Applied)}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Made: name, RequestID: "id", Name: "b"}},
+		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}}},
 		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: at(1)}},
 		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: at(1)}},
 		{"a call with a wrong date counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Skewed)}, batch.Past{Started: at(1)}},
@@ -196,22 +210,42 @@ func TestRecall(t *testing.T) {
 		{
 			"a call that was not sent, of a process after one that died",
 			[]batch.Record{intent(1, "b"), intent(5, "b"), withdrawn(6)},
-			batch.Past{Attempts: 1, Started: at(1), Sent: true, Late: batch.Late{At: at(1), Set: *set("b")}},
+			batch.Past{Attempts: 1, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}},
 		},
 		{
 			"the same call twice, neither answered clearly",
 			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), intent(3, "b")},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Late: batch.Late{At: at(3), Set: *set("b")}},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("b")}},
 		},
 		{
 			"different calls of unknown fate",
 			[]batch.Record{intent(1, "t"), answer(2, ecs.Ambiguous), intent(3, "b")},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Late: batch.Late{At: at(3), Set: *set("t"), Several: true}},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("t"), Several: true}},
 		},
 		{
 			"two processes, the first one died",
 			[]batch.Record{intent(1, "b"), intent(5, "b"), answer(6, ecs.Applied)},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, RequestID: "id", Late: batch.Late{At: at(1), Set: *set("b")}},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: name, RequestID: "id", Name: "b", Late: batch.Late{At: at(1), Set: *set("b")}},
+		},
+		{
+			"other edits, and a name of which nothing is known",
+			[]batch.Record{describe, answer(2, ecs.Applied), intent(3, "t"), answer(4, ecs.Ambiguous)},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(3), Set: *set("t")}},
+		},
+		{
+			"what was made once is not in doubt when it is sent again",
+			[]batch.Record{describe, answer(2, ecs.Applied), describe},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
+		},
+		{
+			"a result says what was read",
+			[]batch.Record{describe, answer(2, ecs.Ambiguous), intent(3, "t"), answer(4, ecs.Applied), ended(5, batch.Result{Outcome: plan.Stranded, Edited: about, Unsure: name})},
+			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
+		},
+		{
+			"a row that was applied has all its edits",
+			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), ended(3, batch.Result{Outcome: plan.Applied})},
+			batch.Past{Attempts: 1, Started: at(1), Sent: true, Made: name, Late: batch.Late{At: at(1), Set: *set("b")}},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,6 +254,11 @@ func TestRecall(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a row of which no call was written down takes no room", func(t *testing.T) {
+		if past := recall([]batch.Record{ended(1, batch.Result{Outcome: plan.Unchanged})}); len(past) > 0 {
+			t.Errorf("got %v", past)
+		}
+	})
 }
 
 // TestSettledAt: reads may lag behind the last record, and a call without an

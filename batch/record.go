@@ -49,8 +49,14 @@ type Past struct {
 	Attempts int       // calls that count, as in [Result]
 	Started  time.Time // when the first was due
 	Sent     bool      // a call may have been applied
+	// Made are the attributes that acknowledged calls have set, or of which that
+	// was read; Unsure those of calls whose fate is not known.
+	Made, Unsure ecs.Fields
 	// RequestID is that of the last call the API acknowledged.
 	RequestID string
+	// Name is the one that it gave, "" if it is the desired one: it may be the
+	// old or a temporary one until the row has a result.
+	Name string
 	// Late is what may still land; zero if there is nothing.
 	Late Late
 }
@@ -64,11 +70,13 @@ type History struct {
 
 // A recalled row is a Past that takes little room: most calls had an answer.
 type recalled struct {
-	attempts   int
-	started    time.Time
-	sent       bool
-	requestID  string
-	late, open *Late // what may still land, and the call that has no answer yet
+	attempts     int
+	started      time.Time
+	sent         bool
+	made, unsure ecs.Fields
+	requestID    string
+	name         string
+	late, open   *Late // what may still land, and the call that has no answer yet
 }
 
 // Recall takes in the next record of the journal.
@@ -77,9 +85,13 @@ func (h *History) Recall(r Record) {
 		h.rows = make(map[int]recalled)
 	}
 	h.last = r.At
-	p := h.rows[r.Row]
+	p, known := h.rows[r.Row]
 	switch r.Kind {
 	case Ended:
+		if !known || r.Result == nil {
+			return // nothing was sent
+		}
+		p.ended(r.Result)
 	case Intent:
 		if r.Set == nil {
 			r.Set = new(ecs.Attributes)
@@ -154,8 +166,12 @@ func NewRebuild(p *plan.Plan) *Rebuild {
 // Recall takes in the next record of the journal.
 func (b *Rebuild) Recall(r Record) {
 	b.history.Recall(r)
-	if r.Kind == Ended && r.Result != nil && r.Row >= 0 && r.Row < len(b.results) {
+	switch {
+	case r.Row < 0 || r.Row >= len(b.results):
+	case r.Kind == Ended && r.Result != nil:
 		b.results[r.Row] = *r.Result
+	case r.Kind == Intent: // whatever was decided: a later process took it up again
+		b.results[r.Row] = Result{}
 	}
 }
 
@@ -179,9 +195,10 @@ func unfinished(row *plan.Row, past Past) Result {
 	case row.Verdict != plan.Planned:
 		return Result{Outcome: row.Verdict}
 	case past.Sent:
+		edited, unsure := past.edits(row.Want.ImageName)
 		return Result{
 			Outcome: plan.Unknown, Code: codeLost, Message: "the run ended before the result was established",
-			Attempts: past.Attempts, Started: past.Started,
+			Attempts: past.Attempts, Started: past.Started, Edited: edited, Unsure: unsure,
 		}
 	}
 	return Result{Outcome: plan.Pending, Code: Stopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
@@ -192,21 +209,53 @@ func (p recalled) past() Past {
 	if p.open != nil {
 		p.lost(*p.open)
 	}
-	past := Past{Attempts: p.attempts, Started: p.started, Sent: p.sent, RequestID: p.requestID}
+	past := Past{
+		Attempts: p.attempts, Started: p.started, Sent: p.sent, Made: p.made, Unsure: p.unsure,
+		RequestID: p.requestID, Name: p.name,
+	}
 	if p.late != nil {
 		past.Late = *p.late
 	}
 	return past
 }
 
+// edits are the attributes that the row's calls have set to the desired values,
+// and those of which that is not known.
+func (p *Past) edits(wanted string) (edited, unsure ecs.Fields) {
+	if p.Name == "" || !p.Made.Has(ecs.ImageName) {
+		return p.Made, p.Unsure
+	}
+	return named(p.Made, p.Unsure, p.Name, wanted)
+}
+
 // lost notes a call whose answer is not known.
 func (p *recalled) lost(call Late) {
 	p.attempts++
 	p.sent = true
+	p.unsure |= unsure(call.Set, p.made)
 	if p.late != nil {
 		call = p.late.and(call)
 	}
 	p.late = &call
+}
+
+// took notes an acknowledged call.
+func (p *recalled) took(set ecs.Attributes) {
+	p.made, p.unsure = p.made|set.Fields(), p.unsure&^set.Fields()
+	if set.ImageName != "" {
+		p.name = set.ImageName
+	}
+}
+
+// ended notes a result: the process that decided it had read the image, or says
+// of what it was not sure.
+func (p *recalled) ended(r *Result) {
+	p.name = ""
+	if good(r.Outcome) {
+		p.made, p.unsure = p.made|p.unsure, 0
+	} else {
+		p.made, p.unsure = r.Edited, r.Unsure
+	}
 }
 
 // answered notes the answer to the call that has none yet.
@@ -224,6 +273,9 @@ func (p *recalled) answered(r Record) {
 	case ecs.Applied:
 		p.sent = true
 		p.requestID = r.RequestID
+		if p.open != nil {
+			p.took(p.open.Set)
+		}
 	case ecs.Unsent, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Forbidden, ecs.Down:
 	}
 	p.attempts++
@@ -290,6 +342,7 @@ func (r *run) credit(row int) (confirm bool) {
 	}
 	result := &r.results[row]
 	result.Attempts, result.Started = p.Attempts, p.Started
+	r.recalled(row, p)
 	if r.Plan.Rows[row].Verdict == plan.Unchanged && p.Sent {
 		result.Outcome, result.RequestID, result.Finished = plan.Applied, p.RequestID, time.Now()
 		return true

@@ -11,6 +11,12 @@ import (
 // A Result is how one row ended.
 type Result struct {
 	Outcome plan.Outcome `json:"outcome"`
+	// Edited are the attributes that calls of ours have set although the row is
+	// neither applied nor unchanged, and that still have the desired value as
+	// far as was seen. Unsure are those of which that is not known: a call had no
+	// answer, the image is on its way, or somebody else has changed it since.
+	Edited ecs.Fields `json:"edited,omitzero"`
+	Unsure ecs.Fields `json:"unsure,omitzero"`
 	// Code and Message say why, where the outcome needs a reason. Code is the
 	// API's where the API said it.
 	Code    string `json:"code,omitempty"`

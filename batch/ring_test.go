@@ -65,7 +65,7 @@ func TestRingSendsOtherEditsFirst(t *testing.T) {
 		faults                 []ecssim.Fault
 		outcomes, names, texts string
 		attempts               string
-		blocked                int // a row that says its other edits stay; -1 for none
+		blocked                int // a row whose other edits stay; -1 for none
 	}{
 		{name: "all goes well", outcomes: "applied applied applied", names: "b c a", texts: "one two -", attempts: "3 2 1", blocked: -1},
 		{
@@ -92,8 +92,8 @@ func TestRingSendsOtherEditsFirst(t *testing.T) {
 				if got := strings.Join(texts, " "); got != test.texts {
 					t.Errorf("descriptions: got %s, want %s", got, test.texts)
 				}
-				if test.blocked >= 0 && !strings.HasSuffix(r.results[test.blocked].Message, "; its other edits were made") {
-					t.Errorf("got %q", r.results[test.blocked].Message)
+				if test.blocked >= 0 && r.results[test.blocked].Edited.String() != "description" {
+					t.Errorf("edited: got %q", r.results[test.blocked].Edited)
 				}
 			})
 		})

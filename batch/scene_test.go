@@ -47,6 +47,7 @@ type scene struct {
 	before  func(*stage, *plan.Plan) // just before the run
 	journal batch.Journal
 	past    map[int]batch.Past
+	old     []*ecs.Attributes
 }
 
 // A stage is a scene that is being played.
@@ -167,7 +168,7 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	heard := troubles{t: st.t, lanes: len(st.lanes)}
 	job := batch.Job{
 		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
-		Journal: s.journal, Past: s.past,
+		Journal: s.journal, Past: s.past, Old: s.old,
 		Observe: func(e batch.Event, r batch.Result) {
 			if e.Kind == batch.Decided {
 				decided[e.Row]++

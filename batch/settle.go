@@ -101,6 +101,9 @@ func (a *attempt) over(ctx context.Context, e end) end {
 		return a.unknown()
 	}
 	a.unclear = 0
+	if err == nil {
+		a.sees(a.Row, image.Attributes, true)
+	}
 	switch {
 	case err != nil:
 		return gone(a.id)

@@ -164,5 +164,6 @@ func drift(field ecs.Attribute, got, was string) string {
 }
 
 func (a *attempt) drifted(image ecs.Image) end {
+	a.sees(a.Row, image.Attributes, false)
 	return end{outcome: plan.Conflict, code: codeDrift, message: a.id + ": " + a.firstDrift(image)}
 }

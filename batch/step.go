@@ -49,6 +49,9 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 	for {
 		e, again := a.once(ctx)
 		if !again {
+			if e.good() {
+				a.results[a.Row].reached(*a.Set, a.wanted())
+			}
 			a.remember(e)
 			return e
 		}
@@ -130,9 +133,13 @@ func (a *attempt) laneDown() *end {
 	return &e
 }
 
+// wanted is the name that the image is to have in the end.
+func (a *attempt) wanted() string { return a.Plan.Rows[a.Row].Want.ImageName }
+
 // judge decides what an answer means for the step.
 func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, err error) (e end, again bool) {
 	a.count(class)
+	a.results[a.Row].answered(class, a.send, a.wanted())
 	switch class {
 	case ecs.Applied:
 		a.sent++

@@ -20,39 +20,59 @@ type Kept struct {
 
 // Undo makes the manifest rows that put back what a run has changed, on the
 // condition that it is still as the run left it; and what cannot be put back.
-// The rows have the lines of the run's manifest.
+// Of a row that was done in part, the part is put back. The rows have the lines
+// of the run's manifest.
 func Undo(p *plan.Plan, results []Result) (rows []manifest.Row, kept []Kept) {
 	for i := range p.Rows {
-		switch results[i].Outcome {
+		row, result := &p.Rows[i], &results[i]
+		set := row.Old.Changes(ecs.Attributes(row.Want))
+		switch result.Outcome {
 		case plan.Applied:
-			row, left := undoRow(i, &p.Rows[i])
-			kept = append(kept, left...)
-			if row.Want != (manifest.Values{}) {
-				rows = append(rows, row)
-			}
 		case plan.Unknown, plan.Stranded:
-			kept = append(kept, Kept{
-				Row: i, ImageID: p.Rows[i].ImageID,
-				Reason: "the row is " + results[i].Outcome.String() + ": resume the run first",
-			})
+			kept = append(kept, unsettled(i, row, result)...)
+			continue
 		default:
-			if strings.HasSuffix(results[i].Message, otherEdits) {
-				kept = append(kept, Kept{Row: i, ImageID: p.Rows[i].ImageID, Reason: "it was changed in part only: look at it"})
+			set = set.Only(result.Edited)
+			for a := range result.Unsure.All() {
+				kept = append(kept, Kept{i, row.ImageID, a.String(), "it may not be as the run left it; " + was(row, a)})
 			}
+		}
+		back, left := undoRow(i, row, set)
+		kept = append(kept, left...)
+		if back.Want != (manifest.Values{}) {
+			rows = append(rows, back)
 		}
 	}
 	return rows, kept
 }
 
-// undoRow puts one image's values back.
-func undoRow(i int, row *plan.Row) (manifest.Row, []Kept) {
+// unsettled lists what was or may have been changed of a row that has to be
+// settled first.
+func unsettled(i int, row *plan.Row, result *Result) (kept []Kept) {
+	reason := "the row is " + result.Outcome.String() + ": resume the run first"
+	for a := range (result.Edited | result.Unsure).All() {
+		kept = append(kept, Kept{i, row.ImageID, a.String(), reason + "; " + was(row, a)})
+	}
+	if len(kept) == 0 {
+		kept = []Kept{{Row: i, ImageID: row.ImageID, Reason: reason}}
+	}
+	return kept
+}
+
+// was says which value an attribute had before the run.
+func was(row *plan.Row, a ecs.Attribute) string {
+	if old := *row.Old.Field(a); old != "" {
+		return fmt.Sprintf("it was %q", old)
+	}
+	return "it was empty"
+}
+
+// undoRow puts back those values of one image that the run has set.
+func undoRow(i int, row *plan.Row, set ecs.Attributes) (manifest.Row, []Kept) {
 	var back, condition ecs.Attributes
 	var kept []Kept
-	for field, value := range row.Old.Changes(ecs.Attributes(row.Want)).All() {
-		if value == "" {
-			continue
-		}
-		old := *row.Old.Field(field)
+	for field := range set.Fields().All() {
+		old, value := *row.Old.Field(field), *set.Field(field)
 		if reason := lasting(field, old, value); reason != "" {
 			kept = append(kept, Kept{Row: i, ImageID: row.ImageID, Column: field.String(), Reason: reason})
 			continue

@@ -1,6 +1,8 @@
 package batch_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +14,7 @@ import (
 )
 
 func TestUndo(t *testing.T) {
+	name, about := ecs.Fields(0).With(ecs.ImageName), ecs.Fields(0).With(ecs.Description)
 	for _, tt := range []struct {
 		name   string
 		old    ecs.Attributes
@@ -60,8 +63,25 @@ func TestUndo(t *testing.T) {
 			result: batch.Result{Outcome: plan.Unknown}, kept: []string{""},
 		},
 		{
-			name: "a row changed in part", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
-			result: batch.Result{Outcome: plan.Blocked, Message: "waits for m-2, which is failed; its other edits were made"}, kept: []string{""},
+			name: "a row changed in part: the part is put back", old: ecs.Attributes{ImageName: "aa", Description: "old"},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Blocked, Edited: about},
+			back: manifest.Values{Description: "old"}, found: manifest.Values{Description: "new"},
+		},
+		{
+			name: "of a part that cannot be put back", old: ecs.Attributes{ImageName: "aa"},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Pending, Edited: about},
+			kept: []string{"description"},
+		},
+		{
+			name: "what may be changed is listed, the rest put back", old: ecs.Attributes{ImageName: "aa", Description: "old"},
+			want:   manifest.Values{ImageName: "bb", Description: "new"},
+			result: batch.Result{Outcome: plan.Conflict, Edited: about, Unsure: name},
+			back:   manifest.Values{Description: "old"}, found: manifest.Values{Description: "new"}, kept: []string{"image_name"},
+		},
+		{
+			name: "what was changed of a row to be settled is listed", old: ecs.Attributes{ImageName: "aa", Description: "old"},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Stranded, Edited: about, Unsure: name},
+			kept: []string{"image_name", "description"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,6 +105,14 @@ func TestUndo(t *testing.T) {
 				columns = append(columns, k.Column)
 				if k.Reason == "" || k.ImageID != "m-1" {
 					t.Errorf("kept without a reason or an image: %+v", k)
+				}
+				for field, old := range tt.old.All() {
+					if old == "" {
+						old = "empty"
+					}
+					if field.String() == k.Column && !strings.Contains(k.Reason, old) && !strings.Contains(k.Reason, strconv.Quote(old)) {
+						t.Errorf("kept without the old value: %+v", k)
+					}
 				}
 			}
 			if diff := cmp.Diff(tt.kept, columns); diff != "" {

@@ -35,13 +35,13 @@ func (w *worker) unwind(failed int, cause end) {
 		}
 	}
 	if w.chain.Open {
-		u.unpark(w.parkedRow())
+		u.unpark(parkedRow(&w.chain))
 	}
 }
 
-// parkedRow is the row whose image an earlier run has left parked: nobody
-// wants a temporary name, so it is the one that nobody waits for.
-func (w *worker) parkedRow() int { return w.chain.Steps[len(w.chain.Steps)-1].Row }
+// parkedRow is the row whose image an earlier run has left parked in an open
+// ring: nobody wants a temporary name, so it is the one that nobody waits for.
+func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }
 
 // back moves the row's image to the name it had before the ring was opened.
 func (u *unwinding) back(row int) end {
@@ -108,6 +108,9 @@ func (u *unwinding) left(row int, e end) end {
 	late, unsettled := u.unsettled[a.id]
 	settled := !unsettled || wait(u.grace, time.Until(late.At.Add(u.Retry.Settle))) == nil
 	image, err := a.sight(u.grace)
+	if err == nil {
+		u.sees(row, image.Attributes, settled)
+	}
 	switch {
 	case errors.Is(err, errGone):
 		return gone(a.id)

@@ -79,7 +79,7 @@ func bareLine(row *plan.Row, result *batch.Result) Line {
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
 		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
 		Outcome: result.Outcome.String(), Changes: changes(row),
-		Code: result.Code, Message: result.Message, RequestID: result.RequestID, Attempts: result.Attempts,
+		Code: result.Code, Message: message(result), RequestID: result.RequestID, Attempts: result.Attempts,
 		Note: row.Note,
 	}
 	if line.NewName == "" {
@@ -94,6 +94,25 @@ func extraCell(row *plan.Row, n int) string {
 		return row.Extra[n]
 	}
 	return ""
+}
+
+// message says why a row ended as it did, and what of it was done all the same.
+func message(result *batch.Result) string {
+	edited, unsure := result.Edited, result.Unsure
+	if result.Outcome == plan.Stranded { // then there are words for the name
+		edited, unsure = edited.Without(ecs.ImageName), unsure.Without(ecs.ImageName)
+	}
+	var parts []string
+	if result.Message != "" {
+		parts = append(parts, result.Message)
+	}
+	if edited != 0 {
+		parts = append(parts, "edited by this run: "+edited.String())
+	}
+	if unsure != 0 {
+		parts = append(parts, "perhaps edited by this run: "+unsure.String())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // changes names the attributes the row would change or has changed.

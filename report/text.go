@@ -24,10 +24,14 @@ func (r Report) Text(w io.Writer) error {
 	regions, images := r.widths()
 	var text []byte
 	for i := range r.Results {
-		if r.Results[i].Outcome == plan.Unchanged {
+		result := &r.Results[i]
+		if result.Outcome == plan.Unchanged {
 			continue
 		}
-		line := bareLine(&r.Plan.Rows[i], &r.Results[i])
+		line := bareLine(&r.Plan.Rows[i], result)
+		if result.Outcome == plan.Pending && result.Code == batch.Stopped && result.Edited|result.Unsure == 0 {
+			line.Code, line.Message = "", "" // the last line says why, once for all
+		}
 		text = appendEntry(text[:0], &line, regions, images)
 		if _, err := out.Write(text); err != nil {
 			return err
@@ -56,9 +60,6 @@ func appendEntry(text []byte, line *Line, regions, images int) []byte {
 	text = appendNames(text, line)
 	text = append(text, otherChanges(line)...)
 	text = append(bytes.TrimRight(text, " "), '\n')
-	if line.Outcome == plan.Pending.String() && line.Code == batch.Stopped {
-		return text // the last line says why, once for all
-	}
 	if line.Code == "" && line.Message == "" {
 		return text
 	}

@@ -16,6 +16,7 @@ import (
 
 func TestText(t *testing.T) {
 	images := []ecs.Image{image("m-1", "a"), image("m-22", "数据库"), image("m-3", "c")}
+	about := ecs.Fields(0).With(ecs.Description)
 	shanghai := func(row manifest.Row) manifest.Row {
 		row.RegionID = "cn-shanghai-finance-1"
 		return row
@@ -68,6 +69,26 @@ unknown    cn-hangzhou  m-22  数据库 → x
 pending    cn-hangzhou  m-1  a → b
 pending    cn-hangzhou  m-3  c → d
            line 3: Unreachable
+`,
+		},
+		{
+			"a row that was done in part says so, also where the run stopped",
+			[]manifest.Row{
+				edit("m-1", values{ImageName: "b", Description: "d", Status: "Deprecated"}), edit("m-22", values{ImageName: "x", Description: "d"}),
+				edit("m-3", values{ImageName: "y", Description: "d"}),
+			},
+			[]batch.Result{
+				{Outcome: plan.Pending, Code: batch.Stopped, Message: "stopped by interrupt", Edited: about.With(ecs.Status)},
+				{Outcome: plan.Pending, Code: batch.Stopped, Unsure: about},
+				{Outcome: plan.Stranded, Message: "its name is a temporary one", Edited: about, Unsure: ecs.Fields(0).With(ecs.ImageName)},
+			},
+			`
+pending    cn-hangzhou  m-1   a → b (description, status)
+           line 2: Stopped: stopped by interrupt; edited by this run: description, status
+pending    cn-hangzhou  m-22  数据库 → x (description)
+           line 3: Stopped: perhaps edited by this run: description
+stranded   cn-hangzhou  m-3   c → y (description)
+           line 4: its name is a temporary one; edited by this run: description
 `,
 		},
 		{

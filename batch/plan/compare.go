@@ -152,8 +152,8 @@ func (b *board) entryOf(row int) *entry {
 	return &b.entries[i]
 }
 
-// Abandoned is the code of rows that were never tried because the run was
-// closed.
+// Abandoned is the code of rows that were not done, and mostly not tried,
+// because the run was closed.
 const Abandoned = "Abandoned"
 
 // OnlyOpen returns the plan for closing a run: rings that were left open are
@@ -174,7 +174,7 @@ func (p *Plan) OnlyOpen() *Plan {
 	for i := range closing.Rows {
 		if r := &closing.Rows[i]; r.Verdict == Planned && !kept[i] {
 			r.Verdict = Pending
-			r.Problem = &Problem{Code: Abandoned, Message: "the run was closed before the row was tried"}
+			r.Problem = &Problem{Code: Abandoned, Message: "the run was closed before the row was done"}
 		}
 	}
 	return closing

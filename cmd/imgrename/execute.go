@@ -24,7 +24,7 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 	progress := a.startProgress(w.plan)
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
-		Plan: w.plan, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,
+		Plan: w.plan, Old: w.old, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,
 		Observe: func(e batch.Event, r batch.Result) {
 			budget.note(e, r)
 			progress.note(e, r)
