@@ -85,6 +85,16 @@ func TestCheckerPassesWhatIsGenuine(t *testing.T) {
 			e.journal = slices.Insert(e.journal, 3, entry{Kind: "intent", At: at(30), Row: 1, Set: values{Name: "alpha"}})
 			e.report[2][11] = "2"
 		},
+		"a call that was withdrawn": func(e *evidence) {
+			e.journal = slices.Insert(e.journal, 3,
+				entry{Kind: "intent", At: at(30), Row: 1, Set: values{Name: "alpha"}}, entry{Kind: "withdrawn", At: at(31), Row: 1})
+		},
+		"a call that a process sent anew which was not sent before it died": func(e *evidence) {
+			e.moveLast(100)
+			e.sealed = at(-300)
+			e.journal = slices.Insert(e.journal, 0, entry{Kind: "intent", At: at(-190), Row: 0, Set: values{Name: e.temporary(e.manifest[0])}})
+			e.report[1][11] = "4"
+		},
 		"a result by reading": func(e *evidence) { e.report[1][10] = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +184,13 @@ func forgedWrites() []forgery {
 		e.journal = slices.Concat(e.journal[:3], e.journal[last-2:], e.journal[3:last-2])
 	}
 	return []forgery{
+		{"I13", "a call was sent that was withdrawn", func(e *evidence) {
+			e.journal[4].Kind = "withdrawn"
+			e.report[2][10], e.report[2][11] = "", "0"
+		}},
+		{"I13", "a call was withdrawn that was not intended", func(e *evidence) {
+			e.journal = append(e.journal, entry{Kind: "withdrawn", At: at(300), Row: 1})
+		}},
 		{"I7", "too early after one of unknown fate", func(e *evidence) {
 			e.moveLast(100)
 			e.history[3].Verdict = ecssim.Refused

@@ -76,13 +76,22 @@ func (v *verdict) intents() []*write {
 			}
 			w.class, w.id = record.Class, record.ID
 			delete(open, record.Row)
+		case "withdrawn":
+			w := open[record.Row]
+			if w == nil {
+				v.add("I13: %s was withdrawn without an intent", v.manifest[record.Row].id)
+				continue
+			}
+			all = slices.DeleteFunc(all, func(other *write) bool { return other == w })
+			delete(open, record.Row)
 		}
 	}
 	return all
 }
 
 // match finds the intent of each call: the one whose answer names it, else the
-// earliest that has the same values and no call yet.
+// earliest that has the same values and no call yet, and whose call can still
+// land if there is one.
 func (v *verdict) match(writes []*write, calls []ecssim.Call) {
 	for i := range calls {
 		call := &calls[i]
@@ -98,7 +107,11 @@ func (v *verdict) match(writes []*write, calls []ecssim.Call) {
 		if slices.ContainsFunc(writes, func(w *write) bool { return w.call == call }) {
 			continue
 		}
-		n := slices.IndexFunc(writes, func(w *write) bool { return w.call == nil && w.id == "" && v.isOf(w, call) })
+		fits := func(w *write) bool { return w.call == nil && w.id == "" && v.isOf(w, call) }
+		n := slices.IndexFunc(writes, func(w *write) bool { return fits(w) && call.Arrived.Before(w.sent.Add(v.settle)) })
+		if n < 0 {
+			n = slices.IndexFunc(writes, fits)
+		}
 		if n < 0 {
 			v.add("I13: call %d, %+v to %s, has no intent before it", call.Sequence, setBy(*call), call.Parameters["ImageId"])
 			continue
