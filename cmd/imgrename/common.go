@@ -20,7 +20,8 @@ import (
 // common is what all commands share: the streams and the flags.
 type common struct {
 	streams
-	where string // the command line's flags that say where, for the next command
+	given given
+	where string // flags to be repeated in the next command
 	clock ecs.Clock
 
 	defaultRegion string
@@ -89,16 +90,20 @@ func (c *common) check() error {
 	bad(c.workers < 1, "--workers %d: at least 1", c.workers)
 	bad(c.retries < 1, "--retries %d: at least 1", c.retries)
 	bad(c.timeout <= 0, "--timeout %s: more than 0", c.timeout)
-	bad(c.settle < 0, "--settle %s: not below 0", c.settle)
-	bad(c.maxOutage < 0, "--max-outage %s: not below 0", c.maxOutage)
 	bad(!oneOf(c.network, "public", "vpc"), "--network %q: public or vpc", c.network)
 	bad(!oneOf(c.progress, "auto", "bar", "plain", "none"), "--progress %q: auto, bar, plain or none", c.progress)
 	bad(!oneOf(c.encoding, "auto", "utf-8", "utf-16", "gb18030"), "--encoding %q: auto, utf-8, utf-16 or gb18030", c.encoding)
 	bad(!oneOf(c.delimiter, "auto", ",", ";", "tab", "\t"), "--delimiter %q: auto, ',', ';' or tab", c.delimiter)
 	if c.endpoint != "" {
 		_, err := ecs.ParseEndpoint(c.endpoint)
-		bad(err != nil, "--endpoint: %w", err)
-		bad(c.simulate != "", "--endpoint and --simulate exclude each other")
+		bad(err != nil, "%s: %w", c.given.called("endpoint"), err)
+		bad(c.simulate != "", "%s and %s exclude each other", c.given.called("endpoint"), c.given.called("simulate"))
+	}
+	for _, region := range []struct{ flag, value string }{{"default-region", c.defaultRegion}, {"only-region", c.onlyRegion}} {
+		if region.value != "" {
+			err := checkRegion(region.value)
+			bad(err != nil, "%s: %w", c.given.called(region.flag), err)
+		}
 	}
 	for _, path := range c.reports {
 		err := report.CheckFile(path)
@@ -106,6 +111,16 @@ func (c *common) check() error {
 	}
 	if len(problems) > 0 {
 		return &usageError{errors.Join(problems...)}
+	}
+	return nil
+}
+
+// checkRegion refuses what can be no region: it would become part of the name of
+// a host that is sent signed calls.
+func checkRegion(region string) error {
+	err := ecs.CheckColumn("region_id", region)
+	if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
+		return err
 	}
 	return nil
 }

@@ -125,6 +125,9 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 		regions = []string{e.defaultRegion}
 	}
 	on, regions, err := e.where(regions)
+	if err == nil {
+		regions, err = e.narrowRegions(regions)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +156,7 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 // rehearsal all that its file has.
 func (e *export) where(regions []string) (cloud, []string, error) {
 	for _, region := range regions {
-		err := ecs.CheckColumn("region_id", region)
-		if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
+		if err := checkRegion(region); err != nil {
 			return nil, nil, &usageError{fmt.Errorf("--region: %w", err)}
 		}
 	}
@@ -175,6 +177,17 @@ func (e *export) where(regions []string) (cloud, []string, error) {
 	}
 	on, err := newRehearsal(inventory, nil)
 	return on, unique(regions), err
+}
+
+// narrowRegions keeps the region that --only-region names.
+func (e *export) narrowRegions(regions []string) ([]string, error) {
+	switch {
+	case e.onlyRegion == "" || len(regions) == 0:
+		return regions, nil
+	case slices.Contains(regions, e.onlyRegion):
+		return []string{e.onlyRegion}, nil
+	}
+	return nil, &usageError{fmt.Errorf("%s %s: the regions to export are %s", e.given.called("only-region"), e.onlyRegion, strings.Join(regions, ", "))}
 }
 
 // unique drops repetitions and keeps the order.

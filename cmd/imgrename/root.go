@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imgrename/report"
 )
@@ -66,10 +65,11 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			c.where = whereFlags(cmd.Flags())
-			if err := fromEnvironment(cmd.Flags(), os.Getenv); err != nil {
+			var err error
+			if c.given, err = givenFlags(cmd.Flags(), os.Getenv); err != nil {
 				return err
 			}
+			c.where = c.given.again(whereFlags, manifestFlags)
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -109,40 +109,3 @@ type hinted struct {
 
 func (h hinted) Hint() string  { return h.hint }
 func (h hinted) Unwrap() error { return h.error }
-
-// fromEnvironment gives every flag that was not set on the command line the
-// value of its environment twin: --state-dir is IMGRENAME_STATE_DIR.
-func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
-	var problems []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value := getenv(name)
-		if f.Changed || value == "" || f.Name == "help" {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("environment variable %s: %q is not a value of --%s", name, value, f.Name))
-		}
-	})
-	if len(problems) > 0 {
-		return &usageError{errors.Join(problems...)}
-	}
-	return nil
-}
-
-// whereFlags are those flags of the command line that decide what a manifest's
-// rows are and where calls go: a command to type next must not lack one.
-func whereFlags(flags *pflag.FlagSet) string {
-	var b strings.Builder
-	for _, name := range []string{"simulate", "endpoint", "network", "profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid", "state-dir"} {
-		f := flags.Lookup(name)
-		switch {
-		case f == nil || !f.Changed:
-		case f.Value.Type() == "bool":
-			b.WriteString(" --" + name + "=" + f.Value.String())
-		default:
-			b.WriteString(" --" + name + " " + shellWord(f.Value.String()))
-		}
-	}
-	return b.String()
-}

@@ -60,6 +60,11 @@ func (s *simulation) run(ctx context.Context) error {
 	if !ok || id == "" || secret == "" {
 		return &usageError{errors.New("--access-key: ID:SECRET is wanted")}
 	}
+	for _, region := range s.regions {
+		if err := checkRegion(region); err != nil {
+			return &usageError{fmt.Errorf("--regions: %w", err)}
+		}
+	}
 	server, closeHistory, err := s.server(id, secret)
 	if err != nil {
 		return err

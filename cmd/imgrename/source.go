@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,7 +82,8 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 	case err != nil:
 		return source{}, &manifestError{name, err}
 	}
-	return sourceOf(saved), nil
+	src := sourceOf(saved)
+	return src, c.checkSaved(name, src.file.Rows)
 }
 
 // sourceOf takes a saved plan's rows for a manifest's.
@@ -114,11 +117,11 @@ func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*mani
 	for i := range file.Rows {
 		file.Warnings = append(file.Warnings, file.Rows[i].Invalid...)
 	}
+	c.narrow(file, allowEmpty)
 	c.show(name, file)
 	if n := len(file.Problems); n > 0 {
 		return nil, &problemsError{name, n}
 	}
-	c.narrow(file)
 	return file, nil
 }
 
@@ -129,18 +132,38 @@ func (c *common) tellEncoding(name string, file *manifest.File) {
 	}
 }
 
-// narrow keeps the rows of --only-region.
-func (c *common) narrow(file *manifest.File) {
-	if c.onlyRegion == "" {
+// narrow keeps the rows of --only-region. That there are none is a problem: the
+// region may be misspelt.
+func (c *common) narrow(file *manifest.File, allowEmpty bool) {
+	if c.onlyRegion == "" || len(file.Rows) == 0 {
 		return
 	}
-	kept := file.Rows[:0]
-	for _, row := range file.Rows {
-		if row.RegionID == c.onlyRegion {
-			kept = append(kept, row)
+	all := file.Rows
+	last, regions := all[len(all)-1].Line, regionsOf(all)
+	file.Rows = slices.DeleteFunc(all, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
+	if len(file.Rows) == 0 && !allowEmpty && len(file.Problems) == 0 {
+		file.Problems = append(file.Problems, &manifest.Error{Line: last, Err: hinted{
+			fmt.Errorf("no row is of region %q, which %s names", c.onlyRegion, c.given.called("only-region")),
+			"the rows are of " + regions + "; --allow-empty accepts that",
+		}})
+	}
+}
+
+// regionsOf names the first regions of rows.
+func regionsOf(rows []manifest.Row) string {
+	const most = 5
+	var regions []string
+	for i := range rows {
+		region := cmp.Or(rows[i].RegionID, "no region")
+		switch {
+		case slices.Contains(regions, region):
+		case len(regions) == most:
+			return strings.Join(regions, ", ") + " and others"
+		default:
+			regions = append(regions, region)
 		}
 	}
-	file.Rows = kept
+	return strings.Join(regions, ", ")
 }
 
 // show prints a manifest's problems and warnings, each with its place, and the
