@@ -115,7 +115,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 			}
 		}
 		w := &work{plan: p.plan, extra: p.extra}
-		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path))
+		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path, p.saved != nil))
 	}
 	w, err := a.begin(state, p, path)
 	if err != nil {
@@ -136,7 +136,7 @@ func (a *application) rehearse(ctx context.Context, p *prepared, path string) er
 	}
 	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
 	r, stopped := a.execute(ctx, w)
-	return a.finish(nil, w, r, stopped, a.applyCommand(path))
+	return a.finish(nil, w, r, stopped, a.applyCommand(path, p.saved != nil))
 }
 
 // A deadlineError is the cause of a run that --deadline ended.
@@ -175,7 +175,7 @@ func (a *application) consent(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	_ = report.Changes(a.err, p) // a sink never fails
-	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{})
+	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{rehearsed: a.simulate})
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
 	if err != nil {

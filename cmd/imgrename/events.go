@@ -43,12 +43,14 @@ type (
 		Error   string    `json:"error,omitempty"`
 	}
 	summaryEvent struct {
-		Event  string         `json:"event"` // summary
-		Rows   int            `json:"rows"`
-		Counts map[string]int `json:"counts"`
-		Run    string         `json:"run,omitempty"`
-		Why    string         `json:"stopped,omitempty"`
-		Exit   int            `json:"exit_code"`
+		Event     string         `json:"event"` // summary
+		Rows      int            `json:"rows"`
+		Counts    map[string]int `json:"counts"`
+		Run       string         `json:"run,omitempty"`
+		Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
+		Plan      string         `json:"plan,omitempty"`         // the sum of the plan that was saved
+		Why       string         `json:"stopped,omitempty"`
+		Exit      int            `json:"exit_code"`
 	}
 )
 
@@ -70,7 +72,7 @@ func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 	return event
 }
 
-func summarise(results []batch.Result, why string, code int) summaryEvent {
+func summarise(results []batch.Result, e ending, code int) summaryEvent {
 	totals := batch.Totals(results)
 	counts := make(map[string]int)
 	for _, o := range plan.Outcomes() {
@@ -78,7 +80,10 @@ func summarise(results []batch.Result, why string, code int) summaryEvent {
 			counts[o.String()] = totals[o]
 		}
 	}
-	return summaryEvent{Event: "summary", Rows: len(results), Counts: counts, Why: why, Exit: code}
+	return summaryEvent{
+		Event: "summary", Rows: len(results), Counts: counts,
+		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code,
+	}
 }
 
 // planEvents writes a plan: every row, every step in its order, and what a

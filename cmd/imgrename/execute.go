@@ -74,7 +74,7 @@ func (w *work) report(results []batch.Result) report.Report {
 // the command to type if something is left to be done.
 func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopped error, next string) error {
 	outcome := outcomeOf(r.Results)
-	e := ending{}
+	e := ending{rehearsed: a.simulate}
 	if stopped != nil {
 		e.why = stopped.Error()
 	}
@@ -136,7 +136,7 @@ func (a *application) keepEnd(state *runs.Folder, w *work, r report.Report, stop
 	}
 	code := worst(r.Results)
 	return errors.Join(w.run.Finish(runs.Summary{
-		Ended: time.Now().UTC(), Code: code, Counts: summarise(r.Results, "", code).Counts, Why: why,
+		Ended: time.Now().UTC(), Code: code, Counts: summarise(r.Results, ending{}, code).Counts, Why: why,
 		Pending: code == codePending || code == codeUncertain || is[*batch.JournalError](stopped),
 	}), state.Prune(keptRuns))
 }

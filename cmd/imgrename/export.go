@@ -16,7 +16,6 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
-	"imgrename/report"
 )
 
 // The columns that export adds to the attributes, for reading only.
@@ -75,13 +74,10 @@ func (e *export) run(ctx context.Context) error {
 		return err
 	}
 	write := func(w io.Writer) error { return e.write(w, inventories, fields) }
-	if e.output != "" && e.output != "-" {
-		if err := report.WriteFile(e.output, write); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-		return nil
+	if err := e.writeResult(e.output, write); err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
-	return write(e.out)
+	return nil
 }
 
 // writeEncoding is the encoding of the file, in the writer's words.

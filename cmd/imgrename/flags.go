@@ -27,6 +27,8 @@ var (
 	whereFlags = []string{"simulate", "endpoint", "network", "state-dir"}
 	// manifestFlags say what a manifest's rows are.
 	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
+	// guardFlags say what a run is refused for, or ended.
+	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
 )
 
 // givenFlags gives every flag that was not set on the command line the value of

@@ -39,7 +39,7 @@ what is left of it.`,
 	}
 	p.bind(cmd)
 	cmd.Flags().BoolVar(&p.detailed, "detailed-exitcode", false, "exit with 30 if something would be changed")
-	cmd.Flags().StringVarP(&p.output, "output", "o", "", "save the plan to this `file`")
+	cmd.Flags().StringVarP(&p.output, "output", "o", "", "save the plan to this `file`; - is standard output, and the changes go to standard error")
 	return cmd
 }
 
@@ -50,6 +50,9 @@ func (p *planning) bind(cmd *cobra.Command) {
 }
 
 func (p *planning) run(ctx context.Context, path string) error {
+	if p.json && p.output == standardOutput {
+		return &usageError{errors.New("--json and -o - both want standard output")}
+	}
 	prepared, err := p.reach(ctx, path)
 	if err != nil {
 		return err
@@ -59,7 +62,8 @@ func (p *planning) run(ctx context.Context, path string) error {
 		return err
 	}
 	outcome := p.checkPlan(prepared.plan, prepared.inventories)
-	if outcome != nil && !is[*strictError](outcome) {
+	refused := outcome != nil
+	if refused && !is[*strictError](outcome) {
 		fmt.Fprintf(p.err, "apply would refuse this: %s\n", report.Printable(outcome.Error()))
 		outcome = nil
 	}
@@ -67,44 +71,63 @@ func (p *planning) run(ctx context.Context, path string) error {
 	if err := p.writeReports(dry); err != nil {
 		return err
 	}
-	end := ending{next: p.next(path, prepared.plan)}
+	end := ending{rehearsed: p.simulate}
 	if p.output != "" && outcome == nil {
-		if end, err = p.save(prepared, path); err != nil {
+		if end.plan, err = p.save(prepared, path); err != nil {
 			return err
 		}
+	}
+	if !refused && prepared.plan.Totals()[plan.Planned] > 0 {
+		end.next = p.next(path, prepared)
 	}
 	if p.detailed && outcome == nil && prepared.plan.Totals()[plan.Planned] > 0 {
 		outcome = &changesError{}
 	}
-	return p.tell(prepared.plan, dry, end, outcome)
+	return p.tell(p.words(), prepared.plan, dry, end, outcome)
 }
 
-// save writes the plan file.
-func (p *planning) save(prepared *prepared, path string) (ending, error) {
-	var sum string
-	err := report.WriteFile(p.output, func(w io.Writer) (err error) {
+// words is where a person reads what would change: beside the plan file if that
+// takes standard output.
+func (p *planning) words() io.Writer {
+	if p.output == standardOutput {
+		return p.err
+	}
+	return p.out
+}
+
+// save writes the plan file and returns its sum.
+func (p *planning) save(prepared *prepared, path string) (sum string, err error) {
+	err = p.writeResult(p.output, func(w io.Writer) (err error) {
 		sum, err = plan.Encode(w, prepared.plan, plan.FileInfo{
 			Tool: version, Created: time.Now(), Source: path, Extra: prepared.extra,
 		})
 		return err
 	})
 	if err != nil {
-		return ending{}, fmt.Errorf("the plan could not be saved: %w", err)
+		return "", fmt.Errorf("the plan could not be saved: %w", err)
 	}
-	return ending{why: "saved as " + sum, next: p.next(p.output, prepared.plan)}, nil
+	return sum, nil
 }
 
 // next is the command to type after a plan.
-func (p *planning) next(path string, made *plan.Plan) string {
-	if made.Totals()[plan.Planned] == 0 {
-		return ""
+func (p *planning) next(path string, prepared *prepared) string {
+	if p.output != "" {
+		return p.applyCommand(p.output, true)
 	}
-	return p.applyCommand(path)
+	return p.applyCommand(path, prepared.saved != nil)
 }
 
-// applyCommand is the command that applies a manifest as this one was read.
-func (c *common) applyCommand(path string) string {
-	return "imgrename apply " + shellWord(path) + c.where
+// applyCommand is the command that applies a source as it was read here, with the
+// same guards; "" for standard input, which is spent.
+func (p *planning) applyCommand(path string, saved bool) string {
+	flags := p.given.again(whereFlags, manifestFlags, guardFlags)
+	if saved {
+		flags = p.given.again(whereFlags, guardFlags)
+	}
+	if path == "-" {
+		return ""
+	}
+	return "imgrename apply " + shellWord(path) + flags
 }
 
 // prepared is a source read and its lanes; and, after load, their images and a

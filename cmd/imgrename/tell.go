@@ -12,25 +12,38 @@ import (
 
 // An ending is what the last line says besides the counts.
 type ending struct {
-	run  string // the run's id
-	why  string // why the run stopped early, or where the plan was saved
-	next string // the command to type next
+	run       string // the run's id
+	rehearsed string // the file whose images were played with; empty for the real ones
+	why       string // why the run stopped early
+	plan      string // the sum of the plan that was saved
+	next      string // the command to type next
+}
+
+// standardOutput is what -o calls it.
+const standardOutput = "-"
+
+// writeResult writes what a command makes to a file, or to standard output.
+func (c *common) writeResult(path string, write func(io.Writer) error) error {
+	if path == "" || path == standardOutput {
+		return write(c.out)
+	}
+	return report.WriteFile(path, write)
 }
 
 // tell says what a plan would do, the totals last.
-func (c *common) tell(p *plan.Plan, dry report.Report, e ending, outcome error) error {
+func (c *common) tell(w io.Writer, p *plan.Plan, dry report.Report, e ending, outcome error) error {
 	if c.json {
 		c.planEvents(p, dry)
-		c.event(summarise(dry.Results, e.why, exitCode(outcome)))
+		c.event(summarise(dry.Results, e, exitCode(outcome)))
 		return outcome
 	}
 	if c.quiet && outcome == nil {
 		return nil
 	}
-	if err := report.Changes(c.out, p); err != nil {
+	if err := report.Changes(w, p); err != nil {
 		return err
 	}
-	c.lastLine(c.out, dry.Results, e)
+	c.lastLine(w, dry.Results, e)
 	return outcome
 }
 
@@ -39,9 +52,7 @@ func (c *common) tell(p *plan.Plan, dry report.Report, e ending, outcome error) 
 func (c *common) tellRun(r report.Report, e ending, outcome error) error {
 	switch {
 	case c.json:
-		s := summarise(r.Results, e.why, exitCode(outcome))
-		s.Run = e.run
-		c.event(s)
+		c.event(summarise(r.Results, e, exitCode(outcome)))
 		return outcome
 	case c.quiet && outcome == nil:
 		return nil
@@ -57,6 +68,12 @@ func (c *common) lastLine(w io.Writer, results []batch.Result, e ending) {
 	parts := []string{report.Counts(results)}
 	if e.run != "" {
 		parts = append(parts, "run "+e.run)
+	}
+	if e.rehearsed != "" {
+		parts = append(parts, "rehearsed on "+report.Printable(e.rehearsed)+", no image was changed")
+	}
+	if e.plan != "" {
+		parts = append(parts, "saved as "+e.plan)
 	}
 	if e.why != "" {
 		parts = append(parts, report.Printable(e.why))

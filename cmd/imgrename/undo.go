@@ -40,12 +40,8 @@ func (c *common) undo(id, output string) error {
 		rows[i].Note = "undo of " + id
 	}
 	write := func(w io.Writer) error { return writeUndo(w, rows) }
-	if output != "" && output != "-" {
-		if err := report.WriteFile(output, write); err != nil {
-			return fmt.Errorf("undo: %w", err)
-		}
-	} else if err := write(c.out); err != nil {
-		return err
+	if err := c.writeResult(output, write); err != nil {
+		return fmt.Errorf("undo: %w", err)
 	}
 	for _, k := range kept {
 		what := k.ImageID
