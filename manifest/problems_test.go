@@ -56,7 +56,7 @@ func TestProblems(t *testing.T) {
 			name:    "an empty file has no header even where no rows are accepted",
 			csv:     "\n# nothing\n",
 			options: manifest.Options{AllowEmpty: true},
-			want:    []string{"2: no header: the file is empty"},
+			want:    []string{"2: no header: there are only blank lines and comments"},
 		},
 		{
 			name: "no rows",

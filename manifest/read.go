@@ -103,7 +103,7 @@ func (d *reader) readHeader() error {
 		return err
 	}
 	if kind == noMore {
-		return d.records.refuse(newProblem("no header: the file is empty"))
+		return d.records.refuse(d.noHeader())
 	}
 	d.csv = csv.NewReader(d.records)
 	d.csv.Comma = rune(d.records.delim)
@@ -118,6 +118,18 @@ func (d *reader) readHeader() error {
 	header := slices.Clone(d.rows.Headers)
 	d.csv.ReuseRecord = true
 	return d.layOut(header)
+}
+
+// noHeader is the problem of a file that ends before a header.
+func (d *reader) noHeader() *problem {
+	if d.records.line == 0 {
+		return newProblem("no header: the file is empty")
+	}
+	p := newProblem("no header: there are only blank lines and comments")
+	if at := d.records.commentHeader; at > 0 {
+		return p.withHint("line %d would be one without its #", at)
+	}
+	return p
 }
 
 // layOut makes sense of the header and tells gocsv what the columns are.

@@ -125,7 +125,7 @@ cn-hangzhou, account 1001: 0 changes
     NoSuchImage: no image in 1001/cn-hangzhou has the name "gone"
     hint: check the id, the region and the profile
 × (no id): refused (line 7)
-    InvalidRow: 7:image_name: too \x1b[31m odd
+    InvalidRow: image_name: too \x1b[31m odd
 
 `,
 		},

@@ -63,7 +63,7 @@ warning: 2002/cn-hangzhou: shared with other accounts: m-2
 
 // The rows of a lane that nobody could read are held back one by one.
 func TestChangesOfALaneThatWasNotRead(t *testing.T) {
-	forbidden := &ecs.Error{Code: "Forbidden.RAM", Status: 403, Message: "no\u202E"}
+	forbidden := &ecs.Error{Action: "DescribeImages", Code: "Forbidden.RAM", Status: 403, Message: "no\u202E"}
 	bad := manifest.Row{Invalid: []*manifest.Error{{Line: 2, Err: errors.New("bad")}}}
 	for _, test := range []struct {
 		name string
@@ -75,7 +75,7 @@ func TestChangesOfALaneThatWasNotRead(t *testing.T) {
 			"no permission",
 			plan.Inventory{Lane: here, Unread: forbidden},
 			rename("m-1", "b1"),
-			"cn-hangzhou, account 1001: 0 changes\n× m-1 → b1: failed (line 2)\n    Forbidden.RAM: " + strings.ReplaceAll(forbidden.Error(), "\u202E", `\u202e`) + "\n\n",
+			"cn-hangzhou, account 1001: 0 changes\n× m-1 → b1: failed (line 2)\n    Forbidden.RAM: DescribeImages: no\\u202e\n\n",
 		},
 		{
 			"no account is known",
@@ -87,7 +87,7 @@ func TestChangesOfALaneThatWasNotRead(t *testing.T) {
 			"a row without a lane",
 			plan.Inventory{Unread: errors.New("none")},
 			bad,
-			"(no region): 0 changes\n× (no id): refused (line 2)\n    InvalidRow: 2: bad\n\n",
+			"(no region): 0 changes\n× (no id): refused (line 2)\n    InvalidRow: bad\n\n",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"imgrename/batch/ecs"
@@ -18,7 +17,7 @@ import (
 // Lines are at most 80 columns wide, but where a single value does not fit.
 func Changes(w io.Writer, p *plan.Plan) error {
 	v := &planView{w: bufio.NewWriter(w), plan: p}
-	v.accounts = slices.ContainsFunc(p.Lanes, func(l plan.Lane) bool { return l.Account != p.Lanes[0].Account })
+	v.accounts = severalAccounts(p.Lanes)
 	chains := make([][]int, len(p.Lanes))
 	for i := range p.Chains {
 		lane := p.Chains[i].Lane
@@ -38,6 +37,18 @@ func Changes(w io.Writer, p *plan.Plan) error {
 	v.notices(p.Warnings)
 	v.notices(p.Risks)
 	return v.w.Flush()
+}
+
+// severalAccounts leaves out lanes of which no account is known.
+func severalAccounts(lanes []plan.Lane) bool {
+	one := ""
+	for _, l := range lanes {
+		if l.Account != "" && one != "" && l.Account != one {
+			return true
+		}
+		one = cmp.Or(l.Account, one)
+	}
+	return false
 }
 
 // A planView writes one plan. Errors of the writer are kept by its buffer.

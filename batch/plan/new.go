@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"imgrename/batch/ecs"
 )
@@ -88,6 +89,7 @@ func unread(err error) (Outcome, *Problem) {
 	p := &Problem{Code: Unreachable, Message: err.Error()}
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
 		p.Code = e.ReportCode()
+		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // it stands beside the message
 	}
 	switch ecs.Classify(err) {
 	case ecs.Refused, ecs.Forbidden, ecs.Down:

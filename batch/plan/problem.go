@@ -1,6 +1,10 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // The codes of the planner's own problems, for the report's error_code. Rows
 // of a lane that could not be read carry the code of the API instead.
@@ -57,7 +61,8 @@ func (e *entry) hold(verdict Outcome, p *Problem) {
 func (e *entry) held() bool { return e.row.Problem != nil }
 
 func invalid(r *Row) *Problem {
-	first := r.Invalid[0].Error()
+	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // the row's line is said beside it
+	first = strings.TrimSpace(first)
 	if more := len(r.Invalid) - 1; more > 0 {
 		first = fmt.Sprintf("%s (and %d more)", first, more)
 	}

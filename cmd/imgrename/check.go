@@ -25,7 +25,7 @@ credentials are used.`,
 				return err
 			}
 			if !c.quiet && !c.json {
-				fmt.Fprintf(c.out, "%s: ok: %s\n", report.Printable(args[0]), describe(file))
+				fmt.Fprintf(c.out, "%s: %s\n", report.Printable(args[0]), checked(file))
 			}
 			return nil
 		},
@@ -34,12 +34,36 @@ credentials are used.`,
 	return cmd
 }
 
+// checked is describe for a manifest that was checked.
+func checked(file *manifest.File) string {
+	if invalid(file) > 0 {
+		return describe(file)
+	}
+	return "ok: " + describe(file)
+}
+
 // describe says what was read.
 func describe(file *manifest.File) string {
 	places := make(map[place]bool)
 	for i := range file.Rows {
-		places[place{file.Rows[i].Profile, file.Rows[i].RegionID}] = true
+		if len(file.Rows[i].Invalid) == 0 {
+			places[place{file.Rows[i].Profile, file.Rows[i].RegionID}] = true
+		}
 	}
 	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
-	return fmt.Sprintf("%s, %s, %s in %s", file.Encoding, delimiter, plural(len(file.Rows), "row"), plural(len(places), "lane"))
+	said := fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plural(len(file.Rows), "row"))
+	if n := invalid(file); n > 0 {
+		said += fmt.Sprintf(", %d of them invalid,", n)
+	}
+	return said + " in " + plural(len(places), "lane")
+}
+
+// invalid counts the rows that --skip-invalid kept.
+func invalid(file *manifest.File) (n int) {
+	for i := range file.Rows {
+		if len(file.Rows[i].Invalid) > 0 {
+			n++
+		}
+	}
+	return n
 }

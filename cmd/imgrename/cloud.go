@@ -82,8 +82,9 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*c
 	known := make(map[plan.Lane]int)
 	for i := range rows {
 		at := place{rows[i].Profile, rows[i].RegionID}
-		if len(rows[i].Invalid) > 0 {
-			at = place{} // nothing is asked of anybody for its sake
+		if len(rows[i].Invalid) > 0 { // nothing is asked of anybody for its sake
+			conn.requests[i] = plan.Request{Row: &rows[i], Lane: conn.addSilent(known, at.region)}
+			continue
 		}
 		lane, ok := places[at]
 		if !ok {
@@ -95,12 +96,21 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*c
 	return conn, nil
 }
 
+// addSilent returns the index of the lane of rows that are refused for
+// themselves: it has their region, maybe "", and nobody to ask.
+func (c *connection) addSilent(known map[plan.Lane]int, region string) int {
+	key := plan.Lane{Region: region}
+	lane, ok := known[key]
+	if !ok {
+		lane = len(c.lanes)
+		c.lanes = append(c.lanes, batch.Lane{Lane: key})
+		known[key] = lane
+	}
+	return lane
+}
+
 // addLane returns the index of the lane of a place, new or known.
 func (c *common) addLane(conn *connection, on cloud, known map[plan.Lane]int, at place, o owner) int {
-	if at.region == "" { // of rows that are refused for themselves
-		conn.lanes = append(conn.lanes, batch.Lane{})
-		return len(conn.lanes) - 1
-	}
 	key := plan.Lane{Account: o.account, Region: at.region}
 	if o.err != nil {
 		key.Account = "profile " + at.profile // of an account that is not known
@@ -222,7 +232,7 @@ func hintFor(err error) string {
 	case "InvalidSecurityToken.Expired":
 		return "the session has ended: sign in again"
 	case "InvalidRegionId.NotFound":
-		return "check the region ids of the manifest"
+		return "check the region ids"
 	}
 	if ecs.Classify(err) == ecs.Forbidden {
 		return "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"

@@ -51,6 +51,9 @@ func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
 		}
 		return nil, path, &manifestError{path, err}
 	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, path, errors.Join(&manifestError{path, errors.New("a folder, not a file")}, file.Close())
+	}
 	return file, path, nil
 }
 
@@ -90,7 +93,11 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 func sourceOf(saved *plan.Saved) source {
 	file := &manifest.File{Extra: saved.Info.Extra, Rows: make([]manifest.Row, 0, len(saved.Plan.Rows))}
 	for i := range saved.Plan.Rows {
-		file.Rows = append(file.Rows, *saved.Plan.Rows[i].Row)
+		row := *saved.Plan.Rows[i].Row
+		if p := saved.Plan.Rows[i].Problem; p != nil && p.Code == plan.InvalidRow {
+			row.Invalid = []*manifest.Error{{Line: row.Line, Err: errors.New(p.Message)}}
+		}
+		file.Rows = append(file.Rows, row)
 	}
 	return source{file, saved}
 }
@@ -102,7 +109,11 @@ func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, err
 		return nil, err
 	}
 	defer r.Close()
-	return c.parseManifest(r, name, allowEmpty)
+	in := bufio.NewReader(r)
+	if head, _ := in.Peek(512); plan.IsFile(head) { // an error comes again when it is read
+		return nil, &manifestError{name, hinted{errors.New("a saved plan, not a manifest"), "imgrename plan shows what is left of it"}}
+	}
+	return c.parseManifest(in, name, allowEmpty)
 }
 
 func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*manifest.File, error) {
