@@ -41,6 +41,9 @@ type FolderError struct {
 }
 
 func (e *FolderError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("state folder: %v", e.Err)
+	}
 	return fmt.Sprintf("state folder %s: %v", e.Path, e.Err)
 }
 

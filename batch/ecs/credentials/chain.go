@@ -79,8 +79,8 @@ func fromURI() (providers.CredentialsProvider, error) {
 // cliLink looks into the command line tool's configuration, for its current
 // profile if none is named, and stays with that when another one becomes so.
 func cliLink(profile string) link {
-	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun", "config.json")
-	return link{name(file), profile != "", func() (providers.CredentialsProvider, error) {
+	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun/config.json")
+	return link{name(file, ".aliyun/config.json"), profile != "", func() (providers.CredentialsProvider, error) {
 		if profile == "" {
 			profile = currentCLI(file)
 		}
@@ -94,8 +94,8 @@ func cliLink(profile string) link {
 // fileLink looks into the SDKs' shared file, for its section "default" if no
 // profile is named.
 func fileLink(profile string) link {
-	file := inHome("ALIBABA_CLOUD_CREDENTIALS_FILE", ".alibabacloud", "credentials")
-	return link{name(file), profile != "", func() (providers.CredentialsProvider, error) {
+	file := inHome("ALIBABA_CLOUD_CREDENTIALS_FILE", ".alibabacloud/credentials")
+	return link{name(file, ".alibabacloud/credentials"), profile != "", func() (providers.CredentialsProvider, error) {
 		if err := readable(file); err != nil {
 			return nil, err
 		}
@@ -104,7 +104,7 @@ func fileLink(profile string) link {
 }
 
 // inHome is a configuration file's path: the environment's, else the usual one.
-func inHome(variable string, elements ...string) string {
+func inHome(variable, usual string) string {
 	if file := os.Getenv(variable); file != "" {
 		return file
 	}
@@ -112,19 +112,20 @@ func inHome(variable string, elements ...string) string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(append([]string{home}, elements...)...)
+	return filepath.Join(home, usual)
 }
 
-func name(file string) string {
+// name is what a file is called in messages, also where it can be nowhere.
+func name(file, usual string) string {
 	if file == "" {
-		return "home folder"
+		return "~/" + usual
 	}
 	return file
 }
 
 func readable(file string) error {
 	if file == "" {
-		return errNotSet
+		return errNoHome
 	}
 	f, err := os.Open(file)
 	switch {

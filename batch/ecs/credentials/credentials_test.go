@@ -248,7 +248,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	t.Run("no home", func(t *testing.T) {
 		setting{}.apply(t)
 		t.Setenv("HOME", "")
-		checkNotFound(t, "/nowhere", "p", `no usable credentials for profile "p": home folder: not set; home folder: not set`)
+		checkNotFound(t, "/nowhere", "p", `no usable credentials for profile "p": ~/.aliyun/config.json: there is no home folder; ~/.alibabacloud/credentials: there is no home folder`)
 	})
 }
 

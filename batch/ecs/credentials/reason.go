@@ -12,6 +12,7 @@ import (
 // some quote a whole configuration file, others an endpoint's reply.
 var (
 	errNotSet      = errors.New("not set")
+	errNoHome      = errors.New("there is no home folder")
 	errNoFile      = errors.New("no such file")
 	errNoProfile   = errors.New("no such profile")
 	errDisabled    = errors.New("switched off by the environment")
@@ -27,13 +28,13 @@ var (
 )
 
 var reasons = []error{
-	errNotSet, errNoFile, errNoProfile, errDisabled, errUnreadable, errNotJSON,
+	errNotSet, errNoHome, errNoFile, errNoProfile, errDisabled, errUnreadable, errNotJSON,
 	errMode, errEmpty, errCircle, errNoMetadata, errNothing, errUnreachable, errUnusable,
 }
 
 // absent tells whether a place does not exist, rather than being broken.
 func absent(reason error) bool {
-	return reason == errNotSet || reason == errNoFile || reason == errNoProfile || reason == errDisabled
+	return reason == errNotSet || reason == errNoHome || reason == errNoFile || reason == errNoProfile || reason == errDisabled
 }
 
 // texts are the parts of the library's messages that tell them apart. Those of
