@@ -41,6 +41,7 @@ type text struct {
 	encoding  string
 	detected  bool // not named by the user nor by a mark
 	ambiguous bool // valid UTF-8 that could as well be GB18030
+	mixed     bool // what is ahead begins as UTF-8, goes on otherwise and is no GB18030
 }
 
 // checkEncoding checks [Options.Encoding].
@@ -209,9 +210,14 @@ func (t *text) detect() error {
 		t.open(utf8n)
 	case certainlyGB18030(ahead, whole):
 		t.open(gb18030)
-	default:
+	case beginsAsUTF8(ahead): // so the place where it ceases to be is found
+		t.mixed = !validGB18030(ahead, whole)
+		t.open(utf8n)
+	case validGB18030(ahead, whole):
 		return newProblem("the text is not UTF-8, and not certain to be GB18030").notRead().
 			withHint("save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in %s)", quote(firstGB18030(ahead)))
+	default:
+		return newProblem("the text is neither UTF-8 nor GB18030").notRead().withHint("save the file as UTF-8")
 	}
 	return nil
 }
@@ -222,6 +228,8 @@ func (t *text) malformed() *problem {
 	case t.detected && t.encoding == gb18030:
 		p = newProblem("the text up to here looks like GB18030, and here it is not certain to be").notRead()
 		return p.withHint("save the file as UTF-8, or say --encoding gb18030")
+	case t.mixed:
+		return p.withHint("is the file a mixture? save it as UTF-8")
 	case t.detected:
 		return p.withHint("is the file a mixture? save it as UTF-8, or name its encoding with --encoding")
 	}

@@ -161,6 +161,24 @@ func TestEncodings(t *testing.T) {
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "敲O")`,
 		},
 		{
+			name: "a letter of Windows-1252 alone is no GB18030 either", csv: head + "m-1,r,caf\xe9\n",
+			problem: "2: the text is neither UTF-8 nor GB18030; the rest of the file was not read | save the file as UTF-8",
+		},
+		{
+			name: "the example ends with a whole character", csv: head + "m-1,r,\xb2\xe2-" + strings.Repeat("\x81\x41", 30) + "\n",
+			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测-` + strings.Repeat("丄", 19) + `")`,
+		},
+		{
+			name: "Windows-1252 behind UTF-8", csv: head + "m-1,r,café\nm-2,r,caf\xe9\n", want: "utf-8", names: []string{"café"},
+			problem: "3: the bytes here are not valid utf-8; the rest of the file was not read | is the file a mixture? save it as UTF-8",
+		},
+		{
+			name: "GBK behind UTF-8 that could be GBK", csv: head + "m-1,r,é\nm-2,r,\xb2\xe2\x81\x41\n", want: "utf-8", names: []string{"é"},
+			problem: "3: the bytes here are not valid utf-8; the rest of the file was not read" +
+				" | is the file a mixture? save it as UTF-8, or name its encoding with --encoding",
+		},
+		{
 			name: "Windows-1251", csv: file(t, "cyrillic-windows-1251.csv"),
 			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "彦疴屦-v1")`,

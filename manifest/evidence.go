@@ -1,7 +1,7 @@
 package manifest
 
 import (
-	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -103,14 +103,38 @@ func (e *evidence) chinese() bool {
 	return e.longest > 1 && 4*e.common >= 3*e.all && !korean
 }
 
-// firstGB18030 decodes the characters at the beginning of a text that are not
-// ASCII, and the rest of their word.
-func firstGB18030(text []byte) string {
-	end := bytes.IndexAny(text[:min(len(text), 40)], " ,;\t\r\n\"")
-	if end < 0 {
-		end = min(len(text), 40)
+// beginsAsUTF8 reports whether the first character of a text is one of UTF-8.
+func beginsAsUTF8(text []byte) bool {
+	r, size := utf8.DecodeRune(text)
+	return r != utf8.RuneError || size > 1
+}
+
+// validGB18030 reports whether text, or what of it is there, is GB18030.
+func validGB18030(text []byte, whole bool) bool {
+	decoder := strictGB18030{lenient: simplifiedchinese.GB18030.NewDecoder()}
+	var char [utf8.UTFMax]byte
+	for len(text) > 0 {
+		size := gb18030Size(text)
+		if size > len(text) {
+			return !whole
+		}
+		if text[0] >= utf8.RuneSelf && decoder.decode(char[:], text[:size]) == 0 {
+			return false
+		}
+		text = text[size:]
 	}
-	s, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text[:end])
+	return true
+}
+
+// firstGB18030 decodes the beginning of a text that is valid GB18030, up to the
+// end of its first word.
+func firstGB18030(text []byte) string {
+	const most = 40
+	end := 0
+	for end < min(len(text), most) && strings.IndexByte(" ,;\t\r\n\"", text[end]) < 0 {
+		end += gb18030Size(text[end:])
+	}
+	s, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text[:min(end, len(text))])
 	if err != nil {
 		return ""
 	}
