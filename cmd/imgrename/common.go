@@ -52,7 +52,7 @@ type common struct {
 
 func (c *common) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.defaultRegion, "default-region", "", "region of rows that name none")
-	f.StringVar(&c.onlyRegion, "only-region", "", "only rows of this region")
+	f.Var((*once)(&c.onlyRegion), "only-region", "only rows of this region")
 	f.StringVar(&c.profile, "profile", "", "credentials profile of rows that name none")
 	f.StringVar(&c.endpoint, "endpoint", "", "address that takes all calls, STS included; plain http only to loopback")
 	f.StringVar(&c.network, "network", "public", "side from which the API is reached: public or vpc")
@@ -138,6 +138,21 @@ func (c *common) retry() batch.Retry {
 	r := batch.DefaultRetry
 	r.Attempts, r.Settle, r.MaxOutage = c.retries, c.settle, c.maxOutage
 	return r
+}
+
+// once is a text that is given once: the last of several would win in silence.
+type once string
+
+func (o *once) String() string { return string(*o) }
+
+func (o *once) Type() string { return "string" }
+
+func (o *once) Set(s string) error {
+	if *o != "" {
+		return fmt.Errorf("given before, as %s", *o)
+	}
+	*o = once(s)
+	return nil
 }
 
 // ratePerSecond is a flag such as 15/s.

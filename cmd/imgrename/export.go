@@ -46,7 +46,7 @@ Each row holds an image's id, region and name, the name twice: as image_name, to
 be edited, and as current_name, the condition under which the edit is made. The
 other attributes stand in x_ columns, which are never sent; --columns makes some
 of them editable too. An unedited export plans as all unchanged.`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
 	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "region to export (repeatable)")

@@ -19,8 +19,7 @@ import (
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "version" {
-		printVersion(os.Stdout) // asked often, by scripts: it needs no signals, commands and flags
-		return
+		os.Exit(justVersion()) // asked often, by scripts: it needs no signals, commands and flags
 	}
 	// Without this, a reader of our output that leaves early (head) would kill
 	// the process in the middle of its work.

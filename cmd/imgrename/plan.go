@@ -247,17 +247,3 @@ func shellWord(s string) string {
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
-
-// exactlyOne checks that a command got its one argument.
-func exactlyOne(what string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		switch len(args) {
-		case 0:
-			return fmt.Errorf("%s is missing", what)
-		case 1:
-			return nil
-		default:
-			return fmt.Errorf("one argument is taken, %s; there are %d: %s", what, len(args), strings.Join(args, " "))
-		}
-	}
-}

@@ -30,7 +30,7 @@ Calls whose fate is not known are read back first. Nothing is asked: consent was
 given when the run began. Without RUN, the one unfinished run is meant. With
 --abandon the run is closed instead: rings of names that are open are finished,
 and nothing else is begun.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("a run"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runResume(cmd.Context(), args, abandon) },
 	}
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the run: finish what is open, begin nothing else")

@@ -17,7 +17,11 @@ import (
 func run(ctx context.Context, args []string, s streams) int {
 	root := newRoot(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	return end(s, root.ExecuteContext(ctx))
+}
+
+// end says what went wrong and returns the exit code.
+func end(s streams, err error) int {
 	if err == nil && s.out.lost() != nil {
 		err = fmt.Errorf("standard output: %w", s.out.lost())
 	}
@@ -63,7 +67,9 @@ account's quota. Every row of the manifest ends with one outcome in the report.
                                      rehearse it on last night's export`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		// A command that is two letters away is suggested.
+		SuggestionsMinimumDistance: 2,
+		Args:                       commandOf,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if c.given, err = givenFlags(cmd.Flags(), os.Getenv); err != nil {
@@ -81,7 +87,19 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
 	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
 	for _, cmd := range append(root.Commands(), root) {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
+		case "completion":
+			cmd.Args, cmd.RunE = commandOf, root.RunE
+			for _, shell := range cmd.Commands() {
+				shell.Args = none
+				usageErrors(shell)
+			}
+		}
 		usageErrors(cmd)
 	}
 	return root
@@ -94,7 +112,9 @@ func usageErrors(cmd *cobra.Command) {
 		if check == nil {
 			return nil
 		}
-		if err := check(cmd, args); err != nil {
+		if err := check(cmd, args); is[hinted](err) {
+			return &usageError{err}
+		} else if err != nil {
 			return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 		}
 		return nil

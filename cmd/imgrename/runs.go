@@ -18,7 +18,7 @@ func newRuns(c *common) *cobra.Command {
 	return &cobra.Command{
 		Use:   "runs",
 		Short: "List past runs, the unfinished ones first",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE: func(*cobra.Command, []string) error {
 			state, err := runs.Open(c.stateFolder())
 			if err != nil {

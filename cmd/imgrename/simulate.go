@@ -37,7 +37,7 @@ func newSimulate(c *common) *cobra.Command {
 
 The address and the environment to use it are printed in the form of a shell
 script. It ends with an interrupt and keeps nothing.`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	f := cmd.Flags()

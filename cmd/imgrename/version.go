@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,18 @@ func newVersion(c *common) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		Run: func(*cobra.Command, []string) {
 			printVersion(c.out)
 		},
 	}
+}
+
+// justVersion is the whole program where nothing but the version is asked for.
+func justVersion() int {
+	s := streams{out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr}}
+	printVersion(s.out)
+	return end(s, nil)
 }
 
 func printVersion(w io.Writer) {
