@@ -270,3 +270,19 @@ func TestCheckFile(t *testing.T) {
 		t.Errorf("it left traces\n%s", diff)
 	}
 }
+
+// What fails is said without the name of the temporary file.
+func TestWriteFileNamesNoOtherFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.csv")
+	err := report.WriteFile(path, func(io.Writer) error { return os.Mkdir(path, 0o700) }) // in place of the file to be replaced
+	if !errors.Is(err, syscall.EEXIST) || strings.Contains(err.Error(), "/") {
+		t.Errorf("a rename that fails: %v", err)
+	}
+	closed := filepath.Join(t.TempDir(), "report.csv")
+	err = report.WriteFile(closed, func(io.Writer) error {
+		return &fs.PathError{Op: "write", Path: closed + "123", Err: syscall.ENOSPC}
+	})
+	if !errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "/") {
+		t.Errorf("a write that fails: %v", err)
+	}
+}

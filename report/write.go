@@ -117,13 +117,13 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	defer func() { _ = file.Cleanup() }() // does nothing once it is in place
 	buffer := bufio.NewWriterSize(file, 64<<10)
 	if err := write(buffer); err != nil {
-		return err
+		return bare(err)
 	}
 	if err := buffer.Flush(); err != nil {
-		return err
+		return bare(err)
 	}
 	if err := file.CloseAtomicallyReplace(); err != nil {
-		return err
+		return bare(err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
@@ -138,6 +138,9 @@ func temporary(path string) (*renameio.PendingFile, error) {
 // whoever asked for another.
 func bare(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok { // of the rename into place
 		return e.Err
 	}
 	return err
