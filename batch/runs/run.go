@@ -210,17 +210,6 @@ func (r *Run) Open(name string) (*os.File, error) {
 	return file, nil
 }
 
-// ReadFile reads a file in the run's folder, not following links.
-func (r *Run) ReadFile(name string) ([]byte, error) {
-	file, err := r.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(file)
-	_ = file.Close()
-	return text, r.fail("read", name, err)
-}
-
 // fail says what could not be done with which file of which run, nil if err is.
 func (r *Run) fail(deed, name string, err error) error {
 	if err == nil {

@@ -209,8 +209,8 @@ func TestWriteFile(t *testing.T) {
 			if tt.refused {
 				return
 			}
-			if got, err := run.ReadFile(tt.file); string(got) != tt.text || err != nil {
-				t.Errorf("ReadFile = %d bytes, %v", len(got), err)
+			if got, err := read(run, tt.file); string(got) != tt.text || err != nil {
+				t.Errorf("it reads as %d bytes, %v", len(got), err)
 			}
 		})
 	}
@@ -222,6 +222,16 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("temporary files left: %v", left)
 	}
 	onlyOwner(t, dir)
+}
+
+// read reads a file of a run.
+func read(run *runs.Run, name string) ([]byte, error) {
+	file, err := run.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(file)
 }
 
 func TestReadWhileItIsReplaced(t *testing.T) {
@@ -248,8 +258,8 @@ func TestReadWhileItIsReplaced(t *testing.T) {
 		})
 		all.Go(func() {
 			for range 2000 {
-				if got, err := run.ReadFile("report.csv"); err != nil || !slices.Contains(texts, string(got)) {
-					t.Errorf("ReadFile = %d bytes, %v", len(got), err)
+				if got, err := read(run, "report.csv"); err != nil || !slices.Contains(texts, string(got)) {
+					t.Errorf("it reads as %d bytes, %v", len(got), err)
 					return
 				}
 			}
