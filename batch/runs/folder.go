@@ -65,12 +65,28 @@ func Open(path string) (*Folder, error) {
 	return f, nil
 }
 
+// Find is Open for whoever only looks: it makes no folder. The error wraps
+// fs.ErrNotExist if there is none.
+func Find(path string) (*Folder, error) {
+	f, err := find(path)
+	if err != nil {
+		return nil, &FolderError{path, err}
+	}
+	return f, nil
+}
+
 func open(path string) (*Folder, error) {
+	if path != "" {
+		if err := makeAll(filepath.Clean(path)); err != nil {
+			return nil, bare(err)
+		}
+	}
+	return find(path)
+}
+
+func find(path string) (*Folder, error) {
 	if path == "" {
 		return nil, errors.New("there is no home folder to keep it in")
-	}
-	if err := makeAll(filepath.Clean(path)); err != nil {
-		return nil, bare(err)
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {

@@ -44,17 +44,20 @@ func (a *application) runResume(ctx context.Context, args []string, abandon bool
 	if a.simulate != "" {
 		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate has no place here")}
 	}
-	state, err := runs.Open(a.stateFolder())
+	state, err := runs.Find(a.stateFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		return a.noRun(args)
+	}
 	if err != nil {
 		return err
 	}
 	defer state.Close()
 	id, err := which(state, args)
-	if err != nil || id == "" {
-		if id == "" && err == nil && !a.quiet {
-			fmt.Fprintln(a.out, "nothing to resume")
-		}
+	if err != nil {
 		return err
+	}
+	if id == "" {
+		return a.noRun(args)
 	}
 	run, err := state.OpenRun(id)
 	if err != nil {
@@ -80,6 +83,17 @@ func (a *application) runResume(ctx context.Context, args []string, abandon bool
 		return err
 	}
 	return a.resume(ctx, state, id, abandon)
+}
+
+// noRun says that there is nothing to resume, or not the run that was named.
+func (a *application) noRun(args []string) error {
+	if len(args) > 0 {
+		return &runs.NotFoundError{ID: args[0]}
+	}
+	if !a.quiet {
+		fmt.Fprintln(a.out, "nothing to resume")
+	}
+	return nil
 }
 
 // which is the run to resume: the one named, or the only one unfinished; "" if

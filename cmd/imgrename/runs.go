@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -20,7 +22,10 @@ func newRuns(c *common) *cobra.Command {
 		Short: "List past runs, the unfinished ones first",
 		Args:  none,
 		RunE: func(*cobra.Command, []string) error {
-			state, err := runs.Open(c.stateFolder())
+			state, err := runs.Find(c.stateFolder())
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // there was no run yet
+			}
 			if err != nil {
 				return err
 			}
@@ -69,7 +74,7 @@ func (c *common) listRun(info runs.Info) {
 			how = "unfinished: " + how
 		}
 	}
-	fmt.Fprintf(c.out, "%s  %s  %s\n", info.ID, report.Printable(info.Head.Source), report.Printable(how))
+	fmt.Fprintf(c.out, "%s  %s  %s  %s\n", info.ID, info.Started.UTC().Format(time.RFC3339), report.Printable(info.Head.Source), report.Printable(how))
 }
 
 // countsOf says how many rows ended how.
@@ -116,7 +121,10 @@ func newReport(c *common) *cobra.Command {
 
 // rebuild makes a run's report of its sealed plan and its journal.
 func (c *common) rebuild(id string) (report.Report, error) {
-	state, err := runs.Open(c.stateFolder())
+	state, err := runs.Find(c.stateFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &runs.NotFoundError{ID: id}
+	}
 	if err != nil {
 		return report.Report{}, err
 	}
