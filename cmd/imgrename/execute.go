@@ -135,10 +135,14 @@ func (a *application) keepEnd(state *runs.Folder, w *work, r report.Report, stop
 		why = stopped.Error()
 	}
 	code := worst(r.Results)
-	return errors.Join(w.run.Finish(runs.Summary{
+	err := w.run.Finish(runs.Summary{
 		Ended: time.Now().UTC(), Code: code, Counts: summarise(r.Results, ending{}, code).Counts, Why: why,
 		Pending: code == codePending || code == codeUncertain || is[*batch.JournalError](stopped),
-	}), state.Prune(keptRuns))
+	})
+	if old := state.Prune(keptRuns); old != nil && !a.quiet { // it is nothing to this run
+		fmt.Fprintf(a.err, "warning: old runs could not be removed: %s\n", report.Printable(old.Error()))
+	}
+	return err
 }
 
 // writeReports writes the copies of the report that were asked for.

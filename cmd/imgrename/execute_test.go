@@ -69,3 +69,33 @@ func newRun(t *testing.T, folder string) *runs.Run {
 	t.Cleanup(func() { _ = run.Close() })
 	return run
 }
+
+// Old runs that cannot be removed are a complaint, and nothing to the run that
+// has just ended.
+func TestOldRunsThatCannotBeRemovedAreSaid(t *testing.T) {
+	state, err := runs.Open(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := state.NewRun(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Close() })
+	if err := state.Close(); err != nil { // nothing can be read there any more
+		t.Fatal(err)
+	}
+	for _, quiet := range []bool{false, true} {
+		var said strings.Builder
+		a := &application{planning: planning{common: &common{quiet: quiet, streams: streams{err: &sink{w: &said}}}}}
+		if err := a.keepEnd(state, &work{run: run}, report.DryRun(&plan.Plan{}, nil), nil); err != nil {
+			t.Error(err)
+		}
+		if strings.HasPrefix(said.String(), "warning: old runs could not be removed: state folder ") == quiet {
+			t.Errorf("quiet %t: said %q", quiet, said.String())
+		}
+	}
+	if _, ended, err := run.Finished(); !ended || err != nil {
+		t.Errorf("the run is not finished: %v", err)
+	}
+}
