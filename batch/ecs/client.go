@@ -80,6 +80,9 @@ const PageSize = 100
 // allStatuses has to be sent: without it the API lists Available images only.
 const allStatuses = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 
+// Statuses are those that an image can have.
+func Statuses() []string { return strings.Split(allStatuses, ",") }
+
 // A Query selects images in all statuses. The zero value stands for all that are
 // our own.
 type Query struct {

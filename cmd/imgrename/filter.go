@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ func parseFilter(text string, now time.Time) (filter, error) {
 	case "family":
 		return globFilter(value, ecs.ImageFamily)
 	case "status":
-		return func(i ecs.Image) bool { return strings.EqualFold(i.Status, value) }, nil
+		known := func(status string) bool { return strings.EqualFold(status, value) }
+		if !slices.ContainsFunc(ecs.Statuses(), known) {
+			return nil, errors.New("not a status; there are " + strings.Join(ecs.Statuses(), ", "))
+		}
+		return func(i ecs.Image) bool { return known(i.Status) }, nil
 	case "older", "newer":
 		age, err := parseAge(value)
 		if err != nil {

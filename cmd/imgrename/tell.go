@@ -27,7 +27,10 @@ func (c *common) writeResult(path string, write func(io.Writer) error) error {
 	if path == "" || path == standardOutput {
 		return write(c.out)
 	}
-	return report.WriteFile(path, write)
+	if err := report.WriteFile(path, write); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // tell says what a plan would do, the totals last.
