@@ -91,6 +91,9 @@ func (a *application) run(ctx context.Context, path string) error {
 		if err := a.closeAll(ctx, state, left); err != nil {
 			return err
 		}
+		if err := a.settleRecent(ctx, state, laneNames(p.lanes)); err != nil { // closing sends calls too
+			return err
+		}
 		if err := p.load(ctx); err != nil {
 			return err
 		}
