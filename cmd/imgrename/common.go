@@ -110,6 +110,13 @@ func (c *common) check() error {
 	return nil
 }
 
+// say writes to standard error what is no error, unless --quiet.
+func (c *common) say(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.err, format, args...)
+	}
+}
+
 func oneOf(value string, allowed ...string) bool {
 	for _, a := range allowed {
 		if value == a {

@@ -22,6 +22,7 @@ type (
 	rowEvent struct {
 		Event string `json:"event"` // row
 		report.Line
+		Run string `json:"run,omitempty"` // which has the row; a plan has none
 	}
 	changeEvent struct {
 		Event string `json:"event"` // change
@@ -49,6 +50,8 @@ type (
 		Run    string         `json:"run,omitempty"`
 		Why    string         `json:"stopped,omitempty"`
 		Exit   int            `json:"exit_code"`
+		Error  string         `json:"error,omitempty"` // what the rows do not tell
+		Hint   string         `json:"hint,omitempty"`
 	}
 )
 
@@ -85,7 +88,7 @@ func summarise(results []batch.Result, why string, code int) summaryEvent {
 // person should know.
 func (c *common) planEvents(p *plan.Plan, dry report.Report) {
 	for i := range dry.Results {
-		c.event(rowEvent{"row", dry.Line(i)})
+		c.event(rowEvent{"row", dry.Line(i), ""})
 	}
 	for change := range report.Steps(p) {
 		c.event(changeEvent{"change", change})

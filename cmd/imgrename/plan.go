@@ -60,7 +60,7 @@ func (p *planning) run(ctx context.Context, path string) error {
 	}
 	outcome := p.checkPlan(prepared.plan, prepared.inventories)
 	if outcome != nil && !is[*strictError](outcome) {
-		fmt.Fprintf(p.err, "apply would refuse this: %s\n", report.Printable(outcome.Error()))
+		p.say("apply would refuse this: %s\n", report.Printable(outcome.Error()))
 		outcome = nil
 	}
 	dry := report.DryRun(prepared.plan, prepared.extra)

@@ -29,17 +29,49 @@ func run(ctx context.Context, args []string, s streams) int {
 // complain writes an error to standard error: the fact in a line, then the way
 // out in a line of its own.
 func complain(s streams, err error) {
-	if err == nil || is[*outcomeError](err) || is[*changesError](err) || is[*shownError](err) {
+	if err = unsaid(err); err == nil {
 		return
 	}
-	text := strings.ReplaceAll(err.Error(), "\n", "; ") // of joined errors
-	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(text))
-	if hinted, ok := errors.AsType[interface {
+	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(textOf(err)))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hint))
+	}
+}
+
+// unsaid is what of an error the user has not been told by other means.
+func unsaid(err error) error {
+	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
+		return err
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var left []error
+	for _, err := range joined.Unwrap() {
+		left = append(left, unsaid(err))
+	}
+	return errors.Join(left...)
+}
+
+// textOf is an error's text in one line, that of joined ones too; empty for none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// hintOf is the way out of an error, if it knows one.
+func hintOf(err error) string {
+	hinted, ok := errors.AsType[interface {
 		error
 		Hint() string
-	}](err); ok && hinted.Hint() != "" {
-		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hinted.Hint()))
+	}](err)
+	if !ok {
+		return ""
 	}
+	return hinted.Hint()
 }
 
 // A shownError wraps an error that the user has been told of already.
