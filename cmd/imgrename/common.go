@@ -22,6 +22,10 @@ type common struct {
 	streams
 	where string // the command line's flags that say where, for the next command
 	clock ecs.Clock
+	// events are the bytes of events on standard output; summed tells that the
+	// summary is among them.
+	events int64
+	summed bool
 
 	defaultRegion string
 	onlyRegion    string

@@ -47,11 +47,13 @@ type streams struct {
 // A sink is an output stream that never fails its writer: the work goes on
 // when nobody reads any more. The first error is kept.
 type sink struct {
-	w      io.Writer
-	failed error
+	w       io.Writer
+	written int64 // bytes that were to be
+	failed  error
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.written += int64(len(p))
 	if s.failed == nil {
 		_, s.failed = s.w.Write(p)
 	}

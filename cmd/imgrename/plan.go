@@ -60,7 +60,7 @@ func (p *planning) run(ctx context.Context, path string) error {
 	}
 	outcome := p.checkPlan(prepared.plan, prepared.inventories)
 	if outcome != nil && !is[*strictError](outcome) {
-		p.say("apply would refuse this: %s\n", report.Printable(outcome.Error()))
+		p.tellRefusal(outcome)
 		outcome = nil
 	}
 	dry := report.DryRun(prepared.plan, prepared.extra)
@@ -77,6 +77,14 @@ func (p *planning) run(ctx context.Context, path string) error {
 		outcome = &changesError{}
 	}
 	return p.tell(prepared.plan, dry, end, outcome)
+}
+
+// tellRefusal says why apply would not start.
+func (c *common) tellRefusal(err error) {
+	if c.json {
+		c.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
+	}
+	c.say("apply would refuse this: %s\n", report.Printable(err.Error()))
 }
 
 // save writes the plan file.

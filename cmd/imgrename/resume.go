@@ -65,7 +65,7 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	defer state.Close()
 	id, err := which(state, args)
 	if err != nil || id == "" {
-		if id == "" && err == nil && !a.quiet {
+		if id == "" && err == nil && !a.quiet && !a.json {
 			fmt.Fprintln(a.out, "nothing to resume")
 		}
 		return err
@@ -118,7 +118,12 @@ func which(state *runs.Folder, args []string) (string, error) {
 
 // alreadyFinished says that there is nothing to do.
 func (a *application) alreadyFinished(info runs.Info) error {
-	if !a.quiet {
+	switch {
+	case a.json:
+		end := summarise(nil, "", codeOK)
+		end.Run, end.Rows, end.Counts = info.ID, info.Head.Rows, info.End.Counts
+		a.event(end)
+	case !a.quiet:
 		fmt.Fprintf(a.out, "run %s is finished, nothing is left to resume\n", info.ID)
 	}
 	return nil

@@ -16,12 +16,14 @@ import (
 // run is the whole program but for the process around it: it returns the exit
 // code.
 func run(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s)
+	c := &common{streams: s}
+	root := newRoot(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil && s.out.lost() != nil {
 		err = fmt.Errorf("standard output: %w", s.out.lost())
 	}
+	c.lastEvent(err)
 	complain(s, err)
 	return exitCode(err)
 }
@@ -79,8 +81,7 @@ type shownError struct{ error }
 
 func (e *shownError) Unwrap() error { return e.error }
 
-func newRoot(s streams) *cobra.Command {
-	c := &common{streams: s}
+func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "imgrename",
 		Short: "Rename and edit ECS custom images in bulk, from a CSV manifest",
@@ -107,8 +108,8 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.bind(root.PersistentFlags())
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})

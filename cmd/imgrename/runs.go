@@ -97,11 +97,14 @@ func newReport(c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch format {
-			case "csv":
+			switch {
+			case format == "csv":
 				return r.CSV(c.out)
-			case "jsonl":
+			case format == "jsonl":
 				return r.JSONL(c.out)
+			case c.json:
+				c.reportEvents(args[0], r)
+				return nil
 			}
 			if err := r.Text(c.out); err != nil {
 				return err
@@ -112,6 +115,16 @@ func newReport(c *common) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "csv, jsonl or text")
 	return cmd
+}
+
+// reportEvents writes a run's report as events.
+func (c *common) reportEvents(run string, r report.Report) {
+	for i := range r.Results {
+		c.event(rowEvent{"row", r.Line(i), run})
+	}
+	end := summarise(r.Results, "", codeOK)
+	end.Run = run
+	c.event(end)
 }
 
 // rebuild makes a run's report of its sealed plan and its journal.

@@ -40,7 +40,7 @@ func (c *common) tellRun(r report.Report, e ending, err error) error {
 	switch {
 	case c.json:
 		s := summarise(r.Results, e.why, exitCode(err))
-		s.Run, s.Error = e.run, textOf(unsaid(err))
+		s.Run, s.Error, s.Hint = e.run, textOf(unsaid(err)), hintOf(unsaid(err))
 		c.event(s)
 		return nil
 	case c.quiet && err == nil:

@@ -14,6 +14,10 @@ func newVersion(c *common) *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		Run: func(*cobra.Command, []string) {
+			if c.json {
+				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				return
+			}
 			printVersion(c.out)
 		},
 	}
