@@ -116,6 +116,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 		return err
 	}
 	locks.Note(w.run.ID())
+	a.underWay(w.run.ID())
 	r, stopped := a.execute(ctx, w)
 	return a.finish(state, w, r, stopped, "")
 }

@@ -18,9 +18,10 @@ import (
 // execute does a work and returns its report; the error says why it stopped
 // early.
 func (a *application) execute(ctx context.Context, w *work) (report.Report, error) {
+	progress := a.startProgress(w.plan)
+	defer context.AfterFunc(ctx, func() { progress.noteSignal(context.Cause(ctx)) })()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	progress := a.startProgress(w.plan)
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: w.plan, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,
@@ -111,6 +112,14 @@ func (a *application) conclude(w *work, r report.Report, stopped error, next str
 	}
 	err := errors.Join(outcome, unwritten, unended)
 	return errors.Join(a.tellRun(r, e, err), err)
+}
+
+// underWay has a second signal tell how to go on with a run.
+func (c *common) underWay(run string) {
+	if c.next != nil {
+		next := c.resumeCommand(run)
+		c.next.Store(&next)
+	}
 }
 
 // resumeCommand is the command that finishes a run.

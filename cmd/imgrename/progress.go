@@ -92,7 +92,23 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 		delete(g.unreachable, e.Lane)
 		delete(g.throttled, e.Lane)
 	}
-	g.news = append(g.news, report.Printable(laneName(g.lanes, e.Lane)+": "+g.c.trouble(e)))
+	g.tell(laneName(g.lanes, e.Lane) + ": " + g.c.trouble(e))
+}
+
+// noteSignal has it said what goes on after a signal: open rings may take their
+// time.
+func (g *progress) noteSignal(cause error) {
+	if g.c.quiet || !is[signalError](cause) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tell(cause.Error() + ": finishing what is open; again ends it at once")
+}
+
+// tell has a line written; g.mu is held.
+func (g *progress) tell(line string) {
+	g.news = append(g.news, report.Printable(line))
 	select {
 	case g.told <- struct{}{}:
 	default: // the last ones are still to be written

@@ -132,6 +132,7 @@ func (a *application) alreadyFinished(info runs.Info) error {
 // resume finishes a run whose lanes are locked, or closes it.
 func (a *application) resume(ctx context.Context, state *runs.Folder, locks *runs.Locks, id string, aim purpose) error {
 	locks.Note(id)
+	a.underWay(id)
 	w, conn, err := a.takeUp(ctx, state, id, aim)
 	if err != nil && ctx.Err() != nil {
 		return a.leave(id, context.Cause(ctx), aim)
