@@ -159,6 +159,9 @@ func (a *application) leave(id string, stopped error, aim purpose) error {
 		err = a.writeReports(r)
 	}
 	err = errors.Join(&outcomeError{r.Results, true}, err)
+	if a.json {
+		a.rowEvents(id, r)
+	}
 	return errors.Join(a.tellRun(r, ending{run: id, why: stopped.Error(), next: a.resumeCommand(id)}, err), err)
 }
 
@@ -314,10 +317,11 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 }
 
 // finishClosed ends a run that was to be closed, and says how it came out. It is
-// closed unless it was stopped, or something stays parked or unknown, or that
-// cannot be written down.
+// closed unless it was stopped before its end, or something stays parked or unknown,
+// or that cannot be written down.
 func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
-	if worst(r.Results) == codeUncertain || stopped != nil {
+	code := worst(r.Results)
+	if code == codeUncertain || code == codePending && stopped != nil || is[*batch.JournalError](stopped) {
 		return a.finish(state, w, r, stopped, "")
 	}
 	unwritten := a.keepReports(w, r)

@@ -126,12 +126,17 @@ func newReport(c *common) *cobra.Command {
 
 // reportEvents writes a run's report as events.
 func (c *common) reportEvents(r report.Report, e ending) {
-	for i := range r.Results {
-		c.event(rowEvent{"row", r.Line(i), e.run})
-	}
+	c.rowEvents(e.run, r)
 	end := summarise(r.Results, e.why, codeOK)
 	end.Run = e.run
 	c.event(end)
+}
+
+// rowEvents writes the rows of a run's report.
+func (c *common) rowEvents(run string, r report.Report) {
+	for i := range r.Results {
+		c.event(rowEvent{"row", r.Line(i), run})
+	}
 }
 
 // standing is what there is to say of a run besides its rows: that it is at work,
