@@ -175,24 +175,21 @@ func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Inf
 	if a.yes || changes == 0 && len(open) == 0 {
 		return nil
 	}
-	shown := sumOfChanges(p)
-	if a.interactive && shown == a.agreed {
-		return nil
-	}
-	if a.interactive {
-		_ = report.Changes(a.err, p) // a sink never fails
-		a.lastLine(a.err, report.DryRun(p, nil).Results, ending{})
-	}
-	for _, info := range open {
-		fmt.Fprintf(a.err, "run %s of another job is not finished: it would be settled and closed first\n", info.ID)
-	}
 	if !a.interactive {
+		a.tellOpen(open)
 		what := plural(changes, "change") + " to be made"
 		if changes == 0 {
 			what = plural(len(open), "run") + " of other jobs to be closed"
 		}
 		return &refusedError{what + ", and nobody here to consent", "run it with --yes, or look at it first with plan"}
 	}
+	shown := sumOfChanges(p)
+	if shown == a.agreed {
+		return nil
+	}
+	_ = report.Changes(a.err, p) // a sink never fails
+	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{})
+	a.tellOpen(open)
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
 	if err != nil {
@@ -204,6 +201,13 @@ func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Inf
 	}
 	a.agreed = shown
 	return nil
+}
+
+// tellOpen says which runs of other jobs consent is about too.
+func (a *application) tellOpen(open []runs.Info) {
+	for _, info := range open {
+		fmt.Fprintf(a.err, "run %s of another job is not finished: it would be settled and closed first\n", info.ID)
+	}
 }
 
 // sumOfChanges is that of what a person is shown of a plan.

@@ -94,23 +94,22 @@ func (a *application) conclude(w *work, r report.Report, stopped error, next str
 	if outcome == nil && is[*batch.JournalError](stopped) {
 		outcome = &shownError{stopped}
 	}
-	e := ending{next: next}
+	err := errors.Join(outcome, unwritten, unended)
+	e := ending{}
 	if stopped != nil {
 		e.why = stopped.Error()
 	}
 	if w.run != nil {
 		e.run = w.run.ID()
-		e.next = a.resumeCommand(e.run)
+		next = a.resumeCommand(e.run)
 	}
-	code := exitCode(outcome)
-	resumable := code == codePending || code == codeUncertain || is[*batch.JournalError](stopped) || unended != nil
-	if !resumable {
-		e.next = ""
-		if unwritten != nil && w.run != nil {
-			e.next = "imgrename report " + e.run + " --format csv" + a.where
-		}
+	code := exitCode(err)
+	switch {
+	case code == codePending || code == codeUncertain || is[*batch.JournalError](stopped) || unended != nil:
+		e.next = next
+	case unwritten != nil && w.run != nil:
+		e.next = "imgrename report " + e.run + " --format csv" + a.where
 	}
-	err := errors.Join(outcome, unwritten, unended)
 	return errors.Join(a.tellRun(r, e, err), err)
 }
 
