@@ -19,7 +19,7 @@ import (
 // early.
 func (a *application) execute(ctx context.Context, w *work) (report.Report, error) {
 	progress := a.startProgress(w.plan)
-	defer context.AfterFunc(ctx, func() { progress.noteSignal(context.Cause(ctx)) })()
+	defer progress.follow(ctx)()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -93,6 +94,11 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 		delete(g.throttled, e.Lane)
 	}
 	g.tell(laneName(g.lanes, e.Lane) + ": " + g.c.trouble(e))
+}
+
+// follow learns of the signal that ends ctx, until it is let go.
+func (g *progress) follow(ctx context.Context) (letGo func() bool) {
+	return context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
 }
 
 // noteSignal has it said what goes on after a signal: open rings may take their
