@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
@@ -14,7 +15,7 @@ import (
 // images are like does not enter, nor how the manifest was written.
 //
 // A row that gives its image by a name is resolved anew by every plan: once it
-// is renamed, the same manifest is another job.
+// is renamed, the same manifest has another hash; see [Plan.Continues].
 func (p *Plan) JobHash() string {
 	sum := sha256.New()
 	var b []byte
@@ -28,6 +29,30 @@ func (p *Plan) JobHash() string {
 		sum.Write(b)
 	}
 	return sumText(sum.Sum(nil))
+}
+
+// Continues reports whether the plan is of the same job as a sealed one of which
+// part may have been done since: the rows are written alike, and an image that is
+// found by a name now is one of those that the sealed plan is about. A job that
+// renames such images finds fewer of them, or one in another's place, when it is
+// planned again; an image that came since makes it another job.
+func (p *Plan) Continues(sealed *Plan) bool {
+	if len(p.Rows) != len(sealed.Rows) {
+		return false
+	}
+	for i := range p.Rows {
+		a, b := &p.Rows[i], &sealed.Rows[i]
+		if p.Lanes[a.Lane] != sealed.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
+			a.Want != b.Want || a.Condition() != b.Condition() {
+			return false
+		}
+	}
+	known := make(map[string]bool, len(sealed.Rows))
+	for i := range sealed.Rows {
+		known[sealed.Rows[i].ImageID] = true
+	}
+	stranger := func(r Row) bool { return r.ImageID != "" && !known[r.ImageID] }
+	return !slices.ContainsFunc(p.Rows, stranger)
 }
 
 func appendValues(b []byte, values *manifest.Values) []byte {

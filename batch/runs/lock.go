@@ -137,6 +137,49 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 	return file, nil
 }
 
+// Running reports whether a process is at work on a run, as far as can be told:
+// one has the run open, and one has its lanes. It hardly ever gets in the way of
+// those who lock: a lane is only looked at where a process has the run open.
+// Nobody in this process may have it open, and the answer may be old at once.
+func (f *Folder) Running(info Info) bool {
+	return f.isOpen(info.ID) && slices.ContainsFunc(info.Head.Lanes, f.isLocked)
+}
+
+// isOpen tells whether any process has a run open.
+func (f *Folder) isOpen(id string) bool {
+	folder, err := openFolder(f.root, runsFolder)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = folder.Close() }()
+	root, err := openFolder(folder, id)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = root.Close() }()
+	guard, err := root.Open(".")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = guard.Close() }() // and with it the lock
+	return errors.Is(flock(guard, syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}
+
+// isLocked tells whether a process has locked a lane. It makes no file.
+func (f *Folder) isLocked(lane string) bool {
+	folder, err := openFolder(f.root, locksFolder)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = folder.Close() }()
+	file, err := openFile(folder, lockName(lane), os.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }() // and with it the lock
+	return errors.Is(flock(file, syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}
+
 // lockName is the name of a lane's lock file: something to read, and a hash
 // that no other lane has, whatever it is called and however the file system
 // treats names.

@@ -71,6 +71,42 @@ func TestLock(t *testing.T) {
 	}
 }
 
+// TestRunning: a run is at work while a process has it open and holds its lane;
+// to ask keeps nobody from locking.
+func TestRunning(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		open, locked bool
+		want         bool
+	}{
+		{"at work", true, true, true},
+		{"only looked at", true, false, false},
+		{"another run on its lane", false, true, false},
+		{"left behind", false, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder, path := stateFolder(t)
+			run := newRun(t, folder, start)
+			if err := run.Begin(runs.Head{Lanes: []string{"a/b"}}); err != nil {
+				t.Fatal(err)
+			}
+			info := run.Info()
+			if !tt.open {
+				_ = run.Close()
+			}
+			if locks := lock(t, folder, "a/b"); !tt.locked {
+				_ = locks.Release()
+			}
+			if got := openFolder(t, path).Running(info); got != tt.want {
+				t.Errorf("Running = %v, want %v", got, tt.want)
+			}
+			if !tt.locked {
+				lock(t, folder, "a/b")
+			}
+		})
+	}
+}
+
 func TestLockFilesStay(t *testing.T) {
 	folder, path := stateFolder(t)
 	locks := lock(t, folder, "123/cn-hangzhou")

@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"strings"
@@ -23,6 +23,7 @@ type application struct {
 	planning
 	dryRun   bool
 	deadline time.Duration
+	agreed   [sha256.Size]byte // the sumOfChanges that a person agreed to
 }
 
 func newApply(c *common) *cobra.Command {
@@ -79,35 +80,28 @@ func (a *application) run(ctx context.Context, path string) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
-	for _, info := range left {
-		if info.Head.Job == p.plan.JobHash() {
-			fmt.Fprintf(a.err, "run %s of the same job was not finished: resuming it\n", info.ID)
-			p.drop()
-			return a.resume(ctx, state, info.ID, false)
+	if id, err := sameJob(state, left, p.plan); err != nil || id != "" {
+		if err != nil {
+			return err
 		}
+		a.say("run %s of the same job was not finished: resuming it\n", id)
+		p.drop()
+		return a.resume(ctx, state, locks, id, toFinish)
 	}
 	if len(left) > 0 {
-		p.plan, p.inventories = nil, nil // made anew after that
-		if err := a.closeAll(ctx, state, left); err != nil {
-			return err
-		}
-		if err := p.load(ctx); err != nil {
-			return err
-		}
+		err = a.makeWay(ctx, state, locks, p, path, left)
+	} else {
+		err = a.mayStart(ctx, state, p, nil)
+	}
+	if err != nil {
+		return err
 	}
 	return a.apply(ctx, state, locks, p, path)
 }
 
-// apply does a plan for which the lanes are locked and nothing is left open.
+// apply does a plan that may start: the lanes are locked, and nothing is left
+// open that it could meet.
 func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs.Locks, p *prepared, path string) error {
-	if err := a.mayStart(ctx, p); err != nil {
-		return err
-	}
-	if p.saved != nil {
-		if err := state.PlanUsed(p.saved.Sum); err != nil {
-			return err
-		}
-	}
 	if p.plan.Totals()[plan.Planned] == 0 { // nothing to do: no run
 		if p.saved != nil {
 			if err := state.UsePlan(p.saved.Sum, "", time.Now()); err != nil {
@@ -122,8 +116,9 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 		return err
 	}
 	locks.Note(w.run.ID())
+	a.underWay(w.run.ID())
 	r, stopped := a.execute(ctx, w)
-	return errors.Join(a.finish(state, w, r, stopped, ""), w.close())
+	return a.finish(state, w, r, stopped, "")
 }
 
 // rehearse does a plan on the simulator and leaves nothing behind.
@@ -131,7 +126,7 @@ func (a *application) rehearse(ctx context.Context, p *prepared, path string) er
 	if err := p.load(ctx); err != nil {
 		return err
 	}
-	if err := a.mayStart(ctx, p); err != nil {
+	if err := a.mayStart(ctx, nil, p, nil); err != nil {
 		return err
 	}
 	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
@@ -153,38 +148,74 @@ func (a *application) withDeadline(ctx context.Context) (context.Context, contex
 	return context.WithCancel(ctx)
 }
 
-// mayStart asks everything that can keep a run from starting.
-func (a *application) mayStart(ctx context.Context, p *prepared) error {
-	if err := a.checkPlan(p.plan, p.inventories); err != nil {
+// mayStart asks everything that can keep a run from starting; open are the runs
+// of other jobs that are to be closed for it. state is nil in a rehearsal.
+func (a *application) mayStart(ctx context.Context, state *runs.Folder, p *prepared, open []runs.Info) error {
+	if len(open) == 0 || !ringOpen(p.inventories) {
+		if err := a.checkStrict(p.plan); err != nil {
+			return err
+		}
+	}
+	if err := a.checkGuards(p.plan, p.inventories); err != nil {
 		return err
 	}
-	return a.consent(ctx, p.plan)
+	if p.saved != nil && state != nil {
+		if err := state.PlanUsed(p.saved.Sum); err != nil {
+			return err
+		}
+	}
+	return a.consent(ctx, p.plan, open)
 }
 
 // consent lets the run start: there is nothing to do, it was given with the
-// command, or a person gives it now.
-func (a *application) consent(ctx context.Context, p *plan.Plan) error {
+// command, or a person gives it now. Who has agreed to the very same changes is
+// not asked again.
+func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
 	changes := p.Totals()[plan.Planned]
-	if a.yes || changes == 0 {
+	if a.yes || changes == 0 && len(open) == 0 {
 		return nil
 	}
 	if !a.interactive {
-		return &refusedError{
-			fmt.Sprintf("%s to be made, and nobody here to consent", plural(changes, "change")),
-			"run it with --yes, or look at it first with plan",
+		a.tellOpen(open)
+		what := plural(changes, "change") + " to be made"
+		if changes == 0 {
+			what = plural(len(open), "run") + " of other jobs to be closed"
 		}
+		return &refusedError{what + ", and nobody here to consent", "run it with --yes, or look at it first with plan"}
+	}
+	shown := sumOfChanges(p)
+	if shown == a.agreed {
+		return nil
 	}
 	_ = report.Changes(a.err, p) // a sink never fails
 	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{rehearsed: a.simulate})
+	a.tellOpen(open)
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
 	if err != nil {
+		fmt.Fprintln(a.err) // the prompt's line has no end yet
 		return &refusedError{fmt.Sprintf("no consent: %v", err), ""}
 	}
 	if strings.TrimSpace(answer) != "yes" {
 		return &refusedError{"no consent; nothing was done", ""}
 	}
+	a.agreed = shown
 	return nil
+}
+
+// tellOpen says which runs of other jobs consent is about too.
+func (a *application) tellOpen(open []runs.Info) {
+	for _, info := range open {
+		fmt.Fprintf(a.err, "run %s of another job is not finished: it would be settled and closed first\n", info.ID)
+	}
+}
+
+// sumOfChanges is that of what a person is shown of a plan.
+func sumOfChanges(p *plan.Plan) (sum [sha256.Size]byte) {
+	hash := sha256.New()
+	_ = report.Changes(hash, p) // a hash never fails
+	hash.Sum(sum[:0])
+	return sum
 }
 
 // ask reads a line, but no longer than ctx lasts. The reader is left to itself

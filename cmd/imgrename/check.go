@@ -24,7 +24,11 @@ credentials are used.`,
 			if err != nil {
 				return err
 			}
-			if !c.quiet && !c.json {
+			if c.json {
+				end := summarise(nil, ending{}, codeOK)
+				end.Rows = len(file.Rows)
+				c.event(end)
+			} else if !c.quiet {
 				fmt.Fprintf(c.out, "%s: %s\n", report.Printable(args[0]), checked(file))
 			}
 			return nil

@@ -23,6 +23,10 @@ type common struct {
 	given given
 	where string // flags to be repeated in the next command
 	clock ecs.Clock
+	// events are the bytes of events on standard output; summed tells that the
+	// summary is among them.
+	events int64
+	summed bool
 
 	defaultRegion string
 	onlyRegion    string
@@ -123,6 +127,13 @@ func checkRegion(region string) error {
 		return err
 	}
 	return nil
+}
+
+// say writes to standard error what is no error, unless --quiet.
+func (c *common) say(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.err, format, args...)
+	}
 }
 
 func oneOf(value string, allowed ...string) bool {

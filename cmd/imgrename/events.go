@@ -22,6 +22,7 @@ type (
 	rowEvent struct {
 		Event string `json:"event"` // row
 		report.Line
+		Run string `json:"run,omitempty"` // which has the row; a plan has none
 	}
 	changeEvent struct {
 		Event string `json:"event"` // change
@@ -42,6 +43,17 @@ type (
 		At      time.Time `json:"at"`
 		Error   string    `json:"error,omitempty"`
 	}
+	refusalEvent struct {
+		Event   string `json:"event"` // refusal: apply would not start
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}
+	versionEvent struct {
+		Event    string `json:"event"` // version
+		Version  string `json:"version"`
+		Go       string `json:"go"`
+		Platform string `json:"platform"`
+	}
 	summaryEvent struct {
 		Event     string         `json:"event"` // summary
 		Rows      int            `json:"rows"`
@@ -51,12 +63,31 @@ type (
 		Plan      string         `json:"plan,omitempty"`         // the sum of the plan that was saved
 		Why       string         `json:"stopped,omitempty"`
 		Exit      int            `json:"exit_code"`
+		Error     string         `json:"error,omitempty"` // what the rows do not tell
+		Hint      string         `json:"hint,omitempty"`
 	}
 )
 
 // event writes one event to standard output.
 func (c *common) event(e any) {
+	before := c.out.written
 	_ = report.Encoder(c.out).Encode(e) // a sink never fails, and events are plain data
+	c.events += c.out.written - before
+	if _, ok := e.(summaryEvent); ok {
+		c.summed = true
+	}
+}
+
+// lastEvent is the summary of a command that came to none: it has no rows, or
+// ended before they had outcomes. Where standard output is a manifest, a sheet or
+// anything else that was asked for, there are no events.
+func (c *common) lastEvent(err error) {
+	if !c.json || c.summed || c.out.written != c.events {
+		return
+	}
+	end := summarise(nil, ending{}, exitCode(err))
+	end.Error, end.Hint = textOf(unsaid(err)), hintOf(err)
+	c.event(end)
 }
 
 // laneEventOf is what is told of a lane's trouble.
@@ -90,7 +121,7 @@ func summarise(results []batch.Result, e ending, code int) summaryEvent {
 // person should know.
 func (c *common) planEvents(p *plan.Plan, dry report.Report) {
 	for i := range dry.Results {
-		c.event(rowEvent{"row", dry.Line(i)})
+		c.event(rowEvent{"row", dry.Line(i), ""})
 	}
 	for change := range report.Steps(p) {
 		c.event(changeEvent{"change", change})

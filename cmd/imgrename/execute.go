@@ -18,10 +18,11 @@ import (
 // execute does a work and returns its report; the error says why it stopped
 // early.
 func (a *application) execute(ctx context.Context, w *work) (report.Report, error) {
+	progress := a.startProgress(w.plan)
+	defer progress.follow(ctx)()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer followMemory()()
-	progress := a.startProgress(w.plan)
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: w.plan, Old: w.old, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,
@@ -29,7 +30,7 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 			budget.note(e, r)
 			progress.note(e, r)
 			if a.json && e.Kind == batch.Decided {
-				a.event(rowEvent{"row", report.RowLine(w.row(e.Row), r, w.extra)})
+				a.event(rowEvent{"row", report.RowLine(w.row(e.Row), r, w.extra), w.id()})
 			}
 		},
 		ObserveLane: func(e batch.LaneEvent) {
@@ -59,6 +60,14 @@ func (w *work) row(i int) plan.Row {
 	return row
 }
 
+// id is the run's, empty in a rehearsal.
+func (w *work) id() string {
+	if w.run == nil {
+		return ""
+	}
+	return w.run.ID()
+}
+
 func (w *work) report(results []batch.Result) report.Report {
 	shown := *w.plan
 	if w.old != nil {
@@ -70,41 +79,67 @@ func (w *work) report(results []batch.Result) report.Report {
 	return report.Report{Plan: &shown, Results: results, Extra: w.extra}
 }
 
-// finish writes the reports, ends the run and says how it came out. next is
-// the command to type if something is left to be done.
+// finish writes the reports, ends the run, lets go of it and says how it came
+// out. next is the command to type if something is left to be done and there is
+// no run to resume.
 func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopped error, next string) error {
+	unwritten := a.keepReports(w, r)
+	unended := a.keepEnd(state, w, r, stopped)
+	return a.conclude(w, r, stopped, next, unwritten, errors.Join(unended, w.closeRun()))
+}
+
+// conclude says how a run came out, what could not be written and what to type
+// next. The error has all of it.
+func (a *application) conclude(w *work, r report.Report, stopped error, next string, unwritten, unended error) error {
 	outcome := outcomeOf(r.Results)
+	if outcome == nil && is[*batch.JournalError](stopped) {
+		outcome = &shownError{stopped}
+	}
+	err := errors.Join(outcome, unwritten, unended)
 	e := ending{rehearsed: a.simulate}
 	if stopped != nil {
 		e.why = stopped.Error()
 	}
 	if w.run != nil {
 		e.run = w.run.ID()
-		next = "imgrename resume " + e.run + a.where
+		next = a.resumeCommand(e.run)
 	}
-	if code := exitCode(outcome); code == codePending || code == codeUncertain {
+	code := exitCode(err)
+	switch {
+	case code == codePending || code == codeUncertain || is[*batch.JournalError](stopped) || unended != nil:
 		e.next = next
+	case unwritten != nil && w.run != nil:
+		e.next = "imgrename report " + e.run + " --format csv" + a.where
 	}
-	unwritten := errors.Join(a.keepReports(w, r), a.keepEnd(state, w, r, stopped))
-	if outcome = a.tellRun(r, e, outcome); outcome == nil {
-		return unwritten
-	}
-	complain(a.streams, unwritten)
-	return outcome
+	return errors.Join(a.tellRun(r, e, err), err)
 }
+
+// underWay has a second signal tell how to go on with a run.
+func (c *common) underWay(run string) {
+	if c.next != nil {
+		next := c.resumeCommand(run)
+		c.next.Store(&next)
+	}
+}
+
+// resumeCommand is the command that finishes a run.
+func (c *common) resumeCommand(run string) string { return "imgrename resume " + run + c.where }
 
 // outcomeOf is the error of a run that came to its end, nil if all is well.
 func outcomeOf(results []batch.Result) error {
 	if worst(results) == codeOK {
 		return nil
 	}
-	return &outcomeError{results}
+	return &outcomeError{results: results}
 }
 
-// keepReports writes the run's own report and the copies, side by side.
+// keepReports writes the run's own report and the copies, side by side. Who made
+// another run wants no copies of this one's.
 func (a *application) keepReports(w *work, r report.Report) error {
 	var copies errgroup.Group
-	copies.Go(func() error { return a.writeReports(r) })
+	if w.aim != toMakeWay {
+		copies.Go(func() error { return a.writeReports(r) })
+	}
 	own := w.keepReport(r)
 	return errors.Join(copies.Wait(), own)
 }
@@ -115,11 +150,6 @@ func (w *work) keepReport(r report.Report) error {
 		return nil
 	}
 	return w.run.WriteFile(reportFile, func(out io.Writer) error { return r.CSV(out) })
-}
-
-// endRun writes the report and how the run ended, in its folder.
-func (a *application) endRun(state *runs.Folder, w *work, r report.Report, stopped error) error {
-	return errors.Join(w.keepReport(r), a.keepEnd(state, w, r, stopped))
 }
 
 // keepEnd writes down how the run ended. It comes after the reports, so that a

@@ -32,6 +32,9 @@ func exitCode(err error) int {
 		return codeOK
 	}
 	if e, ok := errors.AsType[*outcomeError](err); ok {
+		if e.left {
+			return max(worst(e.results), codePending)
+		}
 		return worst(e.results)
 	}
 	for _, entry := range []struct {
@@ -113,7 +116,10 @@ func (e *refusedError) Hint() string { return e.way }
 
 // An outcomeError is a run that ended, with rows that did not succeed. What
 // there is to say has been said by the report.
-type outcomeError struct{ results []batch.Result }
+type outcomeError struct {
+	results []batch.Result
+	left    bool // the run is not at its end, whatever the results
+}
 
 func (e *outcomeError) Error() string { return "some rows did not succeed" }
 

@@ -34,6 +34,7 @@ func TestExitCode(t *testing.T) {
 		{"a blocked row", outcomes(plan.Blocked), 20},
 		{"pending is worse than failed", outcomes(plan.Failed, plan.Pending), 21},
 		{"unknown is worse than pending", outcomes(plan.Pending, plan.Unknown, plan.Failed), 22},
+		{"stopped before it was told that all is applied", &outcomeError{nil, true}, 21},
 		{"stranded", outcomes(plan.Stranded, plan.Applied), 22},
 		{"anything else", errors.New("disk on fire"), 1},
 		{"usage, wrapped", fmt.Errorf("more: %w", &usageError{errors.New("what?")}), 2},

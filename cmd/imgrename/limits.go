@@ -97,10 +97,23 @@ func (g *guards) checkAccounts(s source, conn *connection) error {
 
 // checkPlan says why a plan must not be applied.
 func (g *guards) checkPlan(p *plan.Plan, lanes []plan.Inventory) error {
+	if err := g.checkStrict(p); err != nil {
+		return err
+	}
+	return g.checkGuards(p, lanes)
+}
+
+// checkStrict holds a plan against --strict.
+func (g *guards) checkStrict(p *plan.Plan) error {
 	totals := p.Totals()
 	if held := totals[plan.Refused] + totals[plan.Conflict] + totals[plan.Blocked]; g.strict && held > 0 {
 		return &strictError{held}
 	}
+	return nil
+}
+
+// checkGuards holds a plan against limits and risks.
+func (g *guards) checkGuards(p *plan.Plan, lanes []plan.Inventory) error {
 	limits := g.limits
 	limits.ExpectAccount = "" // held against the credentials already
 	var met []error

@@ -9,10 +9,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -24,11 +27,13 @@ func main() {
 	// Without this, a reader of our output that leaves early (head) would kill
 	// the process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signals()
+	var next atomic.Pointer[string]
+	ctx, stop := signals(func() { sayEnded(os.Stderr, next.Load()) })
 	code := run(ctx, os.Args[1:], streams{
 		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
+		next:        &next,
 	})
 	stop()
 	os.Exit(code)
@@ -41,16 +46,21 @@ type streams struct {
 	// interactive: a person is there to answer; live: a line of standard error
 	// can be drawn over.
 	interactive, live bool
+	// next is the command to type if the process ends at once; it holds nil as
+	// long as there is none.
+	next *atomic.Pointer[string]
 }
 
 // A sink is an output stream that never fails its writer: the work goes on
 // when nobody reads any more. The first error is kept.
 type sink struct {
-	w      io.Writer
-	failed error
+	w       io.Writer
+	written int64 // bytes that were to be
+	failed  error
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.written += int64(len(p))
 	if s.failed == nil {
 		_, s.failed = s.w.Write(p)
 	}
@@ -72,8 +82,8 @@ type signalError struct{ os.Signal }
 func (e signalError) Error() string { return "stopped by " + e.Signal.String() }
 
 // signals returns a context that the first SIGINT or SIGTERM ends, in good
-// order; the second one ends the process at once.
-func signals() (context.Context, func()) {
+// order; the second one ends the process at once, after last was called.
+func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
@@ -84,6 +94,7 @@ func signals() (context.Context, func()) {
 		}
 		cancel(signalError{first})
 		if _, ok := <-received; ok {
+			last()
 			os.Exit(codeKilled)
 		}
 	}()
@@ -91,5 +102,23 @@ func signals() (context.Context, func()) {
 		signal.Stop(received)
 		close(received)
 		cancel(nil)
+	}
+}
+
+// sayEnded writes the last words of a process that ends at once, and the command
+// to type next if there is one. It does not wait for a writer that hangs.
+func sayEnded(w io.Writer, next *string) {
+	text := "imgrename: ended at once"
+	if next != nil {
+		text += "; next: " + *next
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fmt.Fprintln(w, text)
+	}()
+	select {
+	case <-done:
+	case <-time.After(100 * time.Millisecond):
 	}
 }

@@ -64,7 +64,7 @@ func (p *planning) run(ctx context.Context, path string) error {
 	outcome := p.checkPlan(prepared.plan, prepared.inventories)
 	refused := outcome != nil
 	if refused && !is[*strictError](outcome) {
-		fmt.Fprintf(p.err, "apply would refuse this: %s\n", report.Printable(outcome.Error()))
+		p.tellRefusal(outcome)
 		outcome = nil
 	}
 	dry := report.DryRun(prepared.plan, prepared.extra)
@@ -93,6 +93,14 @@ func (p *planning) words() io.Writer {
 		return p.err
 	}
 	return p.out
+}
+
+// tellRefusal says why apply would not start.
+func (c *common) tellRefusal(err error) {
+	if c.json {
+		c.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
+	}
+	c.say("apply would refuse this: %s\n", report.Printable(err.Error()))
 }
 
 // save writes the plan file and returns its sum.

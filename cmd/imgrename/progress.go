@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -92,7 +93,28 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 		delete(g.unreachable, e.Lane)
 		delete(g.throttled, e.Lane)
 	}
-	g.news = append(g.news, report.Printable(laneName(g.lanes, e.Lane)+": "+g.c.trouble(e)))
+	g.tell(laneName(g.lanes, e.Lane) + ": " + g.c.trouble(e))
+}
+
+// follow learns of the signal that ends ctx, until it is let go.
+func (g *progress) follow(ctx context.Context) (letGo func() bool) {
+	return context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
+}
+
+// noteSignal has it said what goes on after a signal: open rings may take their
+// time.
+func (g *progress) noteSignal(cause error) {
+	if g.c.quiet || !is[signalError](cause) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tell(cause.Error() + ": finishing what is open; again ends it at once")
+}
+
+// tell has a line written; g.mu is held.
+func (g *progress) tell(line string) {
+	g.news = append(g.news, report.Printable(line))
 	select {
 	case g.told <- struct{}{}:
 	default: // the last ones are still to be written

@@ -18,6 +18,15 @@ import (
 	"imgrename/report"
 )
 
+// A purpose is what an unfinished run is taken up for.
+type purpose uint8
+
+const (
+	toFinish  purpose = iota // to do what is left of it
+	toAbandon                // to close it: what is open is finished, nothing else begun
+	toMakeWay                // the same, for the sake of another job
+)
+
 func newResume(c *common) *cobra.Command {
 	a := &application{planning: planning{common: c}}
 	abandon := false
@@ -31,14 +40,19 @@ given when the run began. Without RUN, the one unfinished run is meant. With
 --abandon the run is closed instead: rings of names that are open are finished,
 and nothing else is begun.`,
 		Args: atMostOne("a run"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runResume(cmd.Context(), args, abandon) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if abandon {
+				return a.runResume(cmd.Context(), args, toAbandon)
+			}
+			return a.runResume(cmd.Context(), args, toFinish)
+		},
 	}
 	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the run: finish what is open, begin nothing else")
 	cmd.Flags().DurationVar(&a.deadline, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
 	return cmd
 }
 
-func (a *application) runResume(ctx context.Context, args []string, abandon bool) error {
+func (a *application) runResume(ctx context.Context, args []string, aim purpose) error {
 	ctx, cancel := a.withDeadline(ctx)
 	defer cancel()
 	if a.simulate != "" {
@@ -82,7 +96,7 @@ func (a *application) runResume(ctx context.Context, args []string, abandon bool
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	return a.resume(ctx, state, id, abandon)
+	return a.resume(ctx, state, locks, id, aim)
 }
 
 // noRun says that there is nothing to resume, or not the run that was named.
@@ -90,7 +104,7 @@ func (a *application) noRun(args []string) error {
 	if len(args) > 0 {
 		return &runs.NotFoundError{ID: args[0]}
 	}
-	if !a.quiet {
+	if !a.quiet && !a.json {
 		fmt.Fprintln(a.out, "nothing to resume")
 	}
 	return nil
@@ -118,34 +132,61 @@ func which(state *runs.Folder, args []string) (string, error) {
 
 // alreadyFinished says that there is nothing to do.
 func (a *application) alreadyFinished(info runs.Info) error {
-	if !a.quiet {
+	switch {
+	case a.json:
+		end := summarise(nil, ending{}, codeOK)
+		end.Run, end.Rows, end.Counts = info.ID, info.Head.Rows, info.End.Counts
+		a.event(end)
+	case !a.quiet:
 		fmt.Fprintf(a.out, "run %s is finished, nothing is left to resume\n", info.ID)
 	}
 	return nil
 }
 
 // resume finishes a run whose lanes are locked, or closes it.
-func (a *application) resume(ctx context.Context, state *runs.Folder, id string, abandon bool) error {
-	w, conn, err := a.takeUp(ctx, state, id, abandon)
+func (a *application) resume(ctx context.Context, state *runs.Folder, locks *runs.Locks, id string, aim purpose) error {
+	locks.Note(id)
+	a.underWay(id)
+	w, conn, err := a.takeUp(ctx, state, id, aim)
+	if err != nil && ctx.Err() != nil {
+		return a.leave(id, context.Cause(ctx), aim)
+	}
 	if err != nil {
 		return err
 	}
 	defer conn.close()
 	r, stopped := a.execute(ctx, w)
-	if abandon {
-		return errors.Join(a.finishClosed(state, w, r, stopped), w.close())
+	if aim != toFinish {
+		return a.finishClosed(state, w, r, stopped)
 	}
-	return errors.Join(a.finish(state, w, r, stopped, ""), w.close())
+	return a.finish(state, w, r, stopped, "")
+}
+
+// leave says how a run stands that was to be taken up, where it was stopped
+// before that.
+func (a *application) leave(id string, stopped error, aim purpose) error {
+	r, err := a.rebuild(id)
+	if err != nil {
+		return errors.Join(stopped, err)
+	}
+	if aim != toMakeWay {
+		err = a.writeReports(r)
+	}
+	err = errors.Join(&outcomeError{r.Results, true}, err)
+	if a.json {
+		a.rowEvents(id, r)
+	}
+	return errors.Join(a.tellRun(r, ending{run: id, why: stopped.Error(), next: a.resumeCommand(id)}, err), err)
 }
 
 // takeUp reads what an earlier process left of a run, lists its lanes and plans
 // what is left of it.
-func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string, abandon bool) (_ *work, _ *connection, err error) {
+func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string, aim purpose) (_ *work, _ *connection, err error) {
 	run, err := state.OpenRun(id)
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &work{run: run}
+	w := &work{run: run, aim: aim}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -174,7 +215,7 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, oldValues(saved.Plan), p.lanesOfPlan(), p.seen, p.extra
 	p.letGo()
 	w.past = history.Past()
-	if abandon {
+	if aim != toFinish {
 		w.plan = p.plan.OnlyOpen()
 	}
 	if err := w.log.Reserve(reserve(w.plan)); err != nil {
@@ -192,7 +233,7 @@ func (a *application) recall(w *work) (*batch.History, error) {
 		return nil, fmt.Errorf("run %s: %w", w.run.ID(), err)
 	}
 	if tail.Cut > 0 {
-		fmt.Fprintf(a.err, "run %s: the journal was cut short by a crash; %d bytes that nothing rests on were dropped\n", w.run.ID(), tail.Cut)
+		a.say("run %s: the end of the journal was not whole; its last %d bytes, on which nothing rests, were dropped\n", w.run.ID(), tail.Cut)
 	}
 	w.log, w.settled = log, history.SettledAt(a.common.settle)
 	if _, ended, err := w.run.Finished(); err == nil && ended {
@@ -244,30 +285,30 @@ func (a *application) settleRecent(ctx context.Context, state *runs.Folder, lane
 		if info.End == nil || time.Since(info.End.Ended) > a.common.settle || !overlap(info.Head.Lanes, lanes) {
 			continue
 		}
-		last, err := lastLate(state, info.ID)
+		history, err := recallRun(state, info.ID)
 		if err != nil {
 			return err
 		}
-		if err := a.waitFor(ctx, info.ID, last.Add(a.common.settle)); err != nil {
+		if err := a.waitFor(ctx, info.ID, history.LastLate().Add(a.common.settle)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lastLate is when the last call of a run went out that may still land.
-func lastLate(state *runs.Folder, id string) (last time.Time, err error) {
+// recallRun reads what was done for a run.
+func recallRun(state *runs.Folder, id string) (*batch.History, error) {
+	history := new(batch.History)
 	run, err := state.OpenRun(id)
 	if err != nil {
-		return last, err
+		return nil, err
 	}
 	defer run.Close()
-	var history batch.History
 	_, err = journal.Read(journal.OSFolder(run.Root()), journalFile, history.Recall)
-	if errors.Is(err, fs.ErrNotExist) {
-		return last, nil // it ended before it sent anything
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it ended before it sent anything
+		return nil, err
 	}
-	return history.LastLate(), err
+	return history, nil
 }
 
 // waitFor waits until calls of a run without an answer can land no more.
@@ -277,7 +318,7 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 		return nil
 	}
 	if left > time.Second {
-		fmt.Fprintf(a.err, "run %s: waiting %s until earlier calls have settled\n", run, left.Round(time.Second))
+		a.say("run %s: waiting %s until earlier calls have settled\n", run, left.Round(time.Second))
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()
@@ -289,41 +330,52 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 	}
 }
 
-// finishClosed ends a run that was closed. It is an error only if something
-// stays parked or unknown.
+// finishClosed ends a run that was to be closed, and says how it came out. It is
+// closed unless it was stopped before its end, or something stays parked or unknown,
+// or that cannot be written down.
 func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
-	if err := a.endClosed(state, w, r, stopped); err != nil {
-		return err
+	code := worst(r.Results)
+	if code == codeUncertain || code == codePending && stopped != nil || is[*batch.JournalError](stopped) {
+		return a.finish(state, w, r, stopped, "")
 	}
-	if !a.json {
-		_ = r.Text(a.err) // a sink never fails
+	unwritten := a.keepReports(w, r)
+	if err := errors.Join(a.endClosed(state, w, r), w.closeRun()); err != nil {
+		return a.conclude(w, r, nil, "", unwritten, err)
 	}
-	fmt.Fprintf(a.err, "run %s is closed: %s\n", w.run.ID(), report.Counts(r.Results))
-	if worst(r.Results) == codeUncertain || stopped != nil {
-		return outcomeOf(r.Results)
-	}
-	return nil
+	a.tellClosed(w, r, unwritten)
+	return unwritten
 }
 
-func (a *application) endClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
-	if err := a.endRun(state, w, r, stopped); err != nil {
+// endClosed writes down that a run is closed: rows that were not tried are
+// dropped.
+func (a *application) endClosed(state *runs.Folder, w *work, r report.Report) error {
+	if err := a.keepEnd(state, w, r, nil); err != nil {
 		return err
 	}
-	if worst(r.Results) == codeUncertain || stopped != nil {
-		return nil
-	}
 	end, _, err := w.run.Finished()
-	end.Pending, end.Why = false, "closed" // rows that were not tried are dropped
+	end.Pending, end.Why = false, closedWhy
 	return errors.Join(err, w.run.Finish(end))
 }
 
-// closeAll settles and closes unfinished runs of other jobs, the oldest first.
-func (a *application) closeAll(ctx context.Context, state *runs.Folder, left []runs.Info) error {
-	for _, info := range left {
-		fmt.Fprintf(a.err, "run %s of another job was not finished: settling and closing it\n", info.ID)
-		if err := a.resume(ctx, state, info.ID, true); err != nil {
-			return err
-		}
+// closedWhy is why a run ended that was closed.
+const closedWhy = "closed"
+
+// tellClosed says that a run is closed: it is what was asked for, or news on the
+// way to something else.
+func (a *application) tellClosed(w *work, r report.Report, err error) {
+	out := a.out
+	switch {
+	case w.aim == toMakeWay:
+		out = a.err
+	case a.json:
+		_ = a.tellRun(r, ending{run: w.id(), why: closedWhy}, err) // an event never fails
+		return
 	}
-	return nil
+	if a.quiet && err == nil {
+		return
+	}
+	if !a.json {
+		_ = r.Text(out) // a sink never fails
+	}
+	fmt.Fprintf(out, "run %s is closed: %s\n", w.id(), report.Counts(r.Results))
 }

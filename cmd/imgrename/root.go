@@ -15,34 +15,68 @@ import (
 // run is the whole program but for the process around it: it returns the exit
 // code.
 func run(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s)
+	c := &common{streams: s}
+	root := newRoot(c)
 	root.SetArgs(args)
-	return end(s, root.ExecuteContext(ctx))
+	return c.end(root.ExecuteContext(ctx))
 }
 
 // end says what went wrong and returns the exit code.
-func end(s streams, err error) int {
-	if err == nil && s.out.lost() != nil {
-		err = fmt.Errorf("standard output: %w", s.out.lost())
+func (c *common) end(err error) int {
+	if err == nil && c.out.lost() != nil {
+		err = fmt.Errorf("standard output: %w", c.out.lost())
 	}
-	complain(s, err)
+	c.lastEvent(err)
+	complain(c.streams, err)
 	return exitCode(err)
 }
 
 // complain writes an error to standard error: the fact in a line, then the way
 // out in a line of its own.
 func complain(s streams, err error) {
-	if err == nil || is[*outcomeError](err) || is[*changesError](err) || is[*shownError](err) {
+	if err = unsaid(err); err == nil {
 		return
 	}
-	text := strings.ReplaceAll(err.Error(), "\n", "; ") // of joined errors
-	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(text))
-	if hinted, ok := errors.AsType[interface {
+	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(textOf(err)))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hint))
+	}
+}
+
+// unsaid is what of an error the user has not been told by other means.
+func unsaid(err error) error {
+	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
+		return err
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var left []error
+	for _, err := range joined.Unwrap() {
+		left = append(left, unsaid(err))
+	}
+	return errors.Join(left...)
+}
+
+// textOf is an error's text in one line, that of joined ones too; empty for none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// hintOf is the way out of an error, if it knows one.
+func hintOf(err error) string {
+	hinted, ok := errors.AsType[interface {
 		error
 		Hint() string
-	}](err); ok && hinted.Hint() != "" {
-		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hinted.Hint()))
+	}](err)
+	if !ok {
+		return ""
 	}
+	return hinted.Hint()
 }
 
 // A shownError wraps an error that the user has been told of already.
@@ -50,8 +84,7 @@ type shownError struct{ error }
 
 func (e *shownError) Unwrap() error { return e.error }
 
-func newRoot(s streams) *cobra.Command {
-	c := &common{streams: s}
+func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "imgrename",
 		Short: "Rename and edit ECS custom images in bulk, from a CSV manifest",
@@ -81,8 +114,8 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.bind(root.PersistentFlags())
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})

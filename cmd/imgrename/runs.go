@@ -35,7 +35,7 @@ func newRuns(c *common) *cobra.Command {
 				return err
 			}
 			for _, info := range all {
-				c.listRun(info)
+				c.listRun(info, state.Running(info))
 			}
 			return nil
 		},
@@ -49,22 +49,25 @@ type runEvent struct {
 	Head    runs.Head     `json:"head"`
 	End     *runs.Summary `json:"end,omitempty"`
 	Left    bool          `json:"unfinished"`
+	Running bool          `json:"running,omitempty"`
 	Problem string        `json:"problem,omitempty"`
 }
 
-func (c *common) listRun(info runs.Info) {
+func (c *common) listRun(info runs.Info, running bool) {
 	problem := ""
 	if info.Problem != nil {
 		problem = info.Problem.Error()
 	}
 	if c.json {
-		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), problem})
+		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), running, problem})
 		return
 	}
 	how := "unfinished"
 	switch {
 	case problem != "":
 		how = problem
+	case running:
+		how = "running"
 	case info.End != nil:
 		how = countsOf(info.End.Counts)
 		if info.End.Why != "" {
@@ -98,25 +101,78 @@ func newReport(c *common) *cobra.Command {
 			if !oneOf(format, "csv", "jsonl", "text") {
 				return &usageError{fmt.Errorf("--format %q: csv, jsonl or text", format)}
 			}
+			end, err := c.standing(args[0])
+			if err != nil {
+				return err
+			}
 			r, err := c.rebuild(args[0])
 			if err != nil {
 				return err
 			}
-			switch format {
-			case "csv":
+			switch {
+			case format == "csv":
 				return r.CSV(c.out)
-			case "jsonl":
+			case format == "jsonl":
 				return r.JSONL(c.out)
+			case c.json:
+				c.reportEvents(r, end)
+				return nil
 			}
 			if err := r.Text(c.out); err != nil {
 				return err
 			}
-			c.lastLine(c.out, r.Results, ending{run: args[0]})
+			c.lastLine(c.out, r.Results, end)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "csv, jsonl or text")
 	return cmd
+}
+
+// reportEvents writes a run's report as events.
+func (c *common) reportEvents(r report.Report, e ending) {
+	c.rowEvents(e.run, r)
+	c.event(summarise(r.Results, e, codeOK))
+}
+
+// rowEvents writes the rows of a run's report.
+func (c *common) rowEvents(run string, r report.Report) {
+	for i := range r.Results {
+		c.event(rowEvent{"row", r.Line(i), run})
+	}
+}
+
+// standing is what there is to say of a run besides its rows: that it is at work,
+// or not finished, and why.
+func (c *common) standing(id string) (ending, error) {
+	state, err := runs.Find(c.stateFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		return ending{}, &runs.NotFoundError{ID: id}
+	}
+	if err != nil {
+		return ending{}, err
+	}
+	defer state.Close()
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return ending{}, err
+	}
+	info := run.Info()
+	if err := run.Close(); err != nil { // before it is asked who has it open
+		return ending{}, err
+	}
+	end := ending{run: id}
+	if state.Running(info) {
+		end.why = "running: rows under way are shown as unknown"
+		return end, nil
+	}
+	if info.Unfinished() {
+		end.next = c.resumeCommand(id)
+	}
+	if info.End != nil {
+		end.why = info.End.Why
+	}
+	return end, nil
 }
 
 // rebuild makes a run's report of its sealed plan and its journal.

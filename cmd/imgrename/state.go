@@ -111,7 +111,7 @@ func (c *common) dropUnsealed(state *runs.Folder, left []runs.Info) ([]runs.Info
 			sealed = append(sealed, info)
 			err = file.Close()
 		case errors.Is(err, fs.ErrNotExist):
-			fmt.Fprintf(c.err, "run %s ended before its plan was sealed: nothing was sent, nothing is left of it\n", info.ID)
+			c.say("run %s ended before its plan was sealed: nothing was sent, nothing is left of it\n", info.ID)
 			if err = unuse(state, run, info.Head.Plan); err == nil { // before it is finished, which is not looked at again
 				err = run.Finish(runs.Summary{Ended: time.Now().UTC(), Code: codeFailed, Why: "ended before its plan was sealed"})
 			}
@@ -134,6 +134,7 @@ type work struct {
 	// report tells; nil where plan is that plan.
 	old    []*ecs.Attributes
 	run    *runs.Run // nil in a rehearsal
+	aim    purpose   // of taking it up again; toFinish for a new one
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
 	broken error // that the journal had when it was closed
@@ -151,12 +152,14 @@ func (w *work) closeJournal() error {
 }
 
 // close lets go of the run's files.
-func (w *work) close() error {
-	err := w.closeJournal()
-	if w.run != nil {
-		err = errors.Join(err, w.run.Close())
+func (w *work) close() error { return errors.Join(w.closeJournal(), w.closeRun()) }
+
+// closeRun lets go of the run's folder.
+func (w *work) closeRun() error {
+	if w.run == nil {
+		return nil
 	}
-	return err
+	return w.run.Close()
 }
 
 // begin seals a plan: from here on another process can finish it. Everything

@@ -50,21 +50,23 @@ func (c *common) tell(w io.Writer, p *plan.Plan, dry report.Report, e ending, ou
 	return outcome
 }
 
-// tellRun says how a run came out: the entries, the totals last. With --quiet
-// it says nothing if all is well.
-func (c *common) tellRun(r report.Report, e ending, outcome error) error {
+// tellRun says how a run came out: the entries, the totals last. err is how it
+// ends. With --quiet nothing is said if all is well.
+func (c *common) tellRun(r report.Report, e ending, err error) error {
 	switch {
 	case c.json:
-		c.event(summarise(r.Results, e, exitCode(outcome)))
-		return outcome
-	case c.quiet && outcome == nil:
+		s := summarise(r.Results, e, exitCode(err))
+		s.Error, s.Hint = textOf(unsaid(err)), hintOf(unsaid(err))
+		c.event(s)
+		return nil
+	case c.quiet && err == nil:
 		return nil
 	}
 	if err := r.Text(c.out); err != nil {
 		return err
 	}
 	c.lastLine(c.out, r.Results, e)
-	return outcome
+	return nil
 }
 
 func (c *common) lastLine(w io.Writer, results []batch.Result, e ending) {

@@ -15,6 +15,10 @@ func newVersion(c *common) *cobra.Command {
 		Short: "Print the version",
 		Args:  none,
 		Run: func(*cobra.Command, []string) {
+			if c.json {
+				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				return
+			}
 			printVersion(c.out)
 		},
 	}
@@ -22,9 +26,9 @@ func newVersion(c *common) *cobra.Command {
 
 // justVersion is the whole program where nothing but the version is asked for.
 func justVersion() int {
-	s := streams{out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr}}
-	printVersion(s.out)
-	return end(s, nil)
+	c := &common{streams: streams{out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr}}}
+	printVersion(c.out)
+	return c.end(nil)
 }
 
 func printVersion(w io.Writer) {
