@@ -88,7 +88,8 @@ cn-beijing: answers again after 25s
 		},
 		{"for nobody to read", "auto", true, oneAccount, outage, ""},
 		{
-			"throttled", "auto", false, oneAccount, []saying{
+			"throttled", "auto", false, oneAccount,
+			[]saying{
 				{20 * time.Second, trouble(0, batch.Throttled, 5*time.Second, nil)},
 				{20 * time.Second, trouble(1, batch.Throttled, 5*time.Second, nil)},
 				{45 * time.Second, trouble(0, batch.Unthrottled, 30*time.Second, nil)},
@@ -103,7 +104,8 @@ cn-beijing: given up: throttled: no call was accepted for 15 minutes
 `,
 		},
 		{
-			"both, and the end of it", "plain", false, oneAccount, []saying{
+			"both, and the end of it", "plain", false, oneAccount,
+			[]saying{
 				{20 * time.Second, trouble(0, batch.Throttled, 5*time.Second, nil)},
 				{25 * time.Second, trouble(0, batch.Unreachable, time.Second, cut)},
 				{40 * time.Second, trouble(0, batch.GivenUp, time.Minute, &batch.OutageError{Length: time.Minute, Err: cut})},
