@@ -22,7 +22,6 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 	defer progress.follow(ctx)()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	defer followMemory()()
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: w.plan, Old: w.old, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,

@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync"
-	"time"
 )
 
 // A run takes 64 MiB and 1 KiB a row at most, and half as much for each image
@@ -17,6 +15,11 @@ const (
 	rowMemory   = 1000
 	imageMemory = 500
 )
+
+// workerMemory is for the stacks and the connection of a worker. The first one
+// of each lane is not worth counting; many lanes with many workers need more for
+// them than for their rows.
+const workerMemory = 12 << 10
 
 // slackMemory is what the collector needs beside what is alive: without it a job
 // that is larger than expected would do little else than collect.
@@ -36,64 +39,19 @@ func boundMemory(rows, images int) {
 	limitMemory(baseMemory + int64(rows)*rowMemory + int64(max(0, images-rows))*imageMemory)
 }
 
-// settleMemory is boundMemory for a job whose plan is made. One that needs more
-// (rows with long descriptions, a run that is resumed) gets a quarter more than
-// what is alive.
-func settleMemory(rows int) {
+// settleMemory is boundMemory for a job whose plan is made, with so many workers
+// in each of so many lanes. One that needs more (rows with long descriptions, a
+// run that is resumed) gets a quarter more than what is alive.
+func settleMemory(rows, lanes, workers int) {
 	if !memoryIsOurs() {
 		return
 	}
 	runtime.GC()
-	limitMemory(max(baseMemory+int64(rows)*rowMemory, neededMemory()))
-}
-
-// neededMemory is a quarter more than what was alive when garbage was last
-// collected, what stacks and the runtime itself take, and some slack.
-func neededMemory() int64 {
-	classes := []metrics.Sample{
-		{Name: "/gc/heap/live:bytes"},
-		{Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/heap/unused:bytes"},
-		{Name: "/memory/classes/heap/free:bytes"},
-		{Name: "/memory/classes/heap/released:bytes"},
-	}
-	metrics.Read(classes)
-	alive, others := int64(classes[0].Value.Uint64()), int64(classes[1].Value.Uint64())
-	for _, heap := range classes[2:] {
-		others -= int64(heap.Value.Uint64())
-	}
-	return alive + alive/4 + others + slackMemory
-}
-
-// followMemory raises the limit, until it is told to stop, where what is alive
-// comes near it: many lanes have many workers and connections, which were not
-// there when the limit was set.
-func followMemory() (stop func()) {
-	if !memoryIsOurs() {
-		return func() {}
-	}
-	done := make(chan struct{})
-	var follower sync.WaitGroup
-	follower.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				raiseMemory()
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() { close(done); follower.Wait() }
-}
-
-func raiseMemory() {
-	if need := neededMemory(); need > debug.SetMemoryLimit(-1) {
-		limitMemory(need)
-	}
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	need := int64(live[0].Value.Uint64())
+	crew := int64(lanes) * int64(workers-1) * workerMemory
+	limitMemory(crew + max(baseMemory+int64(rows)*rowMemory, need+need/4+slackMemory))
 }
 
 // memoryIsOurs tells that the environment has no wishes of its own.

@@ -15,7 +15,7 @@ func TestMemoryIsLeftAloneWhereTheEnvironmentBoundsIt(t *testing.T) {
 			t.Setenv("GOGC", "")
 			t.Setenv(name, "100")
 			before := forcedCollections()
-			settleMemory(1)
+			settleMemory(1, 1, 1)
 			if n := forcedCollections() - before; n != 0 {
 				t.Errorf("%d collections were forced", n)
 			}
@@ -23,28 +23,20 @@ func TestMemoryIsLeftAloneWhereTheEnvironmentBoundsIt(t *testing.T) {
 	}
 }
 
-// A limit is raised once more is alive than it allows for, and never lowered.
-func TestMemoryLimitFollowsWhatIsAlive(t *testing.T) {
+// Many lanes with many workers have a limit that leaves room for them; one lane
+// has that of its rows.
+func TestMemoryLimitHasRoomForWorkers(t *testing.T) {
 	t.Setenv("GOMEMLIMIT", "")
 	t.Setenv("GOGC", "")
 	limit, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(100)
 	defer func() { debug.SetMemoryLimit(limit); debug.SetGCPercent(percent) }()
 
-	const held = 64 << 20
-	alive := make([]byte, held)
-	debug.SetMemoryLimit(held)
-	runtime.GC()
-	raiseMemory()
-	raised := debug.SetMemoryLimit(-1)
-	if least := int64(held + held/4 + slackMemory); raised < least || raised > 4*least {
-		t.Errorf("%d bytes are allowed, want %d or a little more", raised, least)
-	}
-	runtime.KeepAlive(alive)
-	alive = nil
-	runtime.GC()
-	raiseMemory()
-	if now := debug.SetMemoryLimit(-1); now != raised {
-		t.Errorf("lowered from %d to %d", raised, now)
+	const rows = 500_000 // more than what is alive in a test
+	for _, tt := range []struct{ lanes, workers, crew int64 }{{1, 1, 0}, {1000, 1, 0}, {1, 16, 180 << 10}, {256, 16, 45 << 20}} {
+		settleMemory(rows, int(tt.lanes), int(tt.workers))
+		if got, want := debug.SetMemoryLimit(-1), baseMemory+rows*rowMemory+tt.crew; got != want {
+			t.Errorf("%d lanes with %d workers: %d bytes, want %d", tt.lanes, tt.workers, got, want)
+		}
 	}
 }
 

@@ -219,10 +219,11 @@ func (p *prepared) boundMemory() {
 	boundMemory(rows, images)
 }
 
-// letGo frees what is not needed any more once the plan is settled.
-func (p *prepared) letGo() {
+// letGo frees what is not needed any more once the plan is settled, to be done
+// by so many workers in each lane.
+func (p *prepared) letGo(workers int) {
 	p.inventories, p.requests, p.saved = nil, nil, nil
-	settleMemory(len(p.plan.Rows))
+	settleMemory(len(p.plan.Rows), len(p.lanes), workers)
 }
 
 // drop frees all that was read and planned: an earlier run has it too.

@@ -213,7 +213,7 @@ func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string,
 		return nil, nil, err
 	}
 	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, oldValues(saved.Plan), p.lanesOfPlan(), p.seen, p.extra
-	p.letGo()
+	p.letGo(a.workers)
 	w.past = history.Past()
 	if aim != toFinish {
 		w.plan = p.plan.OnlyOpen()

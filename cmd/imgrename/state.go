@@ -170,7 +170,7 @@ func (a *application) begin(state *runs.Folder, p *prepared, source string) (*wo
 	if p.saved != nil {
 		used = p.saved.Sum
 	}
-	p.letGo()
+	p.letGo(a.workers)
 	var err error
 	if w.run, err = state.NewRun(time.Now()); err != nil {
 		return nil, err
