@@ -41,7 +41,7 @@ func boundMemory(rows, images int) {
 
 // settleMemory is boundMemory for a job whose plan is made, with so many workers
 // in each of so many lanes. One that needs more (rows with long descriptions, a
-// run that is resumed) gets a quarter more than what is alive.
+// run that is resumed) gets an eighth more than what is alive.
 func settleMemory(rows, lanes, workers int) {
 	if !memoryIsOurs() {
 		return
@@ -51,7 +51,7 @@ func settleMemory(rows, lanes, workers int) {
 	metrics.Read(live)
 	need := int64(live[0].Value.Uint64())
 	crew := int64(lanes) * int64(workers-1) * workerMemory
-	limitMemory(crew + max(baseMemory+int64(rows)*rowMemory, need+need/4+slackMemory))
+	limitMemory(crew + max(baseMemory+int64(rows)*rowMemory, need+need/8+slackMemory))
 }
 
 // memoryIsOurs tells that the environment has no wishes of its own.
