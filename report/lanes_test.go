@@ -53,6 +53,7 @@ warning: 2002/cn-hangzhou: shared with other accounts: m-2
 				{Lane: here, Images: []ecs.Image{shared("m-1000")}},
 				{Lane: test.second, Images: []ecs.Image{shared("m-2"), image("m-3", "a")}},
 				{Lane: plan.Lane{Account: here.Account, Region: "cn-beijing"}},
+				{Lane: plan.Lane{Region: "cn-beijing"}}, // of rows that are refused for themselves
 			})
 			if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), changes(t, p)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
