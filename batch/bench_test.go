@@ -36,29 +36,40 @@ type forgetful struct{}
 func (forgetful) Commit(batch.Record) error { return nil }
 func (forgetful) Append(batch.Record) error { return nil }
 
+// jobOf is a job of so many rows in each of so many lanes, all of which api
+// does.
+func jobOf(lanes, rows int, api instantly) *batch.Job {
+	var requests []plan.Request
+	var inventories []plan.Inventory
+	job := &batch.Job{Workers: 1, Seen: time.Now(), Journal: forgetful{}}
+	for n := range lanes {
+		lane := plan.Lane{Account: account, Region: fmt.Sprintf("cn-lane-%d", n)}
+		listed := make([]ecs.Image, rows)
+		for i, image := range ecssim.Generate(rows, lane.Region)[lane.Region] {
+			want := &manifest.Row{ImageID: image.ID, Want: manifest.Values{ImageName: fmt.Sprintf("renamed-%d", i)}}
+			listed[i] = ecs.Image{ID: image.ID, Attributes: ecs.Attributes{ImageName: image.Name, Status: "Available"}}
+			requests = append(requests, plan.Request{Row: want, Lane: n})
+			renamed := listed[i]
+			renamed.ImageName = want.Want.ImageName
+			api[image.ID] = renamed
+		}
+		inventories = append(inventories, plan.Inventory{Lane: lane, Images: listed})
+		job.Lanes = append(job.Lanes, batch.Lane{
+			Lane: lane, API: api, Reads: pace.NewGate(1e9), Writes: pace.NewGate(1e9), Retry: batch.DefaultRetry,
+		})
+	}
+	job.Plan = plan.New(requests, inventories)
+	return job
+}
+
 // BenchmarkRun is what the engine itself takes for a row: no network, no disk.
 func BenchmarkRun(b *testing.B) {
 	const rows, workers = 20_000, 64
-	images := ecssim.Generate(rows, region)[region]
-	listed, api := make([]ecs.Image, rows), instantly{}
-	wanted := make([]manifest.Row, rows)
-	requests := make([]plan.Request, rows)
-	for i, image := range images {
-		listed[i] = ecs.Image{ID: image.ID, Attributes: ecs.Attributes{ImageName: image.Name, Status: "Available"}}
-		wanted[i] = manifest.Row{ImageID: image.ID, Want: manifest.Values{ImageName: fmt.Sprintf("renamed-%d", i)}}
-		requests[i] = plan.Request{Row: &wanted[i]}
-		renamed := listed[i]
-		renamed.ImageName = wanted[i].Want.ImageName
-		api[image.ID] = renamed
-	}
-	lane := plan.Lane{Account: account, Region: region}
-	p := plan.New(requests, []plan.Inventory{{Lane: lane, Images: listed}})
+	job := jobOf(1, rows, instantly{})
+	job.Workers = workers
 	b.ReportAllocs()
 	for b.Loop() {
-		job := batch.Job{
-			Plan: p, Workers: workers, Seen: time.Now(), Journal: forgetful{},
-			Lanes: []batch.Lane{{Lane: lane, API: api, Reads: pace.NewGate(1e9), Writes: pace.NewGate(1e9), Retry: batch.DefaultRetry}},
-		}
+		job.Seen = time.Now()
 		results, err := job.Run(b.Context())
 		if err != nil || results[0].Outcome != plan.Applied || results[rows-1].Outcome != plan.Applied {
 			b.Fatal(results[0], results[rows-1], err)

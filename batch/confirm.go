@@ -41,7 +41,7 @@ func (l *laneRun) confirm(rows []int) {
 func (l *laneRun) contradicted(rows []int, failed error, found map[int]end) (rest []int) {
 	var mu sync.Mutex
 	var g errgroup.Group
-	g.SetLimit(pagesAtOnce)
+	g.SetLimit(pagesOf(len(l.Lanes)))
 	for some := range slices.Chunk(rows, ecs.PageSize) {
 		mu.Lock()
 		err := failed
@@ -63,6 +63,13 @@ func (l *laneRun) contradicted(rows []int, failed error, found map[int]end) (res
 	_ = g.Wait() // none fails
 	slices.Sort(rest)
 	return rest
+}
+
+// pagesOf bounds the pages that each of so many lanes reads side by side. All
+// lanes may come to their end at once: together they hold no more replies then
+// than when they were listed, if not even a page each is more.
+func pagesOf(lanes int) int {
+	return min(max(lanesAtOnce*pagesAtOnce/lanes, 1), pagesAtOnce)
 }
 
 func (l *laneRun) ids(rows []int) []string {

@@ -1,11 +1,14 @@
 package batch_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -168,4 +171,51 @@ func TestConfirmGivesUpARoundAtOnce(t *testing.T) {
 			t.Errorf("%d reads", n)
 		}
 	})
+}
+
+// A busyAPI takes a second for each read and counts those under way.
+type busyAPI struct {
+	instantly
+	reads, most *atomic.Int64
+}
+
+func (b busyAPI) DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, error) {
+	now := b.reads.Add(1)
+	defer b.reads.Add(-1)
+	for most := b.most.Load(); now > most && !b.most.CompareAndSwap(most, now); most = b.most.Load() {
+	}
+	time.Sleep(time.Second)
+	return b.instantly.DescribeImages(ctx, q)
+}
+
+// However many lanes end at once, their last reads hold no more replies at once
+// than the listing of all lanes did.
+func TestConfirmBoundsItsReads(t *testing.T) {
+	for _, test := range []struct{ lanes, rows, most int }{
+		{1, 900, 8},
+		{100, 501, 500}, // five each
+		{513, 101, 513}, // one each
+	} {
+		t.Run(fmt.Sprint(test.lanes), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := busyAPI{instantly{}, new(atomic.Int64), new(atomic.Int64)}
+				job := jobOf(test.lanes, test.rows, api.instantly)
+				for i := range job.Lanes {
+					job.Lanes[i].API = api
+				}
+				results, err := job.Run(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, result := range results {
+					if result.Outcome != plan.Applied {
+						t.Fatalf("row %d: %+v", i, result)
+					}
+				}
+				if most := int(api.most.Load()); most != test.most {
+					t.Errorf("%d reads at once, want %d", most, test.most)
+				}
+			})
+		})
+	}
 }
