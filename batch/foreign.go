@@ -2,6 +2,8 @@ package batch
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,7 +18,7 @@ const foreignLooks = 50
 
 // FindForeign looks for the images that rows name and that their lane does not
 // have among its own, and notes those that belong to somebody else in the
-// inventories. An image that cannot be looked for counts as not there.
+// inventories, which are as [Load] returned them. An image that cannot be looked for counts as not there.
 func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
 	missing := missingImages(rows, inventories)
 	var g errgroup.Group
@@ -26,7 +28,7 @@ func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, invento
 			continue
 		}
 		g.Go(func() error {
-			for _, id := range ids[:min(len(ids), foreignLooks)] {
+			for _, id := range ids {
 				page, err := lanes[i].describe(ctx, ecs.Query{IDs: []string{id}, Anybodys: true})
 				if err != nil {
 					return nil
@@ -43,21 +45,23 @@ func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, invento
 	_ = g.Wait() // nothing fails
 }
 
-// missingImages are the ids, by lane, that rows name and the lane lacks.
+// missingImages are the first ids, by lane, that rows name and the lane lacks.
 func missingImages(rows []plan.Request, inventories []plan.Inventory) [][]string {
-	own := make([]map[string]bool, len(inventories))
 	missing := make([][]string, len(inventories))
-	for i, inventory := range inventories {
-		own[i] = make(map[string]bool, len(inventory.Images))
-		for _, image := range inventory.Images {
-			own[i][image.ID] = true
-		}
-	}
 	for _, row := range rows {
-		if id := row.Row.ImageID; id != "" && !own[row.Lane][id] && len(row.Invalid) == 0 {
-			own[row.Lane][id] = true // once is enough
-			missing[row.Lane] = append(missing[row.Lane], id)
+		id, found := row.Row.ImageID, missing[row.Lane]
+		if id == "" || len(row.Invalid) > 0 || len(found) == foreignLooks || slices.Contains(found, id) {
+			continue
+		}
+		if !has(inventories[row.Lane].Images, id) {
+			missing[row.Lane] = append(found, id)
 		}
 	}
 	return missing
+}
+
+// has tells whether an image is among those, which are in the order of their ids.
+func has(images []ecs.Image, id string) bool {
+	_, found := slices.BinarySearchFunc(images, id, func(image ecs.Image, id string) int { return strings.Compare(image.ID, id) })
+	return found
 }

@@ -25,9 +25,10 @@ const listingPause = 2 * time.Second
 // lanesAtOnce bounds the lanes that are listed side by side.
 const lanesAtOnce = 64
 
-// Load lists all lanes, side by side. A lane that cannot be read is no error
-// here: the inventory says why, and what becomes of its rows is the planner's
-// to decide. Load fails only when ctx ends.
+// Load lists all lanes, side by side, the images of each in the order of their
+// ids. A lane that cannot be read is no error here: the inventory says why, and
+// what becomes of its rows is the planner's to decide. Load fails only when ctx
+// ends.
 func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	inventories := make([]plan.Inventory, len(lanes))
 	var g errgroup.Group

@@ -23,7 +23,10 @@ func New(rows []Request, lanes []Inventory) *Plan {
 
 // build makes a plan. With a saved one, rows are held to what it says.
 func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
-	p := &Plan{Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows))}
+	p := &Plan{
+		Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows)),
+		Chains: make([]Chain, 0, len(rows)), // growing them would copy them again and again
+	}
 	for i := range lanes {
 		p.Lanes[i] = lanes[i].Lane
 	}
@@ -45,6 +48,9 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		b.set(lane, &lanes[lane], members)
 		b.decide()
 		b.letGo()
+	}
+	if 2*len(p.Chains) < len(rows) {
+		p.Chains = append([]Chain(nil), p.Chains...)
 	}
 	lookElsewhere(p, lanes)
 	return p

@@ -54,13 +54,6 @@ func (b *board) block() {
 
 // chain puts the planned rows into chains, in the order of their first rows.
 func (b *board) chain() {
-	paths := 0
-	for i := range b.entries {
-		if e := &b.entries[i]; e.row.Verdict == Planned && e.waitsFor == nil {
-			paths++
-		}
-	}
-	b.plan.Chains = slices.Grow(b.plan.Chains, paths)
 	for i := range b.entries {
 		e := &b.entries[i]
 		if e.row.Verdict != Planned || e.done {
