@@ -111,6 +111,23 @@ func TestBreakerProbes(t *testing.T) {
 	})
 }
 
+// An outage lasts from its first failure on, not from when the lane was shut.
+func TestBreakerCountsFromTheFirstFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(time.Minute, func(context.Context) error { return errCut })
+		spell, _ := b.begin()
+		start := time.Now()
+		for range tripAfter {
+			b.note(spell, errCut)
+			time.Sleep(4 * time.Second)
+		}
+		err := b.wait(t.Context())
+		if stop, ok := errors.AsType[*OutageError](err); !ok || stop.Length != time.Minute || time.Since(start) != time.Minute {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+}
+
 // The first answer, of whatever kind, opens the lane for all.
 func TestBreakerOpens(t *testing.T) {
 	for _, answer := range []error{nil, errRefused, errBroken, &ecs.Error{Code: "Throttling", Status: 400, RequestID: "R"}} {
