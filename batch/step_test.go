@@ -393,7 +393,7 @@ func TestStepSaysWhy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := test.scene
-				s.images, s.rows, s.retry = images("m-1:a", "m-2:other"), rows("m-1:b"), exact
+				s.images, s.rows, s.retry = images("m-0:bbb", "m-1:a", "m-2:other", "m-3:abb"), rows("m-1:b"), exact
 				if got := s.play(t.Context(), t).results[0].Message; got != test.want {
 					t.Errorf("got %q, want %q", got, test.want)
 				}
