@@ -90,12 +90,19 @@ func TestBreakerProbes(t *testing.T) {
 		}
 		all.Wait()
 		var before time.Duration
+		exact := 0
 		for i, pause := range []time.Duration{1, 2, 4, 8, 15, 15, 15} {
 			pause *= time.Second
 			if i >= len(at) || (at[i]-before-pause).Abs() > pause/10 {
 				t.Fatalf("probes at %v: number %d is not %s after the one before", at, i, pause)
 			}
+			if at[i]-before == pause {
+				exact++
+			}
 			before = at[i]
+		}
+		if exact == 7 {
+			t.Error("several runs would probe in step")
 		}
 		if n := len(at); n != 8 || at[7] != limit {
 			t.Errorf("probes at %v, the last not at %s", at, limit)
