@@ -40,7 +40,7 @@ bench: ## speed and allocations; figures are medians, ratios are of pairs; BENCH
 	GOMEMLIMIT=1GiB $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(BENCHFLAGS) ./...
 
 bench-pace: ## the gate against nine kinds of quota and four other laws, and 500 lanes at once, in virtual time
-	$(GO) test -count=1 -v -run '^TestBars$$' ./batch/pace -args -seeds 50 -table
+	$(GO) test -count=1 -v -run '^(TestBars|TestSharedQuota)$$' ./batch/pace -args -seeds 50 -table
 	$(GO) test -count=1 -v -run '^TestLanesStayBusy$$' ./batch -args -lanes 500
 
 # A run that ends while a worker is busy may fail with nothing but "context

@@ -30,7 +30,6 @@ var DefaultRetry = Retry{
 }
 
 // delay is the pause after so many attempts.
-
 func (r Retry) delay(attempt int) time.Duration {
 	most := min(r.Base<<min(max(attempt, 1)-1, 20), r.Cap)
 	if most <= 0 {

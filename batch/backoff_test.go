@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+// Who sets nothing has this patience; a row's attempts are as many as it takes to
+// find out that its lane is out of reach.
+func TestDefaultRetry(t *testing.T) {
+	want := Retry{Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute, MaxOutage: 30 * time.Minute}
+	if DefaultRetry != want || want.Attempts < tripAfter {
+		t.Errorf("%+v, want %+v", DefaultRetry, want)
+	}
+}
+
 // Full jitter: any pause from none up to twice the last bound, never above the
 // cap.
 func TestDelayIsBounded(t *testing.T) {

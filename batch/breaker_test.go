@@ -90,12 +90,19 @@ func TestBreakerProbes(t *testing.T) {
 		}
 		all.Wait()
 		var before time.Duration
+		exact := 0
 		for i, pause := range []time.Duration{1, 2, 4, 8, 15, 15, 15} {
 			pause *= time.Second
 			if i >= len(at) || (at[i]-before-pause).Abs() > pause/10 {
 				t.Fatalf("probes at %v: number %d is not %s after the one before", at, i, pause)
 			}
+			if at[i]-before == pause {
+				exact++
+			}
 			before = at[i]
+		}
+		if exact == 7 {
+			t.Error("several runs would probe in step")
 		}
 		if n := len(at); n != 8 || at[7] != limit {
 			t.Errorf("probes at %v, the last not at %s", at, limit)
@@ -107,6 +114,23 @@ func TestBreakerProbes(t *testing.T) {
 		b.note(spell, nil)
 		if _, up := b.begin(); up {
 			t.Error("a lane that has stopped was opened")
+		}
+	})
+}
+
+// An outage lasts from its first failure on, not from when the lane was shut.
+func TestBreakerCountsFromTheFirstFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(time.Minute, func(context.Context) error { return errCut })
+		spell, _ := b.begin()
+		start := time.Now()
+		for range tripAfter {
+			b.note(spell, errCut)
+			time.Sleep(4 * time.Second)
+		}
+		err := b.wait(t.Context())
+		if stop, ok := errors.AsType[*OutageError](err); !ok || stop.Length != time.Minute || time.Since(start) != time.Minute {
+			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 	})
 }

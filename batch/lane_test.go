@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
@@ -218,4 +219,47 @@ func TestThrottledLaneGoesOnWithTheNextRow(t *testing.T) {
 			t.Errorf("took %s", r.took)
 		}
 	})
+}
+
+// A quota by the minute of the server's clock, which is not ours, is probed with
+// its next minute: the gates of reads and writes learn the time from refusals.
+func TestThrottledLaneLearnsTheServersMinute(t *testing.T) {
+	const ahead, minute = 20*time.Second + 300*time.Millisecond, time.Minute
+	for _, action := range []string{"ModifyImageAttribute", "DescribeImages"} {
+		t.Run(action, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				list, wanted := many(10, region)
+				s := scene{images: list, rows: wanted, rate: 15, workers: 1, server: ecssim.Config{
+					ClockSkew: ahead,
+					Quotas:    map[string]ecssim.Quota{action: {Shape: ecssim.ClockWindow, Limit: 5, Window: minute}},
+				}}
+				if action == "DescribeImages" {
+					s.faults = []ecssim.Fault{{Kind: "unavailable", Action: "write", Times: 10}} // each is read back
+					s.retry = exact
+					s.retry.Attempts = 20
+				}
+				start := time.Now().Add(ahead)
+				r := s.play(t.Context(), t)
+				if n := batch.Totals(r.results)[plan.Applied]; n != 10 {
+					t.Errorf("%d applied\n%s", n, r.messages())
+				}
+				var refused int
+				for _, call := range r.calls(action) {
+					if call.Verdict == ecssim.Throttled {
+						refused++
+						continue
+					}
+					if refused == 0 {
+						continue
+					}
+					next := start.Truncate(minute).Add(minute)
+					if late := call.Arrived.Sub(next); refused != 4 || late < 500*time.Millisecond || late > 2*time.Second {
+						t.Errorf("accepted %s after the minute, %d calls were refused; want 4, at 0.5, 1.5 and 3.5 s", late, refused)
+					}
+					return
+				}
+				t.Error("nothing was refused")
+			})
+		})
+	}
 }

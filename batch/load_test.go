@@ -197,6 +197,40 @@ func TestLoad(t *testing.T) {
 	})
 }
 
+// The pages of a lane are read side by side, eight at a time after the first, and
+// so are lanes, 64 at a time.
+func TestLoadReadsSideBySide(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		images, lanes  int
+		seconds, calls int
+	}{
+		{"pages", 1700, 1, 3, 17},
+		{"lanes", 1, 128, 2, 128},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var names []string
+				for i := range test.lanes {
+					names = append(names, fmt.Sprintf("cn-%03d", i))
+				}
+				s := scene{regions: ecssim.Generate(test.images, names...), rate: 1e6, server: ecssim.Config{Latency: ecssim.Latency{Median: time.Second}}}
+				st, start := s.build(t), time.Now()
+				inventories, err := batch.Load(t.Context(), st.lanes)
+				if err != nil || len(inventories[test.lanes-1].Images) != test.images {
+					t.Errorf("%d images, %v", len(inventories[test.lanes-1].Images), err)
+				}
+				if took := time.Since(start).Round(100 * time.Millisecond); took != time.Duration(test.seconds)*time.Second {
+					t.Errorf("took %s, want %d s", took, test.seconds)
+				}
+				if n := len(st.server.History()); n != test.calls {
+					t.Errorf("%d calls, want %d", n, test.calls)
+				}
+			})
+		})
+	}
+}
+
 func TestLoadEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{regions: ecssim.Generate(300, region), server: ecssim.Config{Latency: ecssim.Latency{Median: time.Second}}}

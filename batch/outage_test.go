@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -254,6 +255,39 @@ func TestOutageForTooLongLeavesDoubts(t *testing.T) {
 	}
 }
 
+// While a lane is shut, calls that cannot be sent are not written down, but for
+// those that were about to be sent.
+func TestOutageIsNotWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := new(notebook)
+		list, wanted := many(16, region)
+		s := scene{
+			images: list, rows: wanted, retry: patient, rate: 100, age: time.Second, journal: n,
+			faults: []ecssim.Fault{gone(time.Second, time.Minute)},
+		}
+		r := s.play(t.Context(), t)
+		withdrawn, unsent := strings.Count(n.story(), "×"), strings.Count(n.story(), ":unsent")
+		if applied := batch.Totals(r.results)[plan.Applied]; applied != 16 || unsent != 5 || withdrawn == 0 || withdrawn > 16 {
+			t.Errorf("%d applied, %d not sent, %d withdrawn: %s", applied, unsent, withdrawn, n.story())
+		}
+	})
+}
+
+// Whoever waits for no outage has their attempts spent by one.
+func TestOutageThatIsNotToBeWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{
+			images: images("m-1:a", "m-2:b"), rows: rows("m-1:A", "m-2:B"), retry: exact, workers: 1, age: 5 * time.Second,
+			faults: []ecssim.Fault{gone(5*time.Second, 0)},
+		}
+		r := s.play(t.Context(), t)
+		r.want("pending pending", "Unreachable Unreachable", "5 5", "a b")
+		if got := r.told.states(); got != "" || r.took > time.Second {
+			t.Errorf("told %q within %s", got, r.took)
+		}
+	})
+}
+
 // Before a lane was ever reached, nobody waits for it.
 func TestOutageAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -413,27 +447,6 @@ func TestOutageGivesLostAnswersBack(t *testing.T) {
 		r.want("applied", "-", "6", "b")
 		if r.took < 5*time.Minute {
 			t.Errorf("it was over before the outage: %s\n%s", r.took, r.story())
-		}
-	})
-}
-
-// Reads that the end of the run breaks off say nothing of the lane.
-func TestBrokenOffReadsAreNoOutage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		list, wanted := many(20, region)
-		ctx, cancel := context.WithCancelCause(t.Context())
-		s := scene{images: list, rows: wanted, retry: patient, workers: 10}
-		s.server.Latency.Median = time.Second
-		s.before = func(st *stage, _ *plan.Plan) {
-			st.seen = time.Now().Add(-9500 * time.Millisecond) // the second round has to read first
-			time.AfterFunc(1500*time.Millisecond, func() { cancel(errSignal) })
-		}
-		r := s.play(ctx, t)
-		if totals := batch.Totals(r.results); totals[plan.Applied] != 10 || totals[plan.Pending] != 10 {
-			t.Errorf("%v\n%s", totals, r.messages())
-		}
-		if r.took.Round(100*time.Millisecond) != 2500*time.Millisecond { // one listing after the signal
-			t.Errorf("took %s", r.took)
 		}
 	})
 }

@@ -323,6 +323,23 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// Between two attempts there is a pause, whatever the first one came to.
+func TestStepPausesBetweenAttempts(t *testing.T) {
+	for _, kind := range []ecssim.Kind{"refused", "unavailable", "reset-before"} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: exact, faults: []ecssim.Fault{write(kind, "m-1", 4)}}
+				s.retry.Base, s.retry.Cap = time.Hour, time.Hour
+				r := s.play(t.Context(), t)
+				r.want("applied", "-", "5", "b")
+				if r.took < time.Minute || r.took > 4*time.Hour+time.Minute {
+					t.Errorf("took %s", r.took)
+				}
+			})
+		})
+	}
+}
+
 // reached counts the calls that reached the server.
 func reached(calls []ecssim.Call) (n int) {
 	for _, c := range calls {
@@ -376,7 +393,7 @@ func TestStepSaysWhy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := test.scene
-				s.images, s.rows, s.retry = images("m-1:a", "m-2:other"), rows("m-1:b"), exact
+				s.images, s.rows, s.retry = images("m-0:bbb", "m-1:a", "m-2:other", "m-3:abb"), rows("m-1:b"), exact
 				if got := s.play(t.Context(), t).results[0].Message; got != test.want {
 					t.Errorf("got %q, want %q", got, test.want)
 				}

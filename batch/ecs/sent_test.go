@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -145,6 +146,30 @@ func silentTLS(t *testing.T) string {
 	})
 	t.Cleanup(func() { l.Close(); all.Wait() })
 	return "https://" + l.Addr().String()
+}
+
+// Whatever a transport tells first is enough: it may return while another of its
+// goroutines is still writing.
+func TestAnyWordOfASentRequestCounts(t *testing.T) {
+	for name, tell := range map[string]func(*httptrace.ClientTrace){
+		"nothing":           func(*httptrace.ClientTrace) {},
+		"a connection":      func(c *httptrace.ClientTrace) { c.GotConn(httptrace.GotConnInfo{}) },
+		"its head is out":   func(c *httptrace.ClientTrace) { c.WroteHeaders() },
+		"it is out":         func(c *httptrace.ClientTrace) { c.WroteRequest(httptrace.WroteRequestInfo{}) },
+		"it is out in part": func(c *httptrace.ClientTrace) { c.WroteRequest(httptrace.WroteRequestInfo{Err: io.EOF}) },
+	} {
+		c := ecs.NewClient(region, ecs.Config{
+			Credentials: testKeys(),
+			HTTP: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				tell(httptrace.ContextClientTrace(r.Context()))
+				return nil, io.ErrUnexpectedEOF
+			})},
+		})
+		e, ok := errors.AsType[*ecs.Error](rename(t, c))
+		if !ok || e.Sent != (name != "nothing") {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
 }
 
 // With all connections busy, a call waits for one. If it is given up there, it

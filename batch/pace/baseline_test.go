@@ -15,8 +15,8 @@ import (
 // baselines are the usual ways to pace, for comparison. All send a refused row
 // again until it is accepted.
 var baselines = []law{
-	{name: "fixed rate", new: func(*rand.Rand) pacer { return &fixed{rate.NewLimiter(ceiling, 1)} }},
-	{name: "AIMD x0.5", new: func(*rand.Rand) pacer { return &aimd{fixed: fixed{rate.NewLimiter(ceiling, 1)}} }},
+	{name: "fixed rate", new: func(*rand.Rand) pacer { return newFixed(ceiling) }},
+	{name: "AIMD x0.5", new: func(*rand.Rand) pacer { return &aimd{fixed: newFixed(ceiling)} }},
 	{name: "AWS adaptive", new: func(*rand.Rand) pacer { return newAdaptive() }, backoff: fullJitter(time.Second)},
 	{name: "full jitter", new: func(*rand.Rand) pacer { return free{} }, backoff: fullJitter(time.Second / 2)},
 }
@@ -35,13 +35,29 @@ type free struct{}
 func (free) Enter(context.Context) (pace.Ticket, error) { return pace.Ticket{}, nil }
 func (free) Leave(pace.Ticket, pace.Reply)              {}
 
-// fixed keeps the ceiling and nothing else.
-type fixed struct{ limiter *rate.Limiter }
-
-func (f *fixed) Enter(ctx context.Context) (pace.Ticket, error) {
-	return pace.Ticket{}, f.limiter.Wait(ctx)
+// fixed keeps one rate and nothing else.
+type fixed struct {
+	turn    chan struct{}
+	limiter *rate.Limiter
 }
-func (f *fixed) Leave(pace.Ticket, pace.Reply) {}
+
+func newFixed(perSecond rate.Limit) fixed {
+	return fixed{turn: make(chan struct{}, 1), limiter: rate.NewLimiter(perSecond, 1)}
+}
+
+// Enter waits for a token, and looks often whether the rate has changed: the
+// limiter's own Wait would keep to the rate at which it began.
+func (f fixed) Enter(context.Context) (pace.Ticket, error) {
+	f.turn <- struct{}{}
+	defer func() { <-f.turn }()
+	for !f.limiter.Allow() {
+		short := (1 - f.limiter.Tokens()) / float64(f.limiter.Limit())
+		time.Sleep(time.Duration(max(min(short, 0.05), 1e-6) * float64(time.Second)))
+	}
+	return pace.Ticket{}, nil
+}
+
+func (f fixed) Leave(pace.Ticket, pace.Reply) {}
 
 // aimd halves its rate when calls are refused, once a second at most, and adds
 // half a call a second for every second.
@@ -71,8 +87,8 @@ func (a *aimd) Leave(_ pace.Ticket, r pace.Reply) {
 // "adaptive"), with their constants: no limit before the first refusal, then
 // 0.7 of the rate measured, and CUBIC from there.
 type adaptive struct {
+	fixed
 	mu       sync.Mutex
-	limiter  *rate.Limiter
 	limited  bool
 	start    time.Time
 	failed   time.Time
@@ -83,11 +99,7 @@ type adaptive struct {
 }
 
 func newAdaptive() *adaptive {
-	return &adaptive{limiter: rate.NewLimiter(rate.Inf, 1), start: time.Now()}
-}
-
-func (a *adaptive) Enter(ctx context.Context) (pace.Ticket, error) {
-	return pace.Ticket{}, a.limiter.Wait(ctx)
+	return &adaptive{fixed: newFixed(rate.Inf), start: time.Now()}
 }
 
 func (a *adaptive) Leave(_ pace.Ticket, r pace.Reply) {

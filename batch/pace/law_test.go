@@ -351,6 +351,20 @@ func TestRefusalsOfOneEvent(t *testing.T) {
 	}
 }
 
+// Whether a quota refills continuously is told by when the probe went out: its
+// reply may take long. The gate opens with the reply.
+func TestProbeWithASlowReply(t *testing.T) {
+	p := player{t: t, law: law{ceiling: 15}, u: 0.5}
+	p.call(0, Reply{Answer: Refused})
+	p.until = at(4.9)
+	probe, _, _ := p.enter(at(4.9))
+	p.admit(probe, true)
+	p.leave(at(9.9), 0.5, probe, Reply{Answer: Accepted})
+	if p.shut || p.windows || !p.opened.Equal(at(9.9)) {
+		t.Errorf("shut %v, a window %v, opened at %s", p.shut, p.windows, p.opened)
+	}
+}
+
 func TestTicketsHold(t *testing.T) {
 	early, probe := Ticket{epoch: 2}, Ticket{epoch: 3, probe: true}
 	for _, test := range []struct {

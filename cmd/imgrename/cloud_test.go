@@ -1,0 +1,78 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/pace"
+	"imgrename/batch/plan"
+)
+
+// sparse is the real cloud, in which nothing is called.
+type sparse struct{ alibaba }
+
+func (sparse) transport(int) *http.Client { return &http.Client{} }
+
+// A lane is one account in one region, whatever profiles lead there, and has the
+// pace that was asked for twice: once for reads and once for writes.
+func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &common{rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
+		conn, known := new(connection), make(map[plan.Lane]int)
+		mine, theirs := owner{provider: ecs.Static{}, account: "1"}, owner{provider: ecs.Static{}, account: "2"}
+		for i, at := range []struct {
+			place
+			owner
+			lane int
+		}{
+			{place{"a", "cn-x"}, mine, 0},
+			{place{"a", "cn-y"}, mine, 1},
+			{place{"b", "cn-x"}, mine, 0},
+			{place{"c", "cn-x"}, theirs, 2},
+		} {
+			if got := c.addLane(conn, sparse{}, known, at.place, at.owner); got != at.lane {
+				t.Errorf("place %d is lane %d, want %d", i, got, at.lane)
+			}
+		}
+		want := batch.DefaultRetry
+		want.Attempts, want.Settle, want.MaxOutage = 7, time.Second, time.Hour
+		for i, lane := range conn.lanes {
+			if lane.Retry != want {
+				t.Errorf("lane %d: %+v, want %+v", i, lane.Retry, want)
+			}
+			for _, gate := range []*pace.Gate{lane.Reads, lane.Writes} {
+				if first, second := enterGate(t, gate), enterGate(t, gate); first != 0 || second != time.Second/4 {
+					t.Errorf("lane %d: the first call after %s, the second after %s more", i, first, second)
+				}
+			}
+		}
+	})
+}
+
+// enterGate makes a call at a gate and tells how long it had to wait.
+func enterGate(t *testing.T, g *pace.Gate) time.Duration {
+	t.Helper()
+	start := time.Now()
+	ticket, err := g.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
+	return time.Since(start)
+}
+
+// The usual ceiling is 0.9 of the 1000 calls a minute that ECS publishes.
+func TestUsualRate(t *testing.T) {
+	var c common
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	c.bind(flags)
+	if c.rate != 0.9*1000/60 || c.workers != 16 || c.maxOutage != batch.DefaultRetry.MaxOutage {
+		t.Errorf("rate %s, %d workers, at most %s of outage", &c.rate, c.workers, c.maxOutage)
+	}
+}
