@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/pace"
@@ -131,7 +130,7 @@ func (w *worker) steps(ctx context.Context) {
 		}
 		result := &w.results[step.Row]
 		if result.Started.IsZero() {
-			result.Started = time.Now()
+			result.Started = now()
 		}
 		e := w.step(ctx, step)
 		if !e.good() {
@@ -197,7 +196,7 @@ func (w *worker) decide(row int, e end) {
 	r := &w.results[row]
 	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
 	if !r.Started.IsZero() {
-		r.Finished = time.Now()
+		r.Finished = now()
 	}
 	if r.Outcome == plan.Applied {
 		w.events.put(row, Acknowledged)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -192,7 +191,7 @@ func (l *laneRun) asBefore(row int, image ecs.Image) bool {
 // contradict gives a row that was acknowledged another end.
 func (l *laneRun) contradict(row int, e end) {
 	r := &l.results[row]
-	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, time.Now()
+	r.Outcome, r.Code, r.Message, r.Finished = e.outcome, e.code, e.message, now()
 	if e.outcome == plan.Unknown { // what was acknowledged is not there, or cannot be read
 		r.Edited, r.Unsure = 0, r.Edited|r.Unsure
 	}

@@ -24,7 +24,7 @@ func TestConfirm(t *testing.T) {
 		open                   ecssim.Open
 		outcome, code, message string
 		took                   time.Duration // beyond the latencies; below 0 where writes are mixed with them
-		attempts               int           // 1 if 0
+		attempts               int32         // 1 if 0
 		edited, unsure         string        // attributes
 	}{
 		{name: "as acknowledged", outcome: "applied"},

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -23,19 +22,45 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 		b = r.Set.AppendJSON(b)
 	}
 	if r.Class != ecs.Undecided {
-		b = append(b, `,"class":`...)
-		b = ecs.AppendText(b, r.Class.String())
+		b = appendText(b, `,"class":`, r.Class.String())
 	}
-	if r.RequestID != "" {
-		b = append(b, `,"request_id":`...)
-		b = ecs.AppendText(b, r.RequestID)
-	}
+	b = appendText(b, `,"request_id":`, r.RequestID)
 	if r.Result != nil {
-		text, err := json.Marshal(r.Result)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(b, `,"result":`...), text...)
+		b = r.Result.appendJSON(append(b, `,"result":`...))
 	}
 	return append(b, '}'), nil
+}
+
+// appendJSON is that of a record's result.
+func (r *Result) appendJSON(b []byte) []byte {
+	b = append(b, `{"outcome":`...)
+	b = ecs.AppendText(b, r.Outcome.String())
+	b = appendText(b, `,"edited":`, r.Edited.String())
+	b = appendText(b, `,"unsure":`, r.Unsure.String())
+	if r.Attempts != 0 {
+		b = strconv.AppendInt(append(b, `,"attempts":`...), int64(r.Attempts), 10)
+	}
+	b = appendText(b, `,"code":`, r.Code)
+	b = appendText(b, `,"message":`, r.Message)
+	b = appendText(b, `,"request_id":`, r.RequestID)
+	b = appendMoment(b, `,"started":"`, r.Started)
+	b = appendMoment(b, `,"finished":"`, r.Finished)
+	return append(b, '}')
+}
+
+// appendText appends a member whose value is a text, unless that is empty.
+func appendText(b []byte, key, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return ecs.AppendText(append(b, key...), value)
+}
+
+// appendMoment appends a member whose value is a time, unless that is none; the
+// key ends with the value's quote.
+func appendMoment(b []byte, key string, m Moment) []byte {
+	if m == 0 {
+		return b
+	}
+	return append(m.Time().AppendFormat(append(b, key...), time.RFC3339Nano), '"')
 }

@@ -16,6 +16,7 @@ func FuzzRecordJSON(f *testing.F) {
 	f.Add("intent", int64(0), 7, "web", uint8(0), "")
 	f.Add("answer", int64(1_000_000_000_000_000_001), 0, "", uint8(ecs.Applied), "8A5B7A0C-5D3B")
 	f.Add("ended", int64(-1), -3, "\"<\xff", uint8(ecs.Ambiguous), "\n")
+	f.Add("ended", int64(0), 0x7fff, "", uint8(ecs.Refused), "")
 	f.Fuzz(func(t *testing.T, kind string, at int64, row int, name string, class uint8, id string) {
 		r := batch.Record{
 			Kind: batch.RecordKind(kind), At: time.Unix(0, at).UTC(), Row: row,
@@ -25,7 +26,10 @@ func FuzzRecordJSON(f *testing.F) {
 			r.Set = &ecs.Attributes{ImageName: name}
 		}
 		if row%2 != 0 {
-			r.Result = &batch.Result{Outcome: plan.Failed, Message: "no", Attempts: row}
+			r.Result = &batch.Result{
+				Outcome: plan.Planned + plan.Outcome(class%5), Edited: ecs.Fields(row), Unsure: ecs.Fields(row >> 8), Attempts: int32(row >> 4),
+				Code: kind, Message: name, RequestID: id, Started: batch.Moment(at), Finished: batch.Moment(int64(row) << 40),
+			}
 		}
 		var want bytes.Buffer
 		e := json.NewEncoder(&want)

@@ -38,8 +38,8 @@ func TestRunAppliesEveryRowInOrder(t *testing.T) {
 			if result.Outcome != plan.Applied || result.RequestID == "" || result.Attempts != 1 || ids[result.RequestID] {
 				t.Fatalf("row %d: %+v", i, result)
 			}
-			if result.Started.IsZero() || result.Finished.Before(result.Started) {
-				t.Errorf("row %d: from %s to %s", i, result.Started, result.Finished)
+			if result.Started.IsZero() || result.Finished < result.Started {
+				t.Errorf("row %d: from %s to %s", i, result.Started.Time(), result.Finished.Time())
 			}
 			ids[result.RequestID] = true
 		}
@@ -88,7 +88,7 @@ func TestRunOfNothing(t *testing.T) {
 		r := s.play(t.Context(), t)
 		r.want("unchanged refused refused", "- NameTaken NoSuchImage", "0 0 0", "a b c")
 		if r.took != 0 || len(r.writes()) != 0 || !r.results[0].Finished.IsZero() {
-			t.Errorf("took %s, %d writes, finished %s", r.took, len(r.writes()), r.results[0].Finished)
+			t.Errorf("took %s, %d writes, finished %s", r.took, len(r.writes()), r.results[0].Finished.Time())
 		}
 		if r := (&scene{}).play(t.Context(), t); len(r.results) != 0 || r.err != nil {
 			t.Errorf("empty plan: %v, %v", r.results, r.err)
@@ -226,7 +226,7 @@ func TestRunCancelled(t *testing.T) {
 						t.Errorf("pending for %s %s", result.Code, result.Message)
 					}
 					if result.Outcome == plan.Pending && result.Started.IsZero() != result.Finished.IsZero() {
-						t.Errorf("from %s to %s", result.Started, result.Finished)
+						t.Errorf("from %s to %s", result.Started.Time(), result.Finished.Time())
 					}
 				}
 			})

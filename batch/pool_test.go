@@ -101,7 +101,7 @@ func TestFewWaitForThePace(t *testing.T) {
 		s.server.Latency.Median = 100 * time.Millisecond
 		r := s.play(t.Context(), t)
 		for i, at := range calls.writeTimes() {
-			waited := r.results[i].Started.Sub(r.results[0].Started)
+			waited := time.Duration(r.results[i].Started - r.results[0].Started)
 			if i >= 5 && at-waited > 5*time.Second {
 				t.Errorf("row %d began %s before its call, want 5s at most", i, at-waited)
 			}

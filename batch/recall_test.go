@@ -201,51 +201,51 @@ func TestRecall(t *testing.T) {
 		records []batch.Record
 		want    batch.Past
 	}{
-		{"an acknowledged call", []batch.Record{intent(1, "b"), answer(2, ecs.Applied)}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Made: name, RequestID: "id", Name: "b"}},
-		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}}},
-		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: at(1)}},
-		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: at(1)}},
-		{"a call with a wrong date counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Skewed)}, batch.Past{Started: at(1)}},
-		{"a call that was not sent", []batch.Record{intent(1, "b"), withdrawn(2)}, batch.Past{Started: at(1)}},
+		{"an acknowledged call", []batch.Record{intent(1, "b"), answer(2, ecs.Applied)}, batch.Past{Attempts: 1, Started: batch.MomentOf(at(1)), Sent: true, Made: name, RequestID: "id", Name: "b"}},
+		{"a call without an answer", []batch.Record{intent(1, "b")}, batch.Past{Attempts: 1, Started: batch.MomentOf(at(1)), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}}},
+		{"a refused call", []batch.Record{intent(1, "b"), answer(2, ecs.Refused)}, batch.Past{Attempts: 1, Started: batch.MomentOf(at(1))}},
+		{"a throttled call counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Throttled)}, batch.Past{Started: batch.MomentOf(at(1))}},
+		{"a call with a wrong date counts for nothing", []batch.Record{intent(1, "b"), answer(2, ecs.Skewed)}, batch.Past{Started: batch.MomentOf(at(1))}},
+		{"a call that was not sent", []batch.Record{intent(1, "b"), withdrawn(2)}, batch.Past{Started: batch.MomentOf(at(1))}},
 		{
 			"a call that was not sent, of a process after one that died",
 			[]batch.Record{intent(1, "b"), intent(5, "b"), withdrawn(6)},
-			batch.Past{Attempts: 1, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}},
+			batch.Past{Attempts: 1, Started: batch.MomentOf(at(1)), Sent: true, Unsure: name, Late: batch.Late{At: at(1), Set: *set("b")}},
 		},
 		{
 			"the same call twice, neither answered clearly",
 			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), intent(3, "b")},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("b")}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("b")}},
 		},
 		{
 			"different calls of unknown fate",
 			[]batch.Record{intent(1, "t"), answer(2, ecs.Ambiguous), intent(3, "b")},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("t"), Several: true}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Unsure: name, Late: batch.Late{At: at(3), Set: *set("t"), Several: true}},
 		},
 		{
 			"two processes, the first one died",
 			[]batch.Record{intent(1, "b"), intent(5, "b"), answer(6, ecs.Applied)},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: name, RequestID: "id", Name: "b", Late: batch.Late{At: at(1), Set: *set("b")}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Made: name, RequestID: "id", Name: "b", Late: batch.Late{At: at(1), Set: *set("b")}},
 		},
 		{
 			"other edits, and a name of which nothing is known",
 			[]batch.Record{describe, answer(2, ecs.Applied), intent(3, "t"), answer(4, ecs.Ambiguous)},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(3), Set: *set("t")}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(3), Set: *set("t")}},
 		},
 		{
 			"what was made once is not in doubt when it is sent again",
 			[]batch.Record{describe, answer(2, ecs.Applied), describe},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Made: about, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
 		},
 		{
 			"a result says what was read",
 			[]batch.Record{describe, answer(2, ecs.Ambiguous), intent(3, "t"), answer(4, ecs.Applied), ended(5, batch.Result{Outcome: plan.Stranded, Edited: about, Unsure: name})},
-			batch.Past{Attempts: 2, Started: at(1), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
+			batch.Past{Attempts: 2, Started: batch.MomentOf(at(1)), Sent: true, Made: about, Unsure: name, RequestID: "id", Late: batch.Late{At: at(1), Set: *describe.Set}},
 		},
 		{
 			"a row that was applied has all its edits",
 			[]batch.Record{intent(1, "b"), answer(2, ecs.Ambiguous), ended(3, batch.Result{Outcome: plan.Applied})},
-			batch.Past{Attempts: 1, Started: at(1), Sent: true, Made: name, Late: batch.Late{At: at(1), Set: *set("b")}},
+			batch.Past{Attempts: 1, Started: batch.MomentOf(at(1)), Sent: true, Made: name, Late: batch.Late{At: at(1), Set: *set("b")}},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,9 +46,9 @@ const (
 
 // A Past is what earlier processes did for one row.
 type Past struct {
-	Attempts int       // calls that count, as in [Result]
-	Started  time.Time // when the first was due
-	Sent     bool      // a call may have been applied
+	Attempts int32  // calls that count, as in [Result]
+	Started  Moment // when the first was due
+	Sent     bool   // a call may have been applied
 	// Made are the attributes that acknowledged calls have set, or of which that
 	// was read; Unsure those of calls whose fate is not known.
 	Made, Unsure ecs.Fields
@@ -70,8 +70,8 @@ type History struct {
 
 // A recalled row is a Past that takes little room: most calls had an answer.
 type recalled struct {
-	attempts     int
-	started      time.Time
+	attempts     int32
+	started      Moment
 	sent         bool
 	made, unsure ecs.Fields
 	requestID    string
@@ -100,7 +100,7 @@ func (h *History) Recall(r Record) {
 			p.lost(*p.open)
 		}
 		if p.started.IsZero() {
-			p.started = r.At
+			p.started = MomentOf(r.At)
 		}
 		p.open = &Late{At: r.At, Set: *r.Set}
 	case Answer:
@@ -344,7 +344,7 @@ func (r *run) credit(row int) (confirm bool) {
 	result.Attempts, result.Started = p.Attempts, p.Started
 	r.recalled(row, p)
 	if r.Plan.Rows[row].Verdict == plan.Unchanged && p.Sent {
-		result.Outcome, result.RequestID, result.Finished = plan.Applied, p.RequestID, time.Now()
+		result.Outcome, result.RequestID, result.Finished = plan.Applied, p.RequestID, now()
 		return true
 	}
 	return false

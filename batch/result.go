@@ -2,7 +2,6 @@ package batch
 
 import (
 	"errors"
-	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
@@ -17,6 +16,9 @@ type Result struct {
 	// answer, the image is on its way, or somebody else has changed it since.
 	Edited ecs.Fields `json:"edited,omitzero"`
 	Unsure ecs.Fields `json:"unsure,omitzero"`
+	// Attempts counts the row's calls, but not those refused for their rate, for
+	// a token that had run out or for this host's clock.
+	Attempts int32 `json:"attempts,omitempty"`
 	// Code and Message say why, where the outcome needs a reason. Code is the
 	// API's where the API said it.
 	Code    string `json:"code,omitempty"`
@@ -24,13 +26,10 @@ type Result struct {
 	// RequestID is that of the call that settled the row; empty where the
 	// result was established by reading.
 	RequestID string `json:"request_id,omitempty"`
-	// Attempts counts the row's calls, but not those refused for their rate, for
-	// a token that had run out or for this host's clock.
-	Attempts int `json:"attempts,omitempty"`
 	// Started and Finished are when the row's first call was due and when its
 	// outcome was decided; zero if it was never begun.
-	Started  time.Time `json:"started,omitzero"`
-	Finished time.Time `json:"finished,omitzero"`
+	Started  Moment `json:"started,omitzero"`
+	Finished Moment `json:"finished,omitzero"`
 }
 
 // Stopped is the code of rows that were not tried because the run ended first.

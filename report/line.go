@@ -63,7 +63,7 @@ func (r Report) Line(i int) Line { return RowLine(r.Plan.Rows[i], r.Results[i], 
 // manifest's x_ columns.
 func RowLine(row plan.Row, result batch.Result, extra []string) Line {
 	line := bareLine(&row, &result)
-	line.Started, line.Finished = stamp(result.Started), stamp(result.Finished)
+	line.Started, line.Finished = stamp(result.Started.Time()), stamp(result.Finished.Time())
 	if len(extra) > 0 {
 		line.Extra = make(map[string]string, len(extra))
 		for n, name := range extra {
@@ -79,7 +79,7 @@ func bareLine(row *plan.Row, result *batch.Result) Line {
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
 		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
 		Outcome: result.Outcome.String(), Changes: changes(row),
-		Code: result.Code, Message: message(result), RequestID: result.RequestID, Attempts: result.Attempts,
+		Code: result.Code, Message: message(result), RequestID: result.RequestID, Attempts: int(result.Attempts),
 		Note: row.Note,
 	}
 	if line.NewName == "" {

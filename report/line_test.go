@@ -28,7 +28,7 @@ func TestLine(t *testing.T) {
 				ImageID: "m-1", RegionID: "cn-hangzhou", Profile: "prod", Note: "first",
 				Want: values{ImageName: "b", Description: "new", Status: ecs.Deprecated},
 			},
-			result: batch.Result{Outcome: plan.Applied, RequestID: "R-1", Attempts: 3, Started: began, Finished: ended},
+			result: batch.Result{Outcome: plan.Applied, RequestID: "R-1", Attempts: 3, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)},
 			want: report.Line{
 				Line: 2, Profile: "prod", Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "b",
 				Outcome: "applied", Changes: "image_name;description;status", RequestID: "R-1", Attempts: 3,
@@ -54,7 +54,7 @@ func TestLine(t *testing.T) {
 		{
 			name:   "failed, with the reason",
 			row:    rename("m-1", "b"),
-			result: batch.Result{Outcome: plan.Failed, Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1, Started: began, Finished: ended},
+			result: batch.Result{Outcome: plan.Failed, Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)},
 			want: report.Line{
 				Line: 2, Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "b",
 				Outcome: "failed", Changes: "image_name", Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1,
@@ -110,7 +110,7 @@ func TestTimesAreInUTCToTheMillisecond(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 8*3600), time.FixedZone("", -12345)} {
 		for _, ns := range []int{0, 999_999, 1_000_000, 20_000_000, 345_678_901, 999_999_999} {
 			at := time.Date(2026, 12, 31, 23, 59, 58, ns, zone)
-			line := report.RowLine(row, batch.Result{Started: at}, nil)
+			line := report.RowLine(row, batch.Result{Started: batch.MomentOf(at)}, nil)
 			if want := at.UTC().Format("2006-01-02T15:04:05.000Z"); line.Started != want || line.Finished != "" {
 				t.Errorf("%v: %q and %q, want %q and none", at, line.Started, line.Finished, want)
 			}
@@ -157,7 +157,7 @@ func TestDryRunTakesThePlansVerdicts(t *testing.T) {
 	var got []string
 	for i, result := range dry.Results {
 		line := dry.Line(i)
-		if line.Message != result.Message || result.Attempts != 0 || result.Started != (time.Time{}) {
+		if line.Message != result.Message || result.Attempts != 0 || result.Started != 0 {
 			t.Errorf("row %d: %+v, %+v", i, line, result)
 		}
 		got = append(got, line.Outcome+" "+line.Code)

@@ -121,7 +121,7 @@ var (
 )
 
 func applied(request string) batch.Result {
-	return batch.Result{Outcome: plan.Applied, RequestID: request, Attempts: 1, Started: began, Finished: ended}
+	return batch.Result{Outcome: plan.Applied, RequestID: request, Attempts: 1, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)}
 }
 
 // eastAsian makes the whole process believe that its locale is Chinese.
