@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"imgrename/batch/plan"
 	"imgrename/manifest"
 )
 
@@ -114,4 +115,18 @@ func (c *common) checkSaved(name string, rows []manifest.Row) error {
 		return &usageError{errors.Join(problems...)}
 	}
 	return nil
+}
+
+// narrowRun refuses an --only-region that no row of a run is of.
+func (c *common) narrowRun(id string, p *plan.Plan) error {
+	if c.onlyRegion == "" || slices.ContainsFunc(p.Lanes, func(l plan.Lane) bool { return l.Region == c.onlyRegion }) {
+		return nil
+	}
+	var regions []string
+	for _, lane := range p.Lanes {
+		regions = append(regions, lane.Region)
+	}
+	slices.Sort(regions)
+	return &usageError{fmt.Errorf("%s %s: the regions of run %s are %s",
+		c.given.called("only-region"), c.onlyRegion, id, strings.Join(slices.Compact(regions), ", "))}
 }

@@ -163,7 +163,7 @@ func (c *common) standing(id string) (ending, error) {
 	}
 	end := ending{run: id}
 	if state.Running(info) {
-		end.why = "running: rows under way are shown as unknown"
+		end.running, end.why = true, "running: rows under way are shown as unknown"
 		return end, nil
 	}
 	if info.Unfinished() {

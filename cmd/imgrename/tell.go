@@ -17,14 +17,27 @@ type ending struct {
 	why       string // why the run stopped early
 	plan      string // the sum of the plan that was saved
 	next      string // the command to type next
+	running   bool   // another process is at work on the run
 }
 
 // standardOutput is what -o calls it.
 const standardOutput = "-"
 
+// toStandardOutput tells whether -o, as it was given, means that.
+func toStandardOutput(path string) bool { return path == "" || path == standardOutput }
+
+// planCommand is the command that plans a manifest that was written here, "" if
+// it went to standard output.
+func (c *common) planCommand(path string) string {
+	if toStandardOutput(path) {
+		return ""
+	}
+	return "imgrename plan " + shellWord(path) + c.where
+}
+
 // writeResult writes what a command makes to a file, or to standard output.
 func (c *common) writeResult(path string, write func(io.Writer) error) error {
-	if path == "" || path == standardOutput {
+	if toStandardOutput(path) {
 		return write(c.out)
 	}
 	if err := report.WriteFile(path, write); err != nil {
