@@ -87,6 +87,9 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	if !info.Unfinished() {
 		return a.alreadyFinished(info)
 	}
+	if err := a.wholeRun(info); err != nil {
+		return err
+	}
 	locks, err := state.Lock(ctx, info.Head.Lanes, a.lockTimeout)
 	if err != nil {
 		return err

@@ -106,6 +106,9 @@ func newReport(c *common) *cobra.Command {
 				return err
 			}
 			r, err := c.rebuild(args[0])
+			if err == nil {
+				err = c.writeReports(r)
+			}
 			if err != nil {
 				return err
 			}

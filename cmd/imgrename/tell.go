@@ -32,7 +32,7 @@ func (c *common) planCommand(path string) string {
 	if toStandardOutput(path) {
 		return ""
 	}
-	return "imgrename plan " + shellWord(path) + c.where
+	return "imgrename plan " + shellWord(path) + c.given.again(whereFlags, manifestFlags)
 }
 
 // writeResult writes what a command makes to a file, or to standard output.
