@@ -47,7 +47,8 @@ func (e *HeldError) Hint() string {
 
 // Lock locks all the lanes of a run or none. While one is held it lets go of
 // the others, waits and tries again, for as long as timeout; 0 is one try. The
-// error is a [*HeldError], a [*FolderError] or the cause why ctx ended.
+// error is a [*HeldError], a [*FolderError] or the cause why ctx ended, with the
+// *HeldError of the lane that was waited for, if one was.
 //
 // They hold until [Locks.Release], between all who share the state folder on one
 // host, parts of one process too.
@@ -61,16 +62,20 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 	}
 	defer func() { _ = folder.Close() }()
 	end := time.Now().Add(timeout)
+	var held *HeldError
 	for try := 0; ; try++ {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil && held != nil:
+			return nil, errors.Join(context.Cause(ctx), held)
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		}
 		locks, err := lockAll(folder, lanes)
 		if err == nil {
 			return locks, nil
 		}
-		held, ok := errors.AsType[*HeldError](err)
-		if !ok {
+		var ok bool
+		if held, ok = errors.AsType[*HeldError](err); !ok {
 			return nil, f.fail(err)
 		}
 		left := time.Until(end)
