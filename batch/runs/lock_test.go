@@ -77,12 +77,15 @@ func TestRunning(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
 		open, locked bool
+		end          *runs.Summary
 		want         bool
 	}{
-		{"at work", true, true, true},
-		{"only looked at", true, false, false},
-		{"another run on its lane", false, true, false},
-		{"left behind", false, false, false},
+		{"at work", true, true, nil, true},
+		{"taken up again", true, true, &runs.Summary{Pending: true}, true},
+		{"ended, and read by the next run on its lane", true, true, new(runs.Summary), false},
+		{"only looked at", true, false, nil, false},
+		{"another run on its lane", false, true, nil, false},
+		{"left behind", false, false, nil, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			folder, path := stateFolder(t)
@@ -91,6 +94,7 @@ func TestRunning(t *testing.T) {
 				t.Fatal(err)
 			}
 			info := run.Info()
+			info.End = tt.end
 			if !tt.open {
 				_ = run.Close()
 			}
