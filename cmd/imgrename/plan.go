@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,7 +134,7 @@ func (p *planning) applyCommand(path string, saved bool) string {
 	if path == "-" {
 		return ""
 	}
-	return "imgrename apply " + shellWord(path) + flags
+	return "imgrename apply " + shellArgument(path) + flags
 }
 
 // prepared is a source read and its lanes; and, after load, their images and a
@@ -244,15 +243,4 @@ func unread(inventories []plan.Inventory) error {
 		return nil // an empty manifest that was allowed
 	}
 	return noLane(errors.Join(problems...))
-}
-
-// shellWord quotes a path for the line that a person copies.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-/@:+,", r) || r > 0x7f
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

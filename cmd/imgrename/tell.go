@@ -33,7 +33,7 @@ func (c *common) planCommand(path string) string {
 	if toStandardOutput(path) {
 		return ""
 	}
-	return "imgrename plan " + shellWord(path) + c.given.again(whereFlags, manifestFlags)
+	return "imgrename plan " + shellArgument(path) + c.given.again(whereFlags, manifestFlags)
 }
 
 // writeResult writes what a command makes to a file, or to standard output.
