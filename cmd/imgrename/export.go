@@ -92,18 +92,22 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 	for _, inventory := range inventories {
 		images += len(inventory.Images)
 	}
+	next := ""
+	if rows > 0 {
+		next = e.planCommand(e.output)
+	}
 	switch {
 	case !e.json:
 		said := plural(rows, "row")
 		if len(e.chosen) > 0 {
 			said += " of " + plural(images, "image")
 		}
-		if next := e.planCommand(e.output); next != "" && rows > 0 {
+		if next != "" {
 			said += "; next, once it is edited: " + report.Printable(next)
 		}
 		e.say("%s\n", said)
 	case !toStandardOutput(e.output):
-		end := summarise(nil, ending{}, codeOK)
+		end := summarise(nil, ending{next: next}, codeOK)
 		end.Rows = rows
 		e.event(end)
 	}

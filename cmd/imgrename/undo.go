@@ -86,7 +86,7 @@ func (c *common) tellUndo(rows, kept int, run ending, output string) {
 		fmt.Fprintln(c.err, said)
 	}
 	if c.json && !toStandardOutput(output) {
-		e := summarise(nil, ending{run: run.run}, codeOK)
+		e := summarise(nil, ending{run: run.run, next: next}, codeOK)
 		e.Rows = rows
 		c.event(e)
 	}
