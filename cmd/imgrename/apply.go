@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -202,6 +203,9 @@ func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Inf
 	a.tellOpen(open)
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
+	if errors.Is(err, io.EOF) {
+		err = errors.New("standard input has ended")
+	}
 	if err != nil {
 		fmt.Fprintln(a.err) // the prompt's line has no end yet
 		return &refusedError{fmt.Sprintf("no consent: %v", err), ""}

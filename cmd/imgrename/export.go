@@ -179,7 +179,7 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	defer conn.close()
 	inventories, err := batch.Load(ctx, conn.lanes)
 	if err != nil {
-		return nil, &unreadableError{err}
+		return nil, stoppedFirst(err)
 	}
 	for _, inventory := range inventories {
 		if inventory.Unread != nil {

@@ -100,6 +100,9 @@ func (c *common) tellRefusal(err error) {
 		c.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
 	}
 	c.say("apply would refuse this: %s\n", report.Printable(err.Error()))
+	if hint := hintOf(err); hint != "" {
+		c.say("  hint: %s\n", report.Printable(hint))
+	}
 }
 
 // save writes the plan file and returns its sum.
@@ -191,7 +194,7 @@ func (p *prepared) dropCopies() {
 func (p *prepared) load(ctx context.Context) (err error) {
 	p.seen = time.Now()
 	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
-		return &unreadableError{err}
+		return stoppedFirst(err)
 	}
 	p.boundMemory()
 	if err := unread(p.inventories); err != nil {

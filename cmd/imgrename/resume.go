@@ -329,7 +329,7 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return &unreadableError{context.Cause(ctx)}
+		return stoppedFirst(context.Cause(ctx))
 	}
 }
 
