@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "version" {
+	if len(os.Args) == 2 && os.Args[1] == "version" && os.Getenv("IMGRENAME_JSON") == "" {
 		os.Exit(justVersion()) // asked often, by scripts: it needs no signals, commands and flags
 	}
 	// Without this, a reader of our output that leaves early (head) would kill
