@@ -70,6 +70,9 @@ func (e *export) run(ctx context.Context) error {
 		}
 		e.chosen = append(e.chosen, f)
 	}
+	if err := e.keepApart("", e.output); err != nil {
+		return err
+	}
 	inventories, err := e.list(ctx)
 	if err != nil {
 		return err

@@ -156,6 +156,9 @@ func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 	if err := p.guards.check(); err != nil {
 		return nil, err
 	}
+	if err := p.keepApart(path, p.output); err != nil {
+		return nil, err
+	}
 	readMemory()
 	src, err := p.readSource(path, p.allowEmpty)
 	if err == nil {
