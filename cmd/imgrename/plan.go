@@ -128,13 +128,13 @@ func (p *planning) next(path string, prepared *prepared) string {
 }
 
 // applyCommand is the command that applies a source as it was read here, with the
-// same guards; "" for standard input, which is spent.
+// same guards; "" for standard input or a pipe, which is spent.
 func (p *planning) applyCommand(path string, saved bool) string {
 	flags := p.given.again(whereFlags, manifestFlags, guardFlags)
 	if saved {
 		flags = p.given.again(whereFlags, guardFlags)
 	}
-	if path == "-" {
+	if !readAgain(path) {
 		return ""
 	}
 	return "imgrename apply " + shellArgument(path) + flags

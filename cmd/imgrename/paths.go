@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A fileFor is a file that a command reads or writes, and what it is to the user.
@@ -47,4 +48,10 @@ func sameFile(a, b string) bool {
 	whole, err := filepath.Abs(a)
 	other, err2 := filepath.Abs(b)
 	return err == nil && err2 == nil && whole == other
+}
+
+// readAgain tells whether what was read from a path can be read once more.
+func readAgain(path string) bool {
+	info, err := os.Stat(path)
+	return path != "-" && !strings.HasPrefix(path, "/dev/") && (err != nil || info.Mode().IsRegular())
 }
