@@ -90,7 +90,7 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	if err := a.wholeRun(info); err != nil {
 		return err
 	}
-	locks, err := state.Lock(ctx, info.Head.Lanes, a.lockTimeout)
+	locks, err := a.lockLanes(ctx, state, info.Head.Lanes)
 	if err != nil {
 		return err
 	}
