@@ -15,6 +15,7 @@ import (
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
+	"imgrename/report"
 )
 
 // The files of a run's folder that this package writes.
@@ -78,7 +79,7 @@ func (c *common) lockLanes(ctx context.Context, state *runs.Folder, lanes []stri
 	if c.lockTimeout == 0 || !is[*runs.HeldError](err) {
 		return locks, err
 	}
-	c.say("waiting up to %s: %v\n", c.lockTimeout, err)
+	c.say("waiting up to %s: %s\n", c.lockTimeout, report.Printable(err.Error()))
 	return state.Lock(ctx, lanes, c.lockTimeout)
 }
 
