@@ -133,10 +133,6 @@ func isExtra(name string) bool {
 // unknownColumn says what a column that nobody knows could have meant.
 func unknownColumn(name string) *problem {
 	p := newProblem("unknown column %s", quote(name))
-	if fold(name) == "" {
-		p.fact = "a column has no name"
-		return p.withHint("name it, or delete the column")
-	}
 	if i := strings.IndexAny(name, ",;\t|，；"); i >= 0 {
 		sign := []rune(name[i:])[0]
 		return p.withHint("is %s meant to separate columns? comma, semicolon and tab can, see --delimiter", quote(string(sign)))

@@ -72,8 +72,8 @@ func TestSpreadsheetExports(t *testing.T) {
 			file: "trailing-empty-rows.csv", encoding: "utf-8", delimiter: ',',
 			names: []string{"web-v2"},
 			problems: []string{
-				"1: a column has no name | name it, or delete the column",
-				"1: a column has no name | name it, or delete the column",
+				"1: column 4 has no name | name it, or delete the column",
+				"1: column 5 has no name | name it, or delete the column",
 				"3: every cell is blank | delete the row",
 				"4: every cell is blank | delete the row",
 			},

@@ -37,6 +37,9 @@ func readLayout(header []string, report func(cell int, p *problem)) *layout {
 			l.add(i, nil)
 		case c == nil && isExtra(name):
 			l.addExtra(i, name)
+		case identity == "":
+			report(i, newProblem("column %d has no name", i+1).withHint("name it, or delete the column"))
+			l.add(i, nil)
 		case c == nil:
 			report(i, unknownColumn(name))
 			l.add(i, nil)

@@ -109,7 +109,7 @@ func TestProblems(t *testing.T) {
 		{
 			name: "a column without a name",
 			csv:  "image_id,region_id,image_name, \nm-1,cn-hangzhou,new,a\n",
-			want: []string{"1: a column has no name | name it, or delete the column"},
+			want: []string{"1: column 4 has no name | name it, or delete the column"},
 		},
 		{
 			name: "what the header lacks is not held against the rows",

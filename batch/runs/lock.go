@@ -47,7 +47,8 @@ func (e *HeldError) Hint() string {
 
 // Lock locks all the lanes of a run or none. While one is held it lets go of
 // the others, waits and tries again, for as long as timeout; 0 is one try. The
-// error is a [*HeldError], a [*FolderError] or the cause why ctx ended.
+// error is a [*HeldError], a [*FolderError] or the cause why ctx ended, with the
+// *HeldError of the lane that was waited for, if one was.
 //
 // They hold until [Locks.Release], between all who share the state folder on one
 // host, parts of one process too.
@@ -61,16 +62,20 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 	}
 	defer func() { _ = folder.Close() }()
 	end := time.Now().Add(timeout)
+	var held *HeldError
 	for try := 0; ; try++ {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil && held != nil:
+			return nil, errors.Join(context.Cause(ctx), held)
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		}
 		locks, err := lockAll(folder, lanes)
 		if err == nil {
 			return locks, nil
 		}
-		held, ok := errors.AsType[*HeldError](err)
-		if !ok {
+		var ok bool
+		if held, ok = errors.AsType[*HeldError](err); !ok {
 			return nil, f.fail(err)
 		}
 		left := time.Until(end)
@@ -138,11 +143,11 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 }
 
 // Running reports whether a process is at work on a run, as far as can be told:
-// one has the run open, and one has its lanes. It hardly ever gets in the way of
+// it has not ended, one has the run open, and one has its lanes. It hardly ever gets in the way of
 // those who lock: a lane is only looked at where a process has the run open.
 // Nobody in this process may have it open, and the answer may be old at once.
 func (f *Folder) Running(info Info) bool {
-	return f.isOpen(info.ID) && slices.ContainsFunc(info.Head.Lanes, f.isLocked)
+	return info.Unfinished() && f.isOpen(info.ID) && slices.ContainsFunc(info.Head.Lanes, f.isLocked)
 }
 
 // isOpen tells whether any process has a run open.

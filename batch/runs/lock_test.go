@@ -77,12 +77,15 @@ func TestRunning(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
 		open, locked bool
+		end          *runs.Summary
 		want         bool
 	}{
-		{"at work", true, true, true},
-		{"only looked at", true, false, false},
-		{"another run on its lane", false, true, false},
-		{"left behind", false, false, false},
+		{"at work", true, true, nil, true},
+		{"taken up again", true, true, &runs.Summary{Pending: true}, true},
+		{"ended, and read by the next run on its lane", true, true, new(runs.Summary), false},
+		{"only looked at", true, false, nil, false},
+		{"another run on its lane", false, true, nil, false},
+		{"left behind", false, false, nil, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			folder, path := stateFolder(t)
@@ -91,6 +94,7 @@ func TestRunning(t *testing.T) {
 				t.Fatal(err)
 			}
 			info := run.Info()
+			info.End = tt.end
 			if !tt.open {
 				_ = run.Close()
 			}
@@ -226,7 +230,7 @@ func TestLockTimeout(t *testing.T) {
 		{name: "to the end", timeout: 10 * time.Second, least: 10 * time.Second, most: 10 * time.Second, wantHeld: true},
 		{name: "until it is free", timeout: time.Minute, free: 7 * time.Second, least: 7 * time.Second, most: 8 * time.Second},
 		{name: "for ever", timeout: 1<<63 - 1, free: time.Hour, least: time.Hour, most: time.Hour + time.Second},
-		{name: "until it is stopped", timeout: time.Minute, stop: 3 * time.Second, least: 3 * time.Second, most: 3 * time.Second, wantErr: stopped},
+		{name: "until it is stopped", timeout: time.Minute, stop: 3 * time.Second, least: 3 * time.Second, most: 3 * time.Second, wantHeld: true, wantErr: stopped},
 		{name: "stopped beforehand", timeout: time.Minute, stoppedBeforehand: true, wantErr: stopped},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -250,7 +254,7 @@ func TestLockTimeout(t *testing.T) {
 					t.Errorf("it took %v, want %v to %v", took, tt.least, tt.most)
 				}
 				_, held := heldBy(err)
-				if held != tt.wantHeld || !held && !errors.Is(err, tt.wantErr) {
+				if held != tt.wantHeld || !(held && tt.wantErr == nil) && !errors.Is(err, tt.wantErr) {
 					t.Errorf("Lock = %v", err)
 				}
 				if err == nil {

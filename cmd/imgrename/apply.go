@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -148,9 +149,19 @@ func (a *application) withDeadline(ctx context.Context) (context.Context, contex
 	return context.WithCancel(ctx)
 }
 
-// mayStart asks everything that can keep a run from starting; open are the runs
-// of other jobs that are to be closed for it. state is nil in a rehearsal.
+// mayStart asks everything that can keep a run from starting, and reports on a
+// plan that is refused; open are the runs of other jobs that are to be closed for
+// it. state is nil in a rehearsal.
 func (a *application) mayStart(ctx context.Context, state *runs.Folder, p *prepared, open []runs.Info) error {
+	err := a.refusal(ctx, state, p, open)
+	if is[*strictError](err) || is[*refusedError](err) {
+		return a.reportRefused(p, err)
+	}
+	return err
+}
+
+// refusal is what keeps a run from starting, nil if nothing does.
+func (a *application) refusal(ctx context.Context, state *runs.Folder, p *prepared, open []runs.Info) error {
 	if len(open) == 0 || !ringOpen(p.inventories) {
 		if err := a.checkStrict(p.plan); err != nil {
 			return err
@@ -192,6 +203,9 @@ func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Inf
 	a.tellOpen(open)
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)
+	if errors.Is(err, io.EOF) {
+		err = errors.New("standard input has ended")
+	}
 	if err != nil {
 		fmt.Fprintln(a.err) // the prompt's line has no end yet
 		return &refusedError{fmt.Sprintf("no consent: %v", err), ""}

@@ -169,7 +169,7 @@ func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (m
 		}
 		o := c.identifyOne(ctx, on, profile, rows[i].RegionID)
 		if ctx.Err() != nil {
-			return nil, &unreadableError{context.Cause(ctx)}
+			return nil, stoppedFirst(context.Cause(ctx))
 		}
 		owners[profile] = o
 		if o.err != nil {

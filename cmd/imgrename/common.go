@@ -21,7 +21,7 @@ import (
 type common struct {
 	streams
 	given given
-	where string // flags to be repeated in the next command
+	where string // whereFlags, to be repeated in the next command
 	clock ecs.Clock
 	// events are the bytes of events on standard output; summed tells that the
 	// summary is among them.

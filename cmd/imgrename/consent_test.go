@@ -49,7 +49,8 @@ func TestConsentForTheSameChanges(t *testing.T) {
 			t.Fatalf("%v after %d questions, want one for the same changes", err, p.questions())
 		}
 	}
-	if err := a.consent(t.Context(), renaming("other"), nil); !is[*refusedError](err) || p.questions() != 2 {
+	err := a.consent(t.Context(), renaming("other"), nil)
+	if !is[*refusedError](err) || err.Error() != "no consent: standard input has ended" || p.questions() != 2 {
 		t.Errorf("%v after %d questions, want a second one for other changes", err, p.questions())
 	}
 }
@@ -100,7 +101,7 @@ func TestConsentToClosing(t *testing.T) {
 		tells   string
 	}{
 		{"no", t.Context(), strings.NewReader("no\n"), codeRefused, "goes on: imgrename: no consent; nothing was done\n"},
-		{"an interrupt", ctx, silent, codeUnreadable, "stopped by interrupt"},
+		{"an interrupt", ctx, silent, codeUnreadable, "stopped by interrupt; nothing was done\n"},
 		{"yes", t.Context(), strings.NewReader("yes\n"), codeOK, "is closed: 8 rows"},
 	} {
 		p := newPerson(test.answers)

@@ -65,6 +65,7 @@ type (
 		Exit      int            `json:"exit_code"`
 		Error     string         `json:"error,omitempty"` // what the rows do not tell
 		Hint      string         `json:"hint,omitempty"`
+		Next      string         `json:"next,omitempty"` // the command to type next
 	}
 )
 
@@ -113,7 +114,7 @@ func summarise(results []batch.Result, e ending, code int) summaryEvent {
 	}
 	return summaryEvent{
 		Event: "summary", Rows: len(results), Counts: counts,
-		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code,
+		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code, Next: e.next,
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"imgrename/batch"
 	"imgrename/batch/plan"
@@ -113,6 +114,12 @@ func (e *refusedError) Error() string { return e.what }
 
 // Hint names the way out.
 func (e *refusedError) Hint() string { return e.way }
+
+// stoppedFirst is the error of a command that was stopped before it had read the
+// images.
+func stoppedFirst(cause error) error {
+	return &unreadableError{fmt.Errorf("%w; nothing was done", cause)}
+}
 
 // An outcomeError is a run that ended, with rows that did not succeed. What
 // there is to say has been said by the report.

@@ -16,6 +16,7 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
+	"imgrename/report"
 )
 
 // The columns that export adds to the attributes, for reading only.
@@ -69,15 +70,50 @@ func (e *export) run(ctx context.Context) error {
 		}
 		e.chosen = append(e.chosen, f)
 	}
+	if err := e.keepApart("", e.output); err != nil {
+		return err
+	}
 	inventories, err := e.list(ctx)
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return e.write(w, inventories, fields) }
+	rows := 0
+	write := func(w io.Writer) (err error) {
+		rows, err = e.write(w, inventories, fields)
+		return err
+	}
 	if err := e.writeResult(e.output, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
+	e.tellExport(rows, inventories)
 	return nil
+}
+
+// tellExport says how many images were exported, and of how many.
+func (e *export) tellExport(rows int, inventories []plan.Inventory) {
+	images := 0
+	for _, inventory := range inventories {
+		images += len(inventory.Images)
+	}
+	next := ""
+	if rows > 0 {
+		next = e.planCommand(e.output)
+	}
+	switch {
+	case !e.json:
+		said := plural(rows, "row")
+		if len(e.chosen) > 0 {
+			said += " of " + plural(images, "image")
+		}
+		if next != "" {
+			said += "; next, once it is edited: " + report.Printable(next)
+		}
+		e.say("%s\n", said)
+	case !toStandardOutput(e.output):
+		end := summarise(nil, ending{next: next}, codeOK)
+		end.Rows = rows
+		e.event(end)
+	}
 }
 
 // writeEncoding is the encoding of the file, in the writer's words.
@@ -107,10 +143,18 @@ func (e *export) fields() ([]ecs.Attribute, error) {
 			}
 		}
 		if !found {
-			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; see the columns in the README", column)}
+			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; there are %s", column, strings.Join(attributeNames(), ", "))}
 		}
 	}
 	return fields, nil
+}
+
+// attributeNames are the columns that export can make editable.
+func attributeNames() (names []string) {
+	for field := range (ecs.Attributes{}).All() {
+		names = append(names, field.String())
+	}
+	return names
 }
 
 // list reads the regions. A region that cannot be read is fatal: an export that
@@ -138,7 +182,7 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	defer conn.close()
 	inventories, err := batch.Load(ctx, conn.lanes)
 	if err != nil {
-		return nil, &unreadableError{err}
+		return nil, stoppedFirst(err)
 	}
 	for _, inventory := range inventories {
 		if inventory.Unread != nil {
@@ -197,7 +241,8 @@ func unique(values []string) []string {
 	return kept
 }
 
-func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.Attribute) error {
+// write writes the images that are chosen and returns how many these are.
+func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.Attribute) (rows int, err error) {
 	columns := []string{"image_id", "region_id"}
 	if e.profile != "" {
 		columns = append(columns, "profile")
@@ -222,11 +267,12 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 				continue
 			}
 			if err := out.Write(e.row(inventory.Lane, image, fields, others)); err != nil {
-				return err
+				return rows, err
 			}
+			rows++
 		}
 	}
-	return out.Flush()
+	return rows, out.Flush()
 }
 
 // row is an image as a manifest's row that changes nothing.

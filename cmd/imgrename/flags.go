@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/manifest"
 )
 
@@ -114,4 +116,30 @@ func (c *common) checkSaved(name string, rows []manifest.Row) error {
 		return &usageError{errors.Join(problems...)}
 	}
 	return nil
+}
+
+// narrowRun refuses an --only-region that no row of a run is of.
+func (c *common) narrowRun(id string, p *plan.Plan) error {
+	if c.onlyRegion == "" || slices.ContainsFunc(p.Lanes, func(l plan.Lane) bool { return l.Region == c.onlyRegion }) {
+		return nil
+	}
+	var regions []string
+	for _, lane := range p.Lanes {
+		regions = append(regions, lane.Region)
+	}
+	slices.Sort(regions)
+	return &usageError{fmt.Errorf("%s %s: the regions of run %s are %s",
+		c.given.called("only-region"), c.onlyRegion, id, strings.Join(slices.Compact(regions), ", "))}
+}
+
+// wholeRun refuses an --only-region beside a run that has other regions too.
+func (c *common) wholeRun(info runs.Info) error {
+	others := func(lane string) bool { return !strings.HasSuffix(lane, "/"+c.onlyRegion) }
+	if c.onlyRegion == "" || !slices.ContainsFunc(info.Head.Lanes, others) {
+		return nil
+	}
+	return &usageError{hinted{
+		fmt.Errorf("%s %s: run %s has rows of other regions too, and is finished as a whole", c.given.called("only-region"), c.onlyRegion, info.ID),
+		"leave the flag out, or close the run with --abandon and apply that region alone, from the manifest",
+	}}
 }

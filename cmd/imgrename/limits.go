@@ -189,6 +189,11 @@ func (e *strictError) Error() string {
 	return plural(e.rows, "row") + " held back, and --strict allows none; nothing was done"
 }
 
+// Hint names the way out.
+func (e *strictError) Hint() string {
+	return "correct the rows or take them out, or have the others done without --strict"
+}
+
 // failureLimit is a flag such as 10 or 5%.
 type failureLimit struct {
 	rows    int

@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "version" {
+	if len(os.Args) == 2 && os.Args[1] == "version" && os.Getenv("IMGRENAME_JSON") == "" {
 		os.Exit(justVersion()) // asked often, by scripts: it needs no signals, commands and flags
 	}
 	// Without this, a reader of our output that leaves early (head) would kill
@@ -79,23 +79,35 @@ func (s *sink) lost() error {
 // A signalError is the cause of a context that a signal ended.
 type signalError struct{ os.Signal }
 
-func (e signalError) Error() string { return "stopped by " + e.Signal.String() }
+func (e signalError) Error() string {
+	if e.Signal == syscall.SIGTERM {
+		return "stopped by SIGTERM" // which calls itself "terminated"
+	}
+	return "stopped by " + e.Signal.String()
+}
 
-// signals returns a context that the first SIGINT or SIGTERM ends, in good
-// order; the second one ends the process at once, after last was called.
+// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, in
+// good order; the second one ends the process at once, after last was called. A
+// SIGHUP is no second one, since a terminal that is gone may send several; and
+// none at all under nohup.
 func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(received, syscall.SIGHUP)
+	}
 	go func() {
 		first, ok := <-received
 		if !ok {
 			return
 		}
 		cancel(signalError{first})
-		if _, ok := <-received; ok {
-			last()
-			os.Exit(codeKilled)
+		for next := range received {
+			if next != syscall.SIGHUP {
+				last()
+				os.Exit(codeKilled)
+			}
 		}
 	}()
 	return ctx, func() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,6 +100,9 @@ func (c *common) tellRefusal(err error) {
 		c.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
 	}
 	c.say("apply would refuse this: %s\n", report.Printable(err.Error()))
+	if hint := hintOf(err); hint != "" {
+		c.say("  hint: %s\n", report.Printable(hint))
+	}
 }
 
 // save writes the plan file and returns its sum.
@@ -126,16 +128,16 @@ func (p *planning) next(path string, prepared *prepared) string {
 }
 
 // applyCommand is the command that applies a source as it was read here, with the
-// same guards; "" for standard input, which is spent.
+// same guards; "" for standard input or a pipe, which is spent.
 func (p *planning) applyCommand(path string, saved bool) string {
 	flags := p.given.again(whereFlags, manifestFlags, guardFlags)
 	if saved {
 		flags = p.given.again(whereFlags, guardFlags)
 	}
-	if path == "-" {
+	if !readAgain(path) {
 		return ""
 	}
-	return "imgrename apply " + shellWord(path) + flags
+	return "imgrename apply " + shellArgument(path) + flags
 }
 
 // prepared is a source read and its lanes; and, after load, their images and a
@@ -152,6 +154,9 @@ type prepared struct {
 // reach reads a manifest or a saved plan and finds the lanes of its rows.
 func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 	if err := p.guards.check(); err != nil {
+		return nil, err
+	}
+	if err := p.keepApart(path, p.output); err != nil {
 		return nil, err
 	}
 	readMemory()
@@ -192,7 +197,7 @@ func (p *prepared) dropCopies() {
 func (p *prepared) load(ctx context.Context) (err error) {
 	p.seen = time.Now()
 	if p.inventories, err = batch.Load(ctx, p.lanes); err != nil {
-		return &unreadableError{err}
+		return stoppedFirst(err)
 	}
 	p.boundMemory()
 	if err := unread(p.inventories); err != nil {
@@ -244,15 +249,4 @@ func unread(inventories []plan.Inventory) error {
 		return nil // an empty manifest that was allowed
 	}
 	return noLane(errors.Join(problems...))
-}
-
-// shellWord quotes a path for the line that a person copies.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-/@:+,", r) || r > 0x7f
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

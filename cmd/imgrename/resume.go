@@ -87,7 +87,10 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	if !info.Unfinished() {
 		return a.alreadyFinished(info)
 	}
-	locks, err := state.Lock(ctx, info.Head.Lanes, a.lockTimeout)
+	if err := a.wholeRun(info); err != nil {
+		return err
+	}
+	locks, err := a.lockLanes(ctx, state, info.Head.Lanes)
 	if err != nil {
 		return err
 	}
@@ -326,7 +329,7 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return &unreadableError{context.Cause(ctx)}
+		return stoppedFirst(context.Cause(ctx))
 	}
 }
 

@@ -108,7 +108,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 			if c.given, err = givenFlags(cmd.Flags(), os.Getenv); err != nil {
 				return err
 			}
-			c.where = c.given.again(whereFlags, manifestFlags)
+			c.where = c.given.again(whereFlags)
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

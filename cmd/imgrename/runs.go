@@ -106,6 +106,9 @@ func newReport(c *common) *cobra.Command {
 				return err
 			}
 			r, err := c.rebuild(args[0])
+			if err == nil {
+				err = c.writeReports(r)
+			}
 			if err != nil {
 				return err
 			}
@@ -163,7 +166,7 @@ func (c *common) standing(id string) (ending, error) {
 	}
 	end := ending{run: id}
 	if state.Running(info) {
-		end.why = "running: rows under way are shown as unknown"
+		end.running, end.why = true, "running: rows under way are shown as unknown"
 		return end, nil
 	}
 	if info.Unfinished() {

@@ -44,6 +44,9 @@ func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
 	if path == "-" {
 		return io.NopCloser(c.in), "standard input", nil
 	}
+	if path == "" {
+		return nil, path, &usageError{errors.New("the name of the manifest is empty")}
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		if cause, ok := errors.AsType[*os.PathError](err); ok {

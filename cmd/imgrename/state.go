@@ -15,6 +15,7 @@ import (
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
+	"imgrename/report"
 )
 
 // The files of a run's folder that this package writes.
@@ -44,7 +45,7 @@ func laneNames(lanes []batch.Lane) []string {
 func (c *common) lock(ctx context.Context, state *runs.Folder, lanes []string) (*runs.Locks, []runs.Info, error) {
 	wanted := slices.Clone(lanes)
 	for {
-		locks, err := state.Lock(ctx, wanted, c.lockTimeout)
+		locks, err := c.lockLanes(ctx, state, wanted)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -69,6 +70,17 @@ func (c *common) lock(ctx context.Context, state *runs.Folder, lanes []string) (
 		}
 		wanted = more
 	}
+}
+
+// lockLanes locks lanes, with the patience of --lock-timeout, and says for whom it
+// waits.
+func (c *common) lockLanes(ctx context.Context, state *runs.Folder, lanes []string) (*runs.Locks, error) {
+	locks, err := state.Lock(ctx, lanes, 0)
+	if c.lockTimeout == 0 || !is[*runs.HeldError](err) {
+		return locks, err
+	}
+	c.say("waiting up to %s: %s\n", c.lockTimeout, report.Printable(err.Error()))
+	return state.Lock(ctx, lanes, c.lockTimeout)
 }
 
 // unfinishedOn lists the unfinished runs that have one of the lanes. One that

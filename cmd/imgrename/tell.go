@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,14 +18,27 @@ type ending struct {
 	why       string // why the run stopped early
 	plan      string // the sum of the plan that was saved
 	next      string // the command to type next
+	running   bool   // another process is at work on the run
 }
 
 // standardOutput is what -o calls it.
 const standardOutput = "-"
 
+// toStandardOutput tells whether -o, as it was given, means that.
+func toStandardOutput(path string) bool { return path == "" || path == standardOutput }
+
+// planCommand is the command that plans a manifest that was written here, "" if
+// it went to standard output.
+func (c *common) planCommand(path string) string {
+	if toStandardOutput(path) {
+		return ""
+	}
+	return "imgrename plan " + shellArgument(path) + c.given.again(whereFlags, manifestFlags)
+}
+
 // writeResult writes what a command makes to a file, or to standard output.
 func (c *common) writeResult(path string, write func(io.Writer) error) error {
-	if path == "" || path == standardOutput {
+	if toStandardOutput(path) {
 		return write(c.out)
 	}
 	if err := report.WriteFile(path, write); err != nil {
@@ -48,6 +62,48 @@ func (c *common) tell(w io.Writer, p *plan.Plan, dry report.Report, e ending, ou
 	}
 	c.lastLine(w, dry.Results, e)
 	return outcome
+}
+
+// reportRefused reports on a plan that was not allowed to start: what would be
+// changed, and what holds back rows that --strict does not allow.
+func (c *common) reportRefused(p *prepared, refusal error) error {
+	dry := report.DryRun(p.plan, p.extra)
+	err := errors.Join(refusal, c.writeReports(dry))
+	switch {
+	case c.json:
+		c.rowEvents("", dry)
+		s := summarise(dry.Results, ending{rehearsed: c.simulate}, exitCode(err))
+		s.Error, s.Hint = textOf(err), hintOf(err)
+		c.event(s)
+	case is[*strictError](refusal):
+		held, more := heldBack(dry, shownProblems)
+		_ = held.Text(c.err) // a sink never fails
+		if more > 0 {
+			fmt.Fprintf(c.err, "… and %d more\n", more)
+		}
+	}
+	return err
+}
+
+// heldBack is a report of the first rows that a plan holds back, and how many more
+// there are.
+func heldBack(r report.Report, most int) (held report.Report, more int) {
+	rows := new(plan.Plan)
+	for i, result := range r.Results {
+		switch result.Outcome {
+		case plan.Refused, plan.Conflict, plan.Blocked:
+		default:
+			continue
+		}
+		if len(rows.Rows) == most {
+			more++
+			continue
+		}
+		rows.Rows = append(rows.Rows, r.Plan.Rows[i])
+		held.Results = append(held.Results, result)
+	}
+	held.Plan = rows
+	return held, more
 }
 
 // tellRun says how a run came out: the entries, the totals last. err is how it

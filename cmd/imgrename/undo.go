@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,11 +32,22 @@ changes that have no way back, what somebody else may have changed since.`,
 }
 
 func (c *common) undo(id, output string) error {
+	end, err := c.standing(id)
+	if err != nil {
+		return err
+	}
 	r, err := c.rebuild(id)
+	if err == nil {
+		err = c.narrowRun(id, r.Plan)
+	}
 	if err != nil {
 		return err
 	}
 	rows, kept := batch.Undo(r.Plan, r.Results)
+	if c.onlyRegion != "" {
+		rows = slices.DeleteFunc(rows, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
+		kept = slices.DeleteFunc(kept, func(k batch.Kept) bool { return r.Plan.Rows[k.Row].RegionID != c.onlyRegion })
+	}
 	for i := range rows {
 		rows[i].Note = "undo of " + id
 	}
@@ -50,10 +62,34 @@ func (c *common) undo(id, output string) error {
 		}
 		fmt.Fprintf(c.err, "not put back: line %d, %s: %s\n", r.Plan.Rows[k.Row].Line, report.Printable(what), report.Printable(k.Reason))
 	}
-	if !c.quiet {
-		fmt.Fprintf(c.err, "%s to put back, %s not\n", plural(len(rows), "row"), plural(len(kept), "value"))
-	}
+	c.tellUndo(len(rows), len(kept), end, output)
 	return nil
+}
+
+// tellUndo says how much is put back, and what to type next. That a run is not at
+// its end is said with --quiet too: the manifest lacks what comes.
+func (c *common) tellUndo(rows, kept int, run ending, output string) {
+	said := plural(rows, "row") + " to put back, " + plural(kept, "value") + " not"
+	next := run.next
+	switch {
+	case run.running:
+		said += "; run " + run.run + " is running: what it still does is not among them"
+	case next != "":
+		said += "; run " + run.run + " is not finished"
+	case rows > 0:
+		next = c.planCommand(output)
+	}
+	if next != "" {
+		said += "; next: " + report.Printable(next)
+	}
+	if !c.quiet || run.running || run.next != "" {
+		fmt.Fprintln(c.err, said)
+	}
+	if c.json && !toStandardOutput(output) {
+		e := summarise(nil, ending{run: run.run, next: next}, codeOK)
+		e.Rows = rows
+		c.event(e)
+	}
 }
 
 // writeUndo writes the rows with the columns that they need.
