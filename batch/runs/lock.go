@@ -143,9 +143,10 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 }
 
 // Running reports whether a process is at work on a run, as far as can be told:
-// it has not ended, one has the run open, and one has its lanes. It hardly ever gets in the way of
-// those who lock: a lane is only looked at where a process has the run open.
-// Nobody in this process may have it open, and the answer may be old at once.
+// it has not ended, one has the run open, and one has its lanes. It hardly ever
+// gets in the way of those who lock: a lane is only looked at where a process has
+// the run open. Nobody in this process may have it open, and the answer may be
+// old at once.
 func (f *Folder) Running(info Info) bool {
 	return info.Unfinished() && f.isOpen(info.ID) && slices.ContainsFunc(info.Head.Lanes, f.isLocked)
 }
