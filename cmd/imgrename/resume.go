@@ -67,20 +67,22 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	if id == "" {
 		return a.noRun(args)
 	}
-	run, err := state.OpenRun(id)
-	if err != nil {
+	info, err := runInfo(state, id)
+	switch {
+	case err != nil:
 		return err
-	}
-	info := run.Info()
-	if err := run.Close(); err != nil {
-		return err
-	}
-	if info.Problem != nil {
+	case info.Problem != nil:
 		return info.Problem
+	case info.Unfinished():
+		return a.resumeUnfinished(ctx, state, info, aim)
 	}
-	if !info.Unfinished() {
-		return a.alreadyFinished(info)
-	}
+	a.tellFinished(info)
+	return nil
+}
+
+// resumeUnfinished locks the lanes of a run and resumes it, if anything was ever
+// sent for it.
+func (a *application) resumeUnfinished(ctx context.Context, state *runs.Folder, info runs.Info, aim purpose) error {
 	locks, err := state.Lock(ctx, info.Head.Lanes, a.lockTimeout)
 	if err != nil {
 		return err
@@ -90,7 +92,7 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	return a.resume(ctx, state, locks, id, aim)
+	return a.resume(ctx, state, locks, info.ID, aim)
 }
 
 // noRun says that there is nothing to resume, or not the run that was named.
@@ -124,8 +126,8 @@ func which(state *runs.Folder, args []string) (string, error) {
 	return left[0].ID, nil
 }
 
-// alreadyFinished says that there is nothing to do.
-func (a *application) alreadyFinished(info runs.Info) error {
+// tellFinished says that nothing is left to do of a run.
+func (a *application) tellFinished(info runs.Info) {
 	switch {
 	case a.json:
 		end := summarise(nil, ending{}, codeOK)
@@ -134,5 +136,4 @@ func (a *application) alreadyFinished(info runs.Info) error {
 	case !a.quiet:
 		fmt.Fprintf(a.out, "run %s is finished, nothing is left to resume\n", info.ID)
 	}
-	return nil
 }
