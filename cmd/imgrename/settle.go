@@ -11,10 +11,13 @@ import (
 	"imgrename/batch/runs"
 )
 
-// settle waits until no call of the run's earlier processes can land any more, so
-// that the listing after it tells what became of them.
-func (a *application) settle(ctx context.Context, w *work) error {
-	return a.waitFor(ctx, w.run.ID(), w.settled)
+// settledAt is when no call of the earlier processes of a run can land any more,
+// so that a listing after it tells what became of them.
+func (a *application) settledAt(run *runs.Run, history *batch.History) time.Time {
+	if _, ended, err := run.Finished(); err == nil && ended {
+		return history.LastLate().Add(a.settle) // what it did was read back then
+	}
+	return history.SettledAt(a.settle)
 }
 
 // settleRecent waits for calls of runs on these lanes that have ended just now:
@@ -26,14 +29,14 @@ func (a *application) settleRecent(ctx context.Context, state *runs.Folder, lane
 		return err
 	}
 	for _, info := range all {
-		if info.End == nil || time.Since(info.End.Ended) > a.common.settle || !overlap(info.Head.Lanes, lanes) {
+		if info.End == nil || time.Since(info.End.Ended) > a.settle || !overlap(info.Head.Lanes, lanes) {
 			continue
 		}
 		history, err := recallRun(state, info.ID)
 		if err != nil {
 			return err
 		}
-		if err := a.waitFor(ctx, info.ID, history.LastLate().Add(a.common.settle)); err != nil {
+		if err := a.waitFor(ctx, info.ID, history.LastLate().Add(a.settle)); err != nil {
 			return err
 		}
 	}
@@ -83,7 +86,7 @@ func (a *application) settleLeft(ctx context.Context, state *runs.Folder, p *pre
 		if err != nil {
 			return err
 		}
-		settled := history.SettledAt(a.common.settle)
+		settled := history.SettledAt(a.settle)
 		late = late || settled.After(p.seen)
 		if err := a.waitFor(ctx, info.ID, settled); err != nil {
 			return err

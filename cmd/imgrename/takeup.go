@@ -49,50 +49,60 @@ func (a *application) leave(id string, stopped error, aim purpose) error {
 	return errors.Join(a.tellRun(r, ending{run: id, why: stopped.Error(), next: a.resumeCommand(id)}, err), err)
 }
 
-// takeUp reads what an earlier process left of a run, lists its lanes and plans
-// what is left of it.
-func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string, aim purpose) (_ *work, _ *connection, err error) {
+// takeUp opens what an earlier process left of a run, and plans what is left of
+// it.
+func (a *application) takeUp(ctx context.Context, state *runs.Folder, id string, aim purpose) (*work, *connection, error) {
 	run, err := state.OpenRun(id)
 	if err != nil {
 		return nil, nil, err
 	}
 	w := &work{run: run, aim: aim}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.close())
-		}
-	}()
-	boundMemory(run.Info().Head.Rows, 0)
-	saved, err := readRun(run)
+	conn, err := a.planLeft(ctx, w)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, w.close())
+	}
+	return w, conn, nil
+}
+
+// planLeft reads what was planned and done of a run, lists its lanes and plans
+// what is left.
+func (a *application) planLeft(ctx context.Context, w *work) (*connection, error) {
+	boundMemory(w.run.Info().Head.Rows, 0)
+	saved, err := readRun(w.run)
+	if err != nil {
+		return nil, err
 	}
 	history, err := a.recall(w)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p, err := a.reachAgain(ctx, saved)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err = a.settle(ctx, w); err == nil {
+	err = a.waitFor(ctx, w.run.ID(), a.settledAt(w.run, history)) // the listing tells what became of its calls
+	if err == nil {
 		err = p.load(ctx)
+	}
+	if err == nil {
+		err = a.goOn(w, p, oldValues(saved.Plan), history)
 	}
 	if err != nil {
 		p.close()
-		return nil, nil, err
+		return nil, err
 	}
-	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, oldValues(saved.Plan), p.lanesOfPlan(), p.seen, p.extra
+	return p.connection, nil
+}
+
+// goOn makes a new plan of a run the work, with the old values of its first one.
+func (a *application) goOn(w *work, p *prepared, old []*ecs.Attributes, history *batch.History) error {
+	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, old, p.lanesOfPlan(), p.seen, p.extra
 	p.letGo(a.workers)
 	w.past = history.Past()
-	if aim != toFinish {
+	if w.aim != toFinish {
 		w.plan = p.plan.OnlyOpen()
 	}
-	if err := w.log.Reserve(reserve(w.plan)); err != nil {
-		p.close()
-		return nil, nil, err
-	}
-	return w, p.connection, nil
+	return w.log.Reserve(reserve(w.plan))
 }
 
 // recall opens the run's journal and reads what was done.
@@ -102,12 +112,9 @@ func (a *application) recall(w *work) (*batch.History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", w.run.ID(), err)
 	}
+	w.log = log
 	if tail.Cut > 0 {
 		a.say("run %s: the end of the journal was not whole; its last %d bytes, on which nothing rests, were dropped\n", w.run.ID(), tail.Cut)
-	}
-	w.log, w.settled = log, history.SettledAt(a.common.settle)
-	if _, ended, err := w.run.Finished(); err == nil && ended {
-		w.settled = history.LastLate().Add(a.common.settle) // what it did was read back then
 	}
 	return history, nil
 }
