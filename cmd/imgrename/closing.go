@@ -77,7 +77,7 @@ func (a *application) notBegun(ctx context.Context, p *prepared, path string, er
 	if is[*outcomeError](err) { // which has been told, with what to type next
 		return errors.Join(err, a.writeReports(r))
 	}
-	return a.finish(nil, &work{plan: r.Plan, extra: r.Extra}, r, why, a.applyCommand(path, p.saved != nil))
+	return a.finish(nil, &work{plan: r.Plan, extra: r.Extra, again: a.applyCommand(path, p.saved != nil)}, r, why)
 }
 
 // untried is the report of a job of which nothing was begun.
@@ -106,11 +106,11 @@ func (p *prepared) untried(why error) report.Report {
 func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
 	code := worst(r.Results)
 	if code == codeUncertain || code == codePending && stopped != nil || is[*batch.JournalError](stopped) {
-		return a.finish(state, w, r, stopped, "")
+		return a.finish(state, w, r, stopped)
 	}
 	unwritten := a.keepReports(w, r)
 	if err := errors.Join(a.endClosed(state, w, r), w.closeRun()); err != nil {
-		return a.conclude(w, r, nil, "", unwritten, err)
+		return a.conclude(w, r, nil, unwritten, err)
 	}
 	a.tellClosed(w, r, unwritten)
 	return unwritten

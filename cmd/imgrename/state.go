@@ -138,6 +138,9 @@ type work struct {
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
 	broken error // that the journal had when it was closed
+	// again is the command to type if something is left to be done and there is no
+	// run to resume.
+	again string
 }
 
 // closeJournal makes all of the journal durable. It comes before the run's end is

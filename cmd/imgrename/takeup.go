@@ -29,7 +29,7 @@ func (a *application) resume(ctx context.Context, state *runs.Folder, locks *run
 	if aim != toFinish {
 		return a.finishClosed(state, w, r, stopped)
 	}
-	return a.finish(state, w, r, stopped, "")
+	return a.finish(state, w, r, stopped)
 }
 
 // leave says how a run stands that was to be taken up, where it was stopped
