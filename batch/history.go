@@ -38,16 +38,7 @@ func (h *History) Recall(r Record) {
 		}
 		p.ended(r.Result)
 	case Intent:
-		if r.Set == nil {
-			r.Set = new(ecs.Attributes)
-		}
-		if p.open != nil {
-			p.lost(*p.open)
-		}
-		if p.started.IsZero() {
-			p.started = r.At
-		}
-		p.open = &Late{At: r.At, Set: *r.Set}
+		p.intended(r)
 	case Answer:
 		p.answered(r)
 		p.open = nil
@@ -109,6 +100,21 @@ func (p recalled) past() Past {
 		past.Late = *p.late
 	}
 	return past
+}
+
+// intended notes a call that is about to be sent. One that has no answer yet will
+// get none: its process is gone.
+func (p *recalled) intended(r Record) {
+	if p.open != nil {
+		p.lost(*p.open)
+	}
+	if p.started.IsZero() {
+		p.started = r.At
+	}
+	p.open = &Late{At: r.At}
+	if r.Set != nil {
+		p.open.Set = *r.Set
+	}
 }
 
 // lost notes a call whose answer is not known.

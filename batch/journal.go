@@ -30,31 +30,33 @@ func (a *attempt) intend() error {
 		return nil
 	}
 	set := a.send
-	err := a.Journal.Commit(Record{Kind: Intent, At: time.Now().UTC(), Row: a.Row, Set: &set})
-	return a.kept(err)
+	return a.kept(a.Journal.Commit(Record{Kind: Intent, At: time.Now().UTC(), Row: a.Row, Set: &set}))
 }
 
 // note keeps the answer to a call.
 func (a *attempt) note(class ecs.Class, requestID string) {
-	if a.Journal == nil {
-		return
-	}
-	_ = a.kept(a.Journal.Append(Record{Kind: Answer, At: time.Now().UTC(), Row: a.Row, Class: class, RequestID: requestID}))
+	a.writeDown(Record{Kind: Answer, Row: a.Row, Class: class, RequestID: requestID})
 }
 
 // withdraw tells that the call of the last intent is not sent.
 func (a *attempt) withdraw() {
-	if a.Journal != nil {
-		_ = a.kept(a.Journal.Append(Record{Kind: Withdrawn, At: time.Now().UTC(), Row: a.Row}))
-	}
+	a.writeDown(Record{Kind: Withdrawn, Row: a.Row})
 }
 
 // keep writes down how a row ended, for the report of a run whose process is
 // gone.
 func (r *run) keep(row int, result Result) {
-	if r.Journal != nil {
-		_ = r.kept(r.Journal.Append(Record{Kind: Ended, At: time.Now().UTC(), Row: row, Result: &result}))
+	r.writeDown(Record{Kind: Ended, Row: row, Result: &result})
+}
+
+// writeDown adds a record of what happens now. If it cannot, the run is stopped, and
+// nothing else is to be done about it.
+func (r *run) writeDown(record Record) {
+	if r.Journal == nil {
+		return
 	}
+	record.At = time.Now().UTC()
+	_ = r.kept(r.Journal.Append(record))
 }
 
 // kept stops the run if the journal failed.
