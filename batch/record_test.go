@@ -1,85 +1,45 @@
 package batch_test
 
 import (
-	"fmt"
-	"slices"
-	"strings"
+	"bytes"
+	"encoding/json"
+	"testing"
 	"time"
 
-	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch"
+	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// outcomes are the rows' outcomes, one word each.
-func (r *record) outcomes() string {
-	var words []string
-	for _, result := range r.results {
-		words = append(words, result.Outcome.String())
-	}
-	return strings.Join(words, " ")
-}
-
-// codes are the rows' codes, - where there is none.
-func (r *record) codes() string {
-	var words []string
-	for _, result := range r.results {
-		if result.Code == "" {
-			result.Code = "-"
+// FuzzRecordJSON: a record is written as encoding/json would, and comes back.
+func FuzzRecordJSON(f *testing.F) {
+	f.Add("intent", int64(0), 7, "web", uint8(0), "")
+	f.Add("answer", int64(1_000_000_000_000_000_001), 0, "", uint8(ecs.Applied), "8A5B7A0C-5D3B")
+	f.Add("ended", int64(-1), -3, "\"<\xff", uint8(ecs.Ambiguous), "\n")
+	f.Add("ended", int64(0), 0x7fff, "", uint8(ecs.Refused), "")
+	f.Fuzz(func(t *testing.T, kind string, at int64, row int, name string, class uint8, id string) {
+		r := batch.Record{
+			Kind: batch.RecordKind(kind), At: time.Unix(0, at).UTC(), Row: row,
+			Class: ecs.Class(class % uint8(ecs.Down+1)), RequestID: id,
 		}
-		words = append(words, result.Code)
-	}
-	return strings.Join(words, " ")
-}
-
-// attempts are the rows' attempts.
-func (r *record) attempts() string {
-	var words []string
-	for _, result := range r.results {
-		words = append(words, fmt.Sprint(result.Attempts))
-	}
-	return strings.Join(words, " ")
-}
-
-// messages are the rows' messages, one a line.
-func (r *record) messages() string {
-	var lines []string
-	for i, result := range r.results {
-		lines = append(lines, fmt.Sprintf("%d %s %s: %s", i, result.Outcome, result.Code, result.Message))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// names are the names in the first lane, by id.
-func (st *stage) names() string { return st.namesIn(region) }
-
-func (st *stage) namesIn(region string) string {
-	var names []string
-	for _, image := range st.server.Images(account, region) {
-		name := image.Name
-		switch {
-		case plan.IsTemporary(name):
-			name = "TEMPORARY"
-		case len(name) == 2 && name[0] == name[1]:
-			name = name[:1] // see legal
+		if name != "" {
+			r.Set = &ecs.Attributes{ImageName: name}
 		}
-		names = append(names, name)
-	}
-	return strings.Join(names, " ")
-}
-
-// writes are the calls that would change something and reached the server.
-func (st *stage) writes() []ecssim.Call { return st.calls("ModifyImageAttribute") }
-
-func (st *stage) calls(action string) []ecssim.Call {
-	return slices.DeleteFunc(st.server.History(), func(c ecssim.Call) bool { return c.Action != action })
-}
-
-// since counts the calls of an action that arrived after a moment.
-func since(calls []ecssim.Call, moment time.Time) (n int) {
-	for _, c := range calls {
-		if c.Arrived.After(moment) {
-			n++
+		if row%2 != 0 {
+			r.Result = &batch.Result{
+				Outcome: plan.Planned + plan.Outcome(class%5), Edited: ecs.Fields(row), Unsure: ecs.Fields(row >> 8), Attempts: int32(row >> 4),
+				Code: kind, Message: name, RequestID: id, Started: batch.Moment(at), Finished: batch.Moment(int64(row) << 40),
+			}
 		}
-	}
-	return n
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(r); err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.AppendJSON([]byte("x"))
+		if err != nil || string(got)+"\n" != "x"+want.String() {
+			t.Errorf("got %s, %v\nwant x%s", got, err, want.String())
+		}
+	})
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 )
 
 // An Error is one problem of a manifest.
@@ -17,14 +15,14 @@ type Error struct {
 
 // Error returns the line, the column if any, and the fact, as in
 // "17:image_name: must start with a letter". Whoever prints it puts the file's
-// name and a colon in front. Control, bidirectional and invisible characters
-// come out escaped, whoever wrote the text.
+// name and a colon in front, and escapes what is not printable: values are in
+// quotes, but the column and what a check of [Options] says are as they came.
 func (e *Error) Error() string {
 	place := strconv.Itoa(e.Line) + ":"
 	if e.Column != "" {
 		place += e.Column + ":"
 	}
-	return printable(place + " " + e.Err.Error())
+	return place + " " + e.Err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -32,7 +30,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint says what would be right, or is empty. It is for a line of its own.
 func (e *Error) Hint() string {
 	if h, ok := errors.AsType[hinter](e.Err); ok {
-		return printable(h.Hint())
+		return h.Hint()
 	}
 	return ""
 }
@@ -78,25 +76,3 @@ func quote(value string) string {
 	}
 	return strconv.Quote(string(short[:most])) + "…"
 }
-
-// printable escapes what [strconv.IsPrint] does not count as printable: C0, C1,
-// bidirectional, zero-width and tag characters; and invalid UTF-8.
-func printable(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, unprintable) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && s[i] != "\uFFFD"[0]:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unprintable(r):
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func unprintable(r rune) bool { return !strconv.IsPrint(r) }

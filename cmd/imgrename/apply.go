@@ -109,8 +109,8 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 				return err
 			}
 		}
-		w := &work{plan: p.plan, extra: p.extra}
-		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil, a.applyCommand(path, p.saved != nil))
+		w := &work{plan: p.plan, extra: p.extra, again: a.applyCommand(path, p.saved != nil)}
+		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil)
 	}
 	w, err := a.begin(state, p, path)
 	if err != nil {
@@ -119,7 +119,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 	locks.Note(w.run.ID())
 	a.underWay(w.run.ID())
 	r, stopped := a.execute(ctx, w)
-	return a.finish(state, w, r, stopped, "")
+	return a.finish(state, w, r, stopped)
 }
 
 // rehearse does a plan on the simulator and leaves nothing behind.
@@ -130,9 +130,9 @@ func (a *application) rehearse(ctx context.Context, p *prepared, path string) er
 	if err := a.mayStart(ctx, nil, p, nil); err != nil {
 		return err
 	}
-	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra}
+	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra, again: a.applyCommand(path, p.saved != nil)}
 	r, stopped := a.execute(ctx, w)
-	return a.finish(nil, w, r, stopped, a.applyCommand(path, p.saved != nil))
+	return a.finish(nil, w, r, stopped)
 }
 
 // A deadlineError is the cause of a run that --deadline ended.

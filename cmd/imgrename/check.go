@@ -10,7 +10,6 @@ import (
 )
 
 func newCheck(c *common) *cobra.Command {
-	var allowEmpty bool
 	cmd := &cobra.Command{
 		Use:   "check MANIFEST",
 		Short: "Check a manifest by itself, without network or credentials",
@@ -20,7 +19,7 @@ All problems are named at once, with their places. Neither network nor
 credentials are used.`,
 		Args: exactlyOne("a manifest"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := c.readManifest(args[0], allowEmpty)
+			file, err := c.readManifest(args[0])
 			if err != nil {
 				return err
 			}
@@ -34,7 +33,7 @@ credentials are used.`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&allowEmpty, "allow-empty", false, "take a manifest without rows")
+	c.bindAllowEmpty(cmd.Flags())
 	return cmd
 }
 

@@ -13,44 +13,6 @@ import (
 	"imgrename/report"
 )
 
-// sameJob is the one of the unfinished runs that is of a plan's job, "" if none
-// is.
-func sameJob(state *runs.Folder, left []runs.Info, p *plan.Plan) (id string, err error) {
-	job := p.JobHash()
-	for _, info := range left {
-		if info.Head.Job == job {
-			return info.ID, nil
-		}
-	}
-	byName := func(r plan.Row) bool { return r.Request.ImageID == "" }
-	if !slices.ContainsFunc(p.Rows, byName) {
-		return "", nil
-	}
-	for _, info := range left {
-		if same, err := continues(state, info, p); err != nil || same {
-			return info.ID, err
-		}
-	}
-	return "", nil
-}
-
-// continues tells whether a plan is what is left of an unfinished run's job.
-func continues(state *runs.Folder, info runs.Info, p *plan.Plan) (bool, error) {
-	if info.Head.Rows != len(p.Rows) {
-		return false, nil
-	}
-	run, err := state.OpenRun(info.ID)
-	if err != nil {
-		return false, err
-	}
-	defer run.Close()
-	sealed, err := readRun(run)
-	if err != nil {
-		return false, err
-	}
-	return p.Continues(sealed.Plan), nil
-}
-
 // makeWay closes what other jobs have left unfinished, once nothing keeps the
 // new job from starting, and plans that anew. Where all is as desired already
 // there is nothing to make way for.
@@ -80,28 +42,6 @@ func (a *application) makeWay(ctx context.Context, state *runs.Folder, locks *ru
 	}
 	locks.Note("")
 	return a.mayStart(ctx, state, p, nil)
-}
-
-// settleLeft waits until calls of unfinished runs can land no more, and plans
-// anew if they still could when the images were listed.
-func (a *application) settleLeft(ctx context.Context, state *runs.Folder, p *prepared, left []runs.Info) error {
-	late := false
-	for _, info := range left {
-		history, err := recallRun(state, info.ID)
-		if err != nil {
-			return err
-		}
-		settled := history.SettledAt(a.common.settle)
-		late = late || settled.After(p.seen)
-		if err := a.waitFor(ctx, info.ID, settled); err != nil {
-			return err
-		}
-	}
-	if !late {
-		return nil
-	}
-	p.plan, p.inventories = nil, nil
-	return p.load(ctx)
 }
 
 // closeAll settles and closes unfinished runs of other jobs, the oldest first.
@@ -137,7 +77,7 @@ func (a *application) notBegun(ctx context.Context, p *prepared, path string, er
 	if is[*outcomeError](err) { // which has been told, with what to type next
 		return errors.Join(err, a.writeReports(r))
 	}
-	return a.finish(nil, &work{plan: r.Plan, extra: r.Extra}, r, why, a.applyCommand(path, p.saved != nil))
+	return a.finish(nil, &work{plan: r.Plan, extra: r.Extra, again: a.applyCommand(path, p.saved != nil)}, r, why)
 }
 
 // untried is the report of a job of which nothing was begun.
@@ -158,4 +98,54 @@ func (p *prepared) untried(why error) report.Report {
 		}
 	}
 	return r
+}
+
+// finishClosed ends a run that was to be closed, and says how it came out. It is
+// closed unless it was stopped before its end, or something stays parked or unknown,
+// or that cannot be written down.
+func (a *application) finishClosed(state *runs.Folder, w *work, r report.Report, stopped error) error {
+	code := worst(r.Results)
+	if code == codeUncertain || code == codePending && stopped != nil || is[*batch.JournalError](stopped) {
+		return a.finish(state, w, r, stopped)
+	}
+	unwritten := a.keepReports(w, r)
+	if err := errors.Join(a.endClosed(state, w, r), w.closeRun()); err != nil {
+		return a.conclude(w, r, nil, unwritten, err)
+	}
+	a.tellClosed(w, r, unwritten)
+	return unwritten
+}
+
+// endClosed writes down that a run is closed: rows that were not tried are
+// dropped.
+func (a *application) endClosed(state *runs.Folder, w *work, r report.Report) error {
+	if err := a.keepEnd(state, w, r, nil); err != nil {
+		return err
+	}
+	end, _, err := w.run.Finished()
+	end.Pending, end.Why = false, closedWhy
+	return errors.Join(err, w.run.Finish(end))
+}
+
+// closedWhy is why a run ended that was closed.
+const closedWhy = "closed"
+
+// tellClosed says that a run is closed: it is what was asked for, or news on the
+// way to something else.
+func (a *application) tellClosed(w *work, r report.Report, err error) {
+	out := a.out
+	switch {
+	case w.aim == toMakeWay:
+		out = a.err
+	case a.json:
+		_ = a.tellRun(r, ending{run: w.id(), why: closedWhy}, err) // an event never fails
+		return
+	}
+	if a.quiet && err == nil {
+		return
+	}
+	if !a.json {
+		_ = r.Text(out) // a sink never fails
+	}
+	fmt.Fprintf(out, "run %s is closed: %s\n", w.id(), report.Counts(r.Results))
 }

@@ -52,22 +52,23 @@ type common struct {
 	encoding      string
 	delimiter     string
 	skipInvalid   bool
+	allowEmpty    bool // of commands that read a manifest
 }
 
 func (c *common) bind(f *pflag.FlagSet) {
-	f.StringVar(&c.defaultRegion, "default-region", "", "region of rows that name none")
-	f.Var((*once)(&c.onlyRegion), "only-region", "only rows of this region")
-	f.StringVar(&c.profile, "profile", "", "credentials profile of rows that name none")
-	f.StringVar(&c.endpoint, "endpoint", "", "address that takes all calls, STS included; plain http only to loopback")
+	f.StringVar(&c.defaultRegion, "default-region", "", "`region` of rows that name none")
+	f.Var((*once)(&c.onlyRegion), "only-region", "only rows of this `region`")
+	f.StringVar(&c.profile, "profile", "", "credentials `profile` of rows that name none")
+	f.StringVar(&c.endpoint, "endpoint", "", "`address` that takes all calls, STS included; plain http only to loopback")
 	f.StringVar(&c.network, "network", "public", "side from which the API is reached: public or vpc")
 	f.StringVar(&c.simulate, "simulate", "", "rehearse on images from this `file`, as export writes it, instead of the cloud")
 	c.rate = 15
-	f.Var(&c.rate, "rate", "ceiling of calls in each region and account, for reads and writes each")
-	f.IntVar(&c.workers, "workers", 16, "calls at once in each region and account")
+	f.Var(&c.rate, "rate", "ceiling of calls per account and region, of reads and writes each")
+	f.IntVar(&c.workers, "workers", 16, "calls at once in each account and region")
 	f.IntVar(&c.retries, "retries", batch.DefaultRetry.Attempts, "attempts after answers that leave the result open")
 	f.DurationVar(&c.timeout, "timeout", ecs.DefaultTimeout, "limit for one call")
 	f.DurationVar(&c.settle, "settle", batch.DefaultRetry.Settle, "how long a call whose answer was lost may still take effect")
-	f.DurationVar(&c.maxOutage, "max-outage", batch.DefaultRetry.MaxOutage, "how long to wait for a network that is gone in the middle of a run (0: not at all)")
+	f.DurationVar(&c.maxOutage, "max-outage", batch.DefaultRetry.MaxOutage, "how long a run waits for a network that is gone (0: not at all)")
 	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
 	f.BoolVar(&c.json, "json", false, "events as JSON Lines on standard output, the last one a summary")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if all is well")
@@ -81,6 +82,11 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
 	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse bad rows of the manifest one by one instead of the whole file")
 	_ = f.MarkHidden("no-color") // taken for the convention's sake: nothing is in colour
+}
+
+// bindAllowEmpty declares the flag of the commands that read a manifest.
+func (c *common) bindAllowEmpty(f *pflag.FlagSet) {
+	f.BoolVar(&c.allowEmpty, "allow-empty", false, "take a manifest without rows")
 }
 
 // check refuses flags that mean nothing, all of them at once.

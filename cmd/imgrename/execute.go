@@ -79,17 +79,16 @@ func (w *work) report(results []batch.Result) report.Report {
 }
 
 // finish writes the reports, ends the run, lets go of it and says how it came
-// out. next is the command to type if something is left to be done and there is
-// no run to resume.
-func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopped error, next string) error {
+// out.
+func (a *application) finish(state *runs.Folder, w *work, r report.Report, stopped error) error {
 	unwritten := a.keepReports(w, r)
 	unended := a.keepEnd(state, w, r, stopped)
-	return a.conclude(w, r, stopped, next, unwritten, errors.Join(unended, w.closeRun()))
+	return a.conclude(w, r, stopped, unwritten, errors.Join(unended, w.closeRun()))
 }
 
 // conclude says how a run came out, what could not be written and what to type
 // next. The error has all of it.
-func (a *application) conclude(w *work, r report.Report, stopped error, next string, unwritten, unended error) error {
+func (a *application) conclude(w *work, r report.Report, stopped, unwritten, unended error) error {
 	outcome := outcomeOf(r.Results)
 	if outcome == nil && is[*batch.JournalError](stopped) {
 		outcome = &shownError{stopped}
@@ -99,6 +98,7 @@ func (a *application) conclude(w *work, r report.Report, stopped error, next str
 	if stopped != nil {
 		e.why = stopped.Error()
 	}
+	next := w.again
 	if w.run != nil {
 		e.run = w.run.ID()
 		next = a.resumeCommand(e.run)

@@ -50,10 +50,10 @@ of them editable too. An unedited export plans as all unchanged.`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
-	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "region to export (repeatable)")
+	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "`region` to export (repeatable)")
 	cmd.Flags().StringVarP(&e.output, "output", "o", "", "write to this `file` instead of standard output")
-	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "attributes to export as editable columns besides the name, such as description,image_family")
-	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images with name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
+	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "`attributes` to export as editable columns besides the name, such as description,image_family")
+	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images of which this `condition` holds: name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
 	cmd.Flags().BoolVar(&e.bom, "bom", false, "begin a UTF-8 file with a byte order mark, for spreadsheets")
 	return cmd
 }

@@ -28,7 +28,7 @@ func (g *guards) bind(f *pflag.FlagSet) {
 	f.Var((*percentage)(&g.limits.MaxChangePercent), "max-change-percent", "refuse a run that changes more of the images of a lane, in percent")
 	f.Var(&g.failures, "max-failures", "stop the run when more rows have failed, a number or a percentage such as 5%")
 	f.StringVar(&g.limits.ExpectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
-	f.StringSliceVar(&g.allow, "allow", nil, "risks to take: "+strings.Join(riskWords(), ", "))
+	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to take: "+strings.Join(riskWords(), ", "))
 	f.BoolVar(&g.strict, "strict", false, "refuse a plan that has refused, conflict or blocked rows")
 	f.StringVar(&g.expectPlan, "expect-plan", "", "refuse any saved plan but that with this `sum`, such as sha256:…")
 }

@@ -17,9 +17,8 @@ import (
 type planning struct {
 	*common
 	guards
-	detailed   bool
-	allowEmpty bool
-	output     string
+	detailed bool
+	output   string
 }
 
 func newPlan(c *common) *cobra.Command {
@@ -45,7 +44,7 @@ what is left of it.`,
 // bind declares the flags that plan and apply have in common.
 func (p *planning) bind(cmd *cobra.Command) {
 	p.guards.bind(cmd.Flags())
-	cmd.Flags().BoolVar(&p.allowEmpty, "allow-empty", false, "take a manifest without rows")
+	p.bindAllowEmpty(cmd.Flags())
 }
 
 func (p *planning) run(ctx context.Context, path string) error {
@@ -160,7 +159,7 @@ func (p *planning) reach(ctx context.Context, path string) (*prepared, error) {
 		return nil, err
 	}
 	readMemory()
-	src, err := p.readSource(path, p.allowEmpty)
+	src, err := p.readSource(path)
 	if err == nil {
 		err = p.checkSource(src)
 	}

@@ -116,6 +116,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 	c.bind(root.PersistentFlags())
 	root.SetOut(c.out)
 	root.SetErr(c.err)
+	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})

@@ -148,20 +148,13 @@ func (c *common) rowEvents(run string, r report.Report) {
 // standing is what there is to say of a run besides its rows: that it is at work,
 // or not finished, and why.
 func (c *common) standing(id string) (ending, error) {
-	state, err := runs.Find(c.stateFolder())
-	if errors.Is(err, fs.ErrNotExist) {
-		return ending{}, &runs.NotFoundError{ID: id}
-	}
+	state, err := c.stateWith(id)
 	if err != nil {
 		return ending{}, err
 	}
 	defer state.Close()
-	run, err := state.OpenRun(id)
+	info, err := runInfo(state, id)
 	if err != nil {
-		return ending{}, err
-	}
-	info := run.Info()
-	if err := run.Close(); err != nil { // before it is asked who has it open
 		return ending{}, err
 	}
 	end := ending{run: id}
@@ -178,12 +171,29 @@ func (c *common) standing(id string) (ending, error) {
 	return end, nil
 }
 
-// rebuild makes a run's report of its sealed plan and its journal.
-func (c *common) rebuild(id string) (report.Report, error) {
+// stateWith opens the state folder that has a run: where there is none, there is
+// no such run.
+func (c *common) stateWith(id string) (*runs.Folder, error) {
 	state, err := runs.Find(c.stateFolder())
 	if errors.Is(err, fs.ErrNotExist) {
-		err = &runs.NotFoundError{ID: id}
+		return nil, &runs.NotFoundError{ID: id}
 	}
+	return state, err
+}
+
+// runInfo reads how a run stands, and lets go of it: who asks whether it is at
+// work must not have it open.
+func runInfo(state *runs.Folder, id string) (runs.Info, error) {
+	run, err := state.OpenRun(id)
+	if err != nil {
+		return runs.Info{}, err
+	}
+	return run.Info(), run.Close()
+}
+
+// rebuild makes a run's report of its sealed plan and its journal.
+func (c *common) rebuild(id string) (report.Report, error) {
+	state, err := c.stateWith(id)
 	if err != nil {
 		return report.Report{}, err
 	}

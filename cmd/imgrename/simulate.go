@@ -41,12 +41,12 @@ script. It ends with an interrupt and keeps nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback address and port; port 0 takes a free one")
+	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback `address` and port; port 0 takes a free one")
 	f.StringVar(&s.images, "images", "100", "a `file` as export writes it, or how many images to make up in each region")
-	f.StringSliceVar(&s.regions, "regions", nil, "regions that exist besides those of the file (default cn-hangzhou if there is no file)")
-	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the one access key, as `ID:SECRET`")
-	f.StringVar(&s.quota, "quota", "", "limit of calls for each region and operation, such as 1000/60s for the clock minute")
-	f.StringArrayVar(&s.faults, "fault", nil, "make calls go wrong, such as lost-after:0.01 or throttle-forever:after=100 (repeatable)")
+	f.StringSliceVar(&s.regions, "regions", nil, "`regions` that exist besides those of the file (default cn-hangzhou if there is no file)")
+	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key that is accepted, as `ID:SECRET`")
+	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s for the clock minute")
+	f.StringArrayVar(&s.faults, "fault", nil, "make calls go wrong by this `fault`, such as lost-after:0.01 (repeatable)")
 	f.StringVar(&s.history, "history", "", "write every call with its verdict to this `file`, as JSON Lines")
 	return cmd
 }

@@ -67,7 +67,7 @@ type source struct {
 }
 
 // readSource reads a manifest or a saved plan, told apart by their content.
-func (c *common) readSource(path string, allowEmpty bool) (source, error) {
+func (c *common) readSource(path string) (source, error) {
 	r, name, err := c.open(path)
 	if err != nil {
 		return source{}, err
@@ -75,7 +75,7 @@ func (c *common) readSource(path string, allowEmpty bool) (source, error) {
 	defer r.Close()
 	in := bufio.NewReader(r)
 	if head, _ := in.Peek(512); !plan.IsFile(head) { // an error comes again when it is read
-		file, err := c.parseManifest(in, name, allowEmpty)
+		file, err := c.parseManifest(in, name)
 		if err == nil {
 			c.tellEncoding(name, file)
 		}
@@ -106,7 +106,7 @@ func sourceOf(saved *plan.Saved) source {
 }
 
 // readManifest reads and checks a manifest and shows what is wrong with it.
-func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, error) {
+func (c *common) readManifest(path string) (*manifest.File, error) {
 	r, name, err := c.open(path)
 	if err != nil {
 		return nil, err
@@ -116,14 +116,14 @@ func (c *common) readManifest(path string, allowEmpty bool) (*manifest.File, err
 	if head, _ := in.Peek(512); plan.IsFile(head) { // an error comes again when it is read
 		return nil, &manifestError{name, hinted{errors.New("a saved plan, not a manifest"), "imgrename plan shows what is left of it"}}
 	}
-	return c.parseManifest(in, name, allowEmpty)
+	return c.parseManifest(in, name)
 }
 
-func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*manifest.File, error) {
+func (c *common) parseManifest(r io.Reader, name string) (*manifest.File, error) {
 	file, err := manifest.Read(r, manifest.Options{
 		Encoding: c.encoding, Delimiter: c.delimiter,
 		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
-		AllowEmpty: allowEmpty, SkipInvalid: c.skipInvalid, Check: ecs.CheckColumn,
+		AllowEmpty: c.allowEmpty, SkipInvalid: c.skipInvalid, Check: ecs.CheckColumn,
 	})
 	if err != nil {
 		return nil, &manifestError{name, err}
@@ -131,7 +131,7 @@ func (c *common) parseManifest(r io.Reader, name string, allowEmpty bool) (*mani
 	for i := range file.Rows {
 		file.Warnings = append(file.Warnings, file.Rows[i].Invalid...)
 	}
-	c.narrow(file, allowEmpty)
+	c.narrow(file)
 	c.show(name, file)
 	if n := len(file.Problems); n > 0 {
 		return nil, &problemsError{name, n}
@@ -148,14 +148,14 @@ func (c *common) tellEncoding(name string, file *manifest.File) {
 
 // narrow keeps the rows of --only-region. That there are none is a problem: the
 // region may be misspelt.
-func (c *common) narrow(file *manifest.File, allowEmpty bool) {
+func (c *common) narrow(file *manifest.File) {
 	if c.onlyRegion == "" || len(file.Rows) == 0 {
 		return
 	}
 	all := file.Rows
 	last, regions := all[len(all)-1].Line, regionsOf(all)
 	file.Rows = slices.DeleteFunc(all, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
-	if len(file.Rows) == 0 && !allowEmpty && len(file.Problems) == 0 {
+	if len(file.Rows) == 0 && !c.allowEmpty && len(file.Problems) == 0 {
 		file.Problems = append(file.Problems, &manifest.Error{Line: last, Err: hinted{
 			fmt.Errorf("no row is of region %q, which %s names", c.onlyRegion, c.given.called("only-region")),
 			"the rows are of " + regions + "; --allow-empty accepts that",

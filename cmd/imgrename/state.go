@@ -150,8 +150,9 @@ type work struct {
 	log    *journal.Log[batch.Record]
 	past   map[int]batch.Past
 	broken error // that the journal had when it was closed
-	// settled is when the calls of the past can be judged by a listing.
-	settled time.Time
+	// again is the command to type if something is left to be done and there is no
+	// run to resume.
+	again string
 }
 
 // closeJournal makes all of the journal durable. It comes before the run's end is

@@ -1,0 +1,61 @@
+package plan
+
+import "fmt"
+
+// check tells whether a plan hangs together: whoever follows an index, or asks
+// a row that is held back for the reason, finds one.
+func (p *Plan) check() error {
+	for i := range p.Rows {
+		r := &p.Rows[i]
+		if !fits(r.Lane, len(p.Lanes)) || !r.sound() {
+			return fmt.Errorf("row %d does not fit", i)
+		}
+	}
+	for i := range p.Chains {
+		if !p.sound(&p.Chains[i]) {
+			return fmt.Errorf("chain %d does not fit", i)
+		}
+	}
+	for _, notices := range [][]Notice{p.Risks, p.Warnings} {
+		for _, n := range notices {
+			if n.Kind == 0 || !fits(n.Lane, len(p.Lanes)) || !allFit(n.Rows, len(p.Rows)) {
+				return fmt.Errorf("notice %q does not fit", n.Text)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Row) sound() bool {
+	switch r.Verdict {
+	case Planned, Unchanged:
+		return r.Problem == nil && r.ImageID != ""
+	case Refused, Conflict, Blocked, Failed, Pending, Stranded:
+		return r.Problem != nil
+	default:
+		return false
+	}
+}
+
+func (p *Plan) sound(c *Chain) bool {
+	if !fits(c.Lane, len(p.Lanes)) || !allFit(c.After, len(p.Chains)) || len(c.Steps) == 0 {
+		return false
+	}
+	for _, s := range c.Steps {
+		if !fits(s.Row, len(p.Rows)) || p.Rows[s.Row].Lane != c.Lane {
+			return false
+		}
+	}
+	return true
+}
+
+func allFit(indexes []int, n int) bool {
+	for _, i := range indexes {
+		if !fits(i, n) {
+			return false
+		}
+	}
+	return true
+}
+
+func fits(i, n int) bool { return i >= 0 && i < n }
