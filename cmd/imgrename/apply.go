@@ -114,7 +114,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 	}
 	w, err := a.begin(state, p, path)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; nothing was done", err)
 	}
 	locks.Note(w.run.ID())
 	a.underWay(w.run.ID())
