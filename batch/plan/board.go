@@ -9,7 +9,7 @@ import (
 )
 
 // A board is one lane while it is planned. It is used for one lane after the
-// other, to keep its maps.
+// other, to keep its maps, unless the lane is large.
 type board struct {
 	plan, saved *Plan
 	agreed      map[int][]int // the saved plan's chains, by lane
@@ -17,7 +17,7 @@ type board struct {
 	lane        *Inventory
 	entries     []entry            // its rows, in manifest order
 	holders     []holder           // its images, by id
-	byID        map[string]*holder // every image
+	byID        map[string]*holder // every image; nil once all rows have found theirs, if the lane is large
 	byName      map[string]*holder // who has a name
 	doubled     map[string]*holder // who else has it: a listing that contradicts itself
 	wanted      map[string]*entry  // who is to get a name
@@ -45,21 +45,29 @@ type entry struct {
 	done             bool // it is in a chain
 }
 
-// newBoard returns a board that is to be filled by set, with room for the largest
-// of the lanes that have rows.
-func newBoard(p, saved *Plan, lanes []Inventory, members [][]int32) *board {
-	rows, images := 0, 0
-	for i := range lanes {
-		if n := len(members[i]); n > 0 {
-			rows, images = max(rows, n), max(images, len(lanes[i].Images))
-		}
-	}
+// newBoard returns a board that is to be filled by set.
+func newBoard(p, saved *Plan) *board {
 	return &board{
 		plan: p, saved: saved,
-		byID: make(map[string]*holder, images), byName: make(map[string]*holder, images),
-		doubled: make(map[string]*holder), parked: make(map[string]*holder),
-		wanted: make(map[string]*entry, rows), foreign: make(map[string]bool),
+		doubled: make(map[string]*holder), parked: make(map[string]*holder), foreign: make(map[string]bool),
 	}
+}
+
+// keptImages is how many images a lane may have for its maps to be kept for the
+// next one. Those of more weigh more than it takes to make them anew, and each is
+// only there while it is needed.
+const keptImages = 50_000
+
+func (b *board) large() bool { return len(b.holders) > keptImages }
+
+// emptied returns a map without entries that has room for n: m, or a new one if
+// the lane is large or has none.
+func emptied[V any](b *board, m map[string]V, n int) map[string]V {
+	if m == nil || b.large() {
+		return make(map[string]V, n)
+	}
+	clear(m)
+	return m
 }
 
 // set puts a lane on the board.
@@ -78,11 +86,11 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 
 // place indexes the images.
 func (b *board) place(images []*ecs.Image) {
-	clear(b.byID)
-	clear(b.byName)
 	clear(b.doubled)
 	clear(b.parked)
 	b.holders = slices.Grow(b.holders[:0], len(images))[:len(images)]
+	b.byID = emptied(b, b.byID, len(images))
+	b.byName = emptied(b, b.byName, len(images))
 	for i, image := range images {
 		h := &b.holders[i]
 		*h = holder{Image: image}
@@ -133,15 +141,28 @@ func compareImages(a, b *ecs.Image) int {
 	)
 }
 
+// oldAtOnce is how many old values are allocated together: what is freed
+// meanwhile makes room for the next ones.
+const oldAtOnce = 4096
+
 // letGo gives the rows old values of their own, so that the listing, which may
 // be much longer than the plan, can be freed.
 func (b *board) letGo() {
-	old := make([]ecs.Attributes, len(b.entries))
-	for i := range b.entries {
-		if e := &b.entries[i]; e.image != nil && e.row.Old == &e.image.Attributes {
-			old[i] = e.image.Attributes
-			e.row.Old = &old[i]
+	entries := b.entries
+	if b.large() {
+		b.entries, b.holders, b.byName, b.wanted = nil, nil, nil, nil
+	}
+	var old []ecs.Attributes
+	for i := range entries {
+		e := &entries[i]
+		if e.image == nil || e.row.Old != &e.image.Attributes {
+			continue
 		}
+		if len(old) == cap(old) {
+			old = make([]ecs.Attributes, 0, min(len(entries)-i, oldAtOnce))
+		}
+		old = append(old, e.image.Attributes)
+		e.row.Old = &old[len(old)-1]
 	}
 }
 
@@ -153,6 +174,9 @@ func (b *board) decide() {
 		return
 	}
 	b.find()
+	if b.large() {
+		b.byID = nil
+	}
 	b.judge()
 	b.link()
 	b.block()

@@ -121,7 +121,7 @@ func (b *board) ownName(e *entry) bool {
 // judge decides what each row means by itself, and holds back what is not as
 // expected or wants what cannot be.
 func (b *board) judge() {
-	clear(b.wanted)
+	b.wanted = emptied(b, b.wanted, len(b.entries))
 	for i := range b.entries {
 		e := &b.entries[i]
 		if e.held() {

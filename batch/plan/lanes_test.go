@@ -2,6 +2,8 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,5 +105,35 @@ func TestLanes(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A lane whose maps are too large to be kept is planned as any other, and so are
+// those after it.
+func TestLargeLanes(t *testing.T) {
+	var lanes []plan.Inventory
+	var rows []plan.Request
+	for i, size := range []int{0, 50_001, 1, 60_000} {
+		images := []ecs.Image{image("m-1", "a"), image("m-2", "b"), image("m-3", "c"), image("m-4", "d")}
+		for n := range size {
+			images = append(images, image(fmt.Sprintf("m-5%05d", n), fmt.Sprintf("name-%d-%d", i, n)))
+		}
+		lanes = append(lanes, plan.Inventory{Lane: plan.Lane{Account: "1001", Region: fmt.Sprintf("cn-%d", i)}, Images: images})
+		for _, row := range []manifest.Row{
+			rename("m-1", "b"), rename("m-2", "a"), rename("m-3", "d"), rename("m-4", "free"),
+			rename("m-500000", "c"), rename("m-6", "e"),
+			{Current: &manifest.Values{ImageName: "name-1-7"}, Want: manifest.Values{ImageName: "seven"}},
+		} {
+			rows = append(rows, plan.Request{Row: &row, Lane: i})
+		}
+	}
+	got := verdicts(plan.New(rows, lanes))
+	small := []string{"planned", "planned", "planned", "planned", "refused NoSuchImage m-500000", "refused NoSuchImage m-6", "refused NoSuchImage"}
+	large := slices.Clone(small)
+	large[4] = "planned"
+	second := slices.Clone(large)
+	second[6] = "planned"
+	if diff := cmp.Diff(slices.Concat(small, second, large, large), got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -40,7 +40,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		}
 	}
 	members := byLane(p)
-	b := newBoard(p, saved, lanes, members)
+	b := newBoard(p, saved)
 	for lane, members := range members {
 		if len(members) == 0 {
 			continue
