@@ -8,17 +8,13 @@ import (
 
 // A run takes 64 MiB and 1 KiB a row at most, and half as much for each image
 // that is listed and no row is about. The limit that is set leaves some of that
-// for what it does not count, such as the program's own pages.
+// for what it does not count, such as the program's own pages, and for what is
+// allocated while the collector is still at work.
 const (
 	baseMemory  = 48 << 20
-	rowMemory   = 1000
+	rowMemory   = 950
 	imageMemory = 500
 )
-
-// planMemory is rowMemory until the plan is made. Nearly all that is made until
-// then is kept, and faster than the collector takes note of: it comes too late by
-// some of what a plan takes.
-const planMemory = 950
 
 // workerMemory is for the stacks and the connection of a worker. The first one
 // of each lane is not worth counting; many lanes with many workers need more for
@@ -40,12 +36,12 @@ func readMemory() {
 // boundMemory has the garbage of a run collected before it outgrows what the run
 // may take, while its images are listed and its plan is made.
 func boundMemory(rows, images int) {
-	limitMemory(baseMemory + int64(rows)*planMemory + int64(max(0, images-rows))*imageMemory)
+	limitMemory(baseMemory + int64(rows)*rowMemory + int64(max(0, images-rows))*imageMemory)
 }
 
 // settleMemory bounds a job whose plan is made, with so many workers in each of
-// so many lanes. One that needs more (rows with long descriptions, a
-// run that is resumed) gets an eighth more than what is alive.
+// so many lanes. One that needs more (rows with long descriptions, a run that is
+// resumed) gets an eighth more than what is alive.
 func settleMemory(rows, lanes, workers int) {
 	if !memoryIsOurs() {
 		return
