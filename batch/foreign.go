@@ -18,7 +18,8 @@ const foreignLooks = 50
 
 // FindForeign looks for the images that rows name and that their lane does not
 // have among its own, and notes those that belong to somebody else in the
-// inventories, which are as [Load] returned them. An image that cannot be looked for counts as not there.
+// inventories, which are as [Load] returned them. An image that cannot be looked
+// for counts as not there.
 func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
 	missing := missingImages(rows, inventories)
 	var g errgroup.Group

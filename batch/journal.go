@@ -49,8 +49,8 @@ func (r *run) keep(row int, result Result) {
 	r.writeDown(Record{Kind: Ended, Row: row, Result: &result})
 }
 
-// writeDown adds a record of what happens now. If it cannot, the run is stopped, and
-// nothing else is to be done about it.
+// writeDown adds a record of what happens now. If it cannot, the run is stopped,
+// and nothing else is to be done about it.
 func (r *run) writeDown(record Record) {
 	if r.Journal == nil {
 		return

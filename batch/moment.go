@@ -4,11 +4,11 @@ import "time"
 
 // A Moment is a point in time to the nanosecond. It takes a third of the room of
 // a [time.Time], of which a large run would hold millions. The zero value is no
-// time at all; what lies before 1678 or after 2262 becomes the first or last
-// moment.
+// time at all, and stands for the very start of 1970 too; what lies before 1678 or
+// after 2262 becomes the first or last moment.
 type Moment int64
 
-// The first and the last moment, in seconds.
+// The first and the last moment.
 var (
 	firstMoment = time.Unix(0, -1<<63).UTC()
 	lastMoment  = time.Unix(0, 1<<63-1).UTC()

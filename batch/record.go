@@ -8,7 +8,8 @@ import (
 )
 
 // A Record is one entry of the journal: that a call is about to be sent, what
-// its answer was, or how a row ended. Rows are counted as the run's first plan has them.
+// its answer was, or how a row ended. Rows are counted as the run's first plan has
+// them.
 type Record struct {
 	Kind RecordKind `json:"kind"`
 	At   time.Time  `json:"at"`

@@ -20,8 +20,9 @@
 // Killing the process loses nothing that was written: at most the last line is
 // cut short, and what was appended during a sync that was under way is missing.
 // Loss of power may take any of the bytes written since the last sync: the end,
-// a hole of zero bytes in the middle, a line with sound ones behind it. None of them was promised to anybody, so all from the first bad
-// line on is cut, and the cut is reported as a [Tail].
+// a hole of zero bytes in the middle, a line with sound ones behind it. None of
+// them was promised to anybody, so all from the first bad line on is cut, and the
+// cut is reported as a [Tail].
 //
 // A bad line that a later, sound mark calls synced is no crash but damage: the
 // file was edited, or the disk forgot. So is a bad first line with more behind

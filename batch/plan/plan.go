@@ -50,8 +50,9 @@ type Row struct {
 	// empty if that name was not found.
 	ImageID string
 	// Old is the image as listed; never nil, zero if there is no such image
-	// (after Compare: as the saved plan has it). Where the image is under this row's own temporary name, the name is the
-	// one it had before, empty if nothing tells.
+	// (after Compare: as the saved plan has it). Where the image is under this
+	// row's own temporary name, the name is the one it had before, empty if
+	// nothing tells.
 	Old *ecs.Attributes
 	// Verdict is Planned, Unchanged, Refused, Conflict, Blocked, Failed,
 	// Pending or Stranded.
