@@ -114,7 +114,7 @@ func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs
 	}
 	w, err := a.begin(state, p, path)
 	if err != nil {
-		return fmt.Errorf("%w; nothing was done", err)
+		return fmt.Errorf("%w; no row was tried", err) // a run of another job may have been closed
 	}
 	locks.Note(w.run.ID())
 	a.underWay(w.run.ID())
