@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"imgrename/batch/history"
 )
 
 // Retry says how often a call is tried and how long to wait between.
@@ -49,3 +51,6 @@ func wait(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// now is the moment at hand.
+func now() history.Moment { return history.MomentOf(time.Now()) }

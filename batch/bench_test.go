@@ -9,6 +9,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -33,8 +34,8 @@ func (a instantly) DescribeImages(_ context.Context, q ecs.Query) (ecs.Page, err
 // forgetful is a journal that keeps nothing.
 type forgetful struct{}
 
-func (forgetful) Commit(batch.Record) error { return nil }
-func (forgetful) Append(batch.Record) error { return nil }
+func (forgetful) Commit(history.Record) error { return nil }
+func (forgetful) Append(history.Record) error { return nil }
 
 // jobOf is a job of so many rows in each of so many lanes, all of which api
 // does.

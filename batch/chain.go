@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
@@ -25,7 +26,7 @@ type worker struct {
 	now map[int]ecs.Attributes
 	// unsettled holds, for each image, when its last call went out that may
 	// still land late.
-	unsettled map[string]Late
+	unsettled map[string]history.LateCall
 	// open tells that an image is under its temporary name.
 	open bool
 	// preparing tells that the chain has a place in the first stage of the pool.
@@ -39,9 +40,7 @@ type end struct {
 	requestID     string
 }
 
-func (e end) good() bool { return good(e.outcome) }
-
-func good(o plan.Outcome) bool { return o == plan.Applied || o == plan.Unchanged }
+func (e end) good() bool { return e.outcome.Succeeded() }
 
 // A signal tells that a chain has ended, to those that come after it.
 type signal struct {
@@ -98,7 +97,7 @@ func (w *worker) admit(ctx context.Context) *end {
 // there.
 func (w *worker) stopsOthers() *end {
 	for _, step := range w.chain.Steps {
-		if r := w.results[step.Row]; !good(r.Outcome) {
+		if r := w.results[step.Row]; !r.Outcome.Succeeded() {
 			e := w.behind(step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
 			return &e
 		}
@@ -109,11 +108,11 @@ func (w *worker) stopsOthers() *end {
 // stopped is the end of a row that was not tried, or not to the end, because
 // the run or its lane stopped.
 func stopped(cause error) end {
-	e := end{outcome: plan.Pending, code: Stopped, message: cause.Error()}
+	e := end{outcome: plan.Pending, code: history.CodeStopped, message: cause.Error()}
 	if errors.Is(cause, pace.ErrThrottledOut) {
-		e.code = codeThrottledOut
+		e.code = history.CodeThrottledOut
 	} else if stoppedLane(cause) {
-		e.code = codeOutage
+		e.code = history.CodeOutage
 	}
 	return e
 }
@@ -158,11 +157,11 @@ func (w *worker) edited(s plan.Step) {
 }
 
 // mayLand notes a call to an image that may still land.
-func (w *worker) mayLand(id string, call Late) {
+func (w *worker) mayLand(id string, call history.LateCall) {
 	if w.unsettled == nil {
-		w.unsettled = make(map[string]Late)
+		w.unsettled = make(map[string]history.LateCall)
 	}
-	w.unsettled[id] = w.unsettled[id].and(call)
+	w.unsettled[id] = w.unsettled[id].And(call)
 }
 
 // values are what the row's image should have now.
@@ -241,7 +240,7 @@ func (w *worker) behind(row int, e end) end {
 		return end{outcome: plan.Pending, code: e.code, message: e.message}
 	}
 	return end{
-		outcome: plan.Blocked, code: codeBlocked,
+		outcome: plan.Blocked, code: history.CodeBlocked,
 		message: fmt.Sprintf("waits for %s, which is %s", w.Plan.Rows[row].ImageID, e.outcome),
 	}
 }

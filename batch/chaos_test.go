@@ -16,6 +16,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -37,7 +38,7 @@ func TestChaos(t *testing.T) {
 	for n := first; n <= last && !t.Failed(); n++ {
 		synctest.Test(t, func(t *testing.T) {
 			r := newChaos(n).play(t)
-			for outcome, count := range batch.Totals(r.results) {
+			for outcome, count := range history.Totals(r.results) {
 				totals[outcome] += count
 			}
 			if t.Failed() {

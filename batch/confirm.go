@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -134,7 +135,7 @@ func (l *laneRun) again(row int, e end) end {
 	planned := &l.Plan.Rows[row]
 	w := &worker{laneRun: l}
 	set := planned.Old.Changes(ecs.Attributes(planned.Want))
-	if e.code != codeNotVisible && e.outcome != plan.Stranded {
+	if e.code != history.CodeNotVisible && e.outcome != plan.Stranded {
 		return e
 	}
 	step := plan.Step{Row: row, Set: &set}
@@ -157,22 +158,22 @@ func (l *laneRun) contradiction(row int, image ecs.Image, err error) end {
 	}
 	switch {
 	case errors.Is(err, errGone):
-		return end{outcome: plan.Conflict, code: codeGone, message: id + " was deleted after it was changed"}
+		return end{outcome: plan.Conflict, code: history.CodeGone, message: id + " was deleted after it was changed"}
 	case err != nil:
 		return unconfirmed(err)
 	case l.Plan.Rows[row].Want.ImageName != "" && image.ImageName == l.temporaryName(row):
 		return l.stranded(row)
 	case l.asBefore(row, image):
-		return end{outcome: plan.Unknown, code: codeNotVisible, message: "the API acknowledged it, but " + id + " still reads as before"}
+		return end{outcome: plan.Unknown, code: history.CodeNotVisible, message: "the API acknowledged it, but " + id + " still reads as before"}
 	default:
-		return end{outcome: plan.Conflict, code: codeDrift, message: fmt.Sprintf(
+		return end{outcome: plan.Conflict, code: history.CodeDrift, message: fmt.Sprintf(
 			"it was applied; then somebody else changed %s, now named %q", id, image.ImageName)}
 	}
 }
 
 func unconfirmed(err error) end {
 	_, why := reasonOf(err)
-	return end{outcome: plan.Unknown, code: codeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
+	return end{outcome: plan.Unknown, code: history.CodeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
 }
 
 // asBefore tells whether each of the row's values reads as it was or as it

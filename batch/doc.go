@@ -6,7 +6,7 @@
 // own pace gates, so a lane in trouble neither slows nor stops another. A chain
 // of dependent steps is the work of one worker.
 //
-// What happens to a row is data: a [Result] with one final outcome. Only what
+// What happens to a row is data: a [history.Result] with one final outcome. Only what
 // concerns the whole job is an error. A call is sent with a context that the
 // end of the run does not cancel, since its fate has to be known; the run's
 // context gates admission alone: the next chain, the next wait.

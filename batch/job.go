@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -30,11 +31,11 @@ type Job struct {
 	Grace time.Duration
 	// Journal keeps what is sent; nil for a run that nobody will finish.
 	Journal Journal
-	// Past is what earlier processes did, by row; see [History].
-	Past map[int]Past
+	// Past is what earlier processes did, by row; see [history.Replay].
+	Past map[int]history.Past
 	// Observe is told what happens, one event at a time, and never holds up
 	// the workers. It may be nil.
-	Observe func(Event, Result)
+	Observe func(Event, history.Result)
 	// ObserveLane is told what keeps whole lanes from their work, in the same
 	// order and by the same goroutine as Observe. It may be nil.
 	ObserveLane func(LaneEvent)
@@ -43,10 +44,10 @@ type Job struct {
 // Run does what the plan says and returns a result for each of its rows, in
 // order. The error is ctx's cause if that ended the run; the results are
 // complete all the same.
-func (j *Job) Run(ctx context.Context) ([]Result, error) {
+func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	r := &run{
 		Job:      j,
-		results:  make([]Result, len(j.Plan.Rows)),
+		results:  make([]history.Result, len(j.Plan.Rows)),
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
 		parked:   openRows(j.Plan.Chains),
@@ -90,7 +91,7 @@ type run struct {
 	*Job
 	grace   context.Context
 	stopRun context.CancelCauseFunc
-	results []Result
+	results []history.Result
 	events  *events
 	signals map[int]*signal // of the chains that others come after
 	parked  map[int]bool    // rows whose images were under temporary names at the start
@@ -105,7 +106,7 @@ func (r *run) observe() {
 				r.observeLane(lanes[e.Row])
 				continue
 			}
-			var result Result
+			var result history.Result
 			if e.Kind == Decided {
 				result = r.results[e.Row]
 				r.keep(e.Row, result)

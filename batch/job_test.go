@@ -12,6 +12,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -76,7 +77,7 @@ func TestRunBoundsItsWorkers(t *testing.T) {
 			},
 		}
 		r := s.play(t.Context(), t)
-		if n := batch.Totals(r.results)[plan.Applied]; n != 60 || c.most != 7 {
+		if n := history.Totals(r.results)[plan.Applied]; n != 60 || c.most != 7 {
 			t.Errorf("%d applied, at most %d calls at once, want 60 and 7", n, c.most)
 		}
 	})
@@ -210,7 +211,7 @@ func TestRunCancelled(t *testing.T) {
 				if r.err != errSignal {
 					t.Errorf("got %v, want the cause", r.err)
 				}
-				totals := batch.Totals(r.results)
+				totals := history.Totals(r.results)
 				if totals[plan.Applied]+totals[plan.Pending] != 100 || totals[plan.Pending] < test.pending {
 					t.Errorf("got %d applied, %d pending\n%s", totals[plan.Applied], totals[plan.Pending], r.messages())
 				}
@@ -222,7 +223,7 @@ func TestRunCancelled(t *testing.T) {
 					t.Errorf("it went on for %s", late)
 				}
 				for _, result := range r.results {
-					if result.Outcome == plan.Pending && (result.Code != batch.Stopped || result.Message != errSignal.Error()) {
+					if result.Outcome == plan.Pending && (result.Code != history.CodeStopped || result.Message != errSignal.Error()) {
 						t.Errorf("pending for %s %s", result.Code, result.Message)
 					}
 					if result.Outcome == plan.Pending && result.Started.IsZero() != result.Finished.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 )
 
 // A Journal keeps what a run sends, so that another process can finish the run
@@ -11,9 +12,9 @@ import (
 // It must be safe for concurrent use.
 type Journal interface {
 	// Commit returns when the record is on disk.
-	Commit(Record) error
+	Commit(history.Record) error
 	// Append adds a record that may be lost with the process, if that dies soon.
-	Append(Record) error
+	Append(history.Record) error
 }
 
 // A JournalError is the cause of a run that stopped because its journal could
@@ -30,28 +31,28 @@ func (a *attempt) intend() error {
 		return nil
 	}
 	set := a.send
-	return a.kept(a.Journal.Commit(Record{Kind: Intent, At: time.Now().UTC(), Row: a.Row, Set: &set}))
+	return a.kept(a.Journal.Commit(history.Record{Kind: history.Intent, At: time.Now().UTC(), Row: a.Row, Set: &set}))
 }
 
 // note keeps the answer to a call.
 func (a *attempt) note(class ecs.Class, requestID string) {
-	a.writeDown(Record{Kind: Answer, Row: a.Row, Class: class, RequestID: requestID})
+	a.writeDown(history.Record{Kind: history.Answer, Row: a.Row, Class: class, RequestID: requestID})
 }
 
 // withdraw tells that the call of the last intent is not sent.
 func (a *attempt) withdraw() {
-	a.writeDown(Record{Kind: Withdrawn, Row: a.Row})
+	a.writeDown(history.Record{Kind: history.Withdrawn, Row: a.Row})
 }
 
 // keep writes down how a row ended, for the report of a run whose process is
 // gone.
-func (r *run) keep(row int, result Result) {
-	r.writeDown(Record{Kind: Ended, Row: row, Result: &result})
+func (r *run) keep(row int, result history.Result) {
+	r.writeDown(history.Record{Kind: history.Ended, Row: row, Result: &result})
 }
 
 // writeDown adds a record of what happens now. If it cannot, the run is stopped,
 // and nothing else is to be done about it.
-func (r *run) writeDown(record Record) {
+func (r *run) writeDown(record history.Record) {
 	if r.Journal == nil {
 		return
 	}

@@ -12,20 +12,21 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 )
 
 // A notebook is a journal in memory, which may be full.
 type notebook struct {
 	mu      sync.Mutex
-	records []batch.Record
+	records []history.Record
 	room    int // for records; 0 is no limit
 }
 
 var errFull = errors.New("no space left on device")
 
-func (n *notebook) Commit(r batch.Record) error { return n.Append(r) }
+func (n *notebook) Commit(r history.Record) error { return n.Append(r) }
 
-func (n *notebook) Append(r batch.Record) error {
+func (n *notebook) Append(r history.Record) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.room > 0 && len(n.records) >= n.room {
@@ -41,13 +42,13 @@ func (n *notebook) story() string {
 	var words []string
 	for _, r := range n.records {
 		switch r.Kind {
-		case batch.Intent:
+		case history.Intent:
 			words = append(words, fmt.Sprintf("%d→%s", r.Row, r.Set.ImageName))
-		case batch.Answer:
+		case history.Answer:
 			words = append(words, fmt.Sprintf("%d:%s", r.Row, r.Class))
-		case batch.Withdrawn:
+		case history.Withdrawn:
 			words = append(words, fmt.Sprintf("%d×", r.Row))
-		case batch.Ended:
+		case history.Ended:
 			words = append(words, fmt.Sprintf("%d=%s", r.Row, r.Result.Outcome))
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -240,7 +240,7 @@ func TestThrottledLaneLearnsTheServersMinute(t *testing.T) {
 				}
 				start := time.Now().Add(ahead)
 				r := s.play(t.Context(), t)
-				if n := batch.Totals(r.results)[plan.Applied]; n != 10 {
+				if n := history.Totals(r.results)[plan.Applied]; n != 10 {
 					t.Errorf("%d applied\n%s", n, r.messages())
 				}
 				var refused int

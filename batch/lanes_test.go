@@ -9,6 +9,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -58,7 +59,7 @@ func TestLanesStayBusy(t *testing.T) {
 			}
 		}
 		t.Logf("%d lanes, the least busy of them %.1f %% of the time", *manyLanes, 100*least)
-		if n := batch.Totals(r.results)[plan.Applied]; n != (*manyLanes+1)*perLane {
+		if n := history.Totals(r.results)[plan.Applied]; n != (*manyLanes+1)*perLane {
 			t.Errorf("%d applied", n)
 		}
 	})

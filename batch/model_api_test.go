@@ -7,8 +7,8 @@ import (
 	"runtime"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 )
 
 const (
@@ -129,7 +129,7 @@ func shortly(images []ecs.Image) (text string) {
 type modelJournal struct{ *trace }
 
 // Commit is a moment at which the process may end, with nothing written down.
-func (j modelJournal) Commit(r batch.Record) error {
+func (j modelJournal) Commit(r history.Record) error {
 	t := j.trace
 	t.liveOrGone()
 	fates := append(t.fates[:0], fate{})
@@ -146,8 +146,8 @@ func (j modelJournal) Commit(r batch.Record) error {
 }
 
 // Append keeps answers. How rows ended is for reports only.
-func (j modelJournal) Append(r batch.Record) error {
-	if r.Kind != batch.Ended {
+func (j modelJournal) Append(r history.Record) error {
+	if r.Kind != history.Ended {
 		j.liveOrGone()
 		j.write(r)
 	}

@@ -3,8 +3,8 @@ package batch_test
 import (
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -27,7 +27,7 @@ func (t *trace) checkSend(id string, set ecs.Attributes) {
 	if set == (ecs.Attributes{}) {
 		t.violate("I1", "an empty call for %s", id)
 	}
-	if last := t.records[len(t.records)-1]; last.Kind != batch.Intent || last.Row != index || *last.Set != set {
+	if last := t.records[len(t.records)-1]; last.Kind != history.Intent || last.Row != index || *last.Set != set {
 		t.violate("I4", "%s: the journal does not say that it is sent", id)
 	}
 	for _, call := range t.pending {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 )
 
 // A search plays every trace of a scene that has at most so many faults.
@@ -120,7 +120,7 @@ func (t *trace) count() {
 }
 
 // write adds a record to the journal and to its hash.
-func (t *trace) write(r batch.Record) {
+func (t *trace) write(r history.Record) {
 	t.records = append(t.records, r)
 	if t.states == nil {
 		return

@@ -9,6 +9,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -38,7 +39,7 @@ type trace struct {
 	states  map[uint64]struct{}
 	seed    maphash.Seed
 	journal uint64 // hash of the records
-	records []batch.Record
+	records []history.Record
 
 	plan     *plan.Plan // the process's
 	life     int
@@ -50,7 +51,7 @@ type trace struct {
 	believed map[string]ecs.Attributes
 	met      [fateKinds]int // faults of each kind
 	fates    []fate         // a place to list them
-	results  []batch.Result
+	results  []history.Result
 
 	started    time.Time
 	wordy      bool
@@ -141,7 +142,7 @@ func (t *trace) play() {
 	}
 	time.Sleep(t.age)
 	for t.life = 1; ; t.life++ {
-		if t.run(p, seen, recall(t.records)) {
+		if t.run(p, seen, replay(t.records).Past()) {
 			break
 		}
 		time.Sleep(time.Second)
@@ -152,7 +153,7 @@ func (t *trace) play() {
 		t.rerun = true
 		writes := len(t.records)
 		seen, p = t.resume()
-		t.run(p, seen, recall(t.records))
+		t.run(p, seen, replay(t.records).Past())
 		if len(t.records) != writes {
 			t.violate("I13", "a finished run, resumed, writes %v", t.records[writes:])
 		}
@@ -186,10 +187,8 @@ func (t *trace) settled() (at time.Time) {
 	if t.noSettle {
 		return at
 	}
-	for _, past := range recall(t.records) {
-		if past := past.Late.At.Add(time.Minute); past.After(at) {
-			at = past
-		}
+	if late := replay(t.records).LastLate().Add(time.Minute); late.After(at) {
+		at = late
 	}
 	return at
 }
@@ -206,7 +205,7 @@ func (t *trace) lane() batch.Lane {
 }
 
 // run is one process, from its plan on; it tells whether that came to an end.
-func (t *trace) run(p *plan.Plan, seen time.Time, past map[int]batch.Past) (ended bool) {
+func (t *trace) run(p *plan.Plan, seen time.Time, past map[int]history.Past) (ended bool) {
 	if t.dead {
 		return false
 	}
@@ -223,7 +222,7 @@ func (t *trace) run(p *plan.Plan, seen time.Time, past map[int]batch.Past) (ende
 	job := batch.Job{
 		Plan: p, Lanes: []batch.Lane{t.lane()}, Workers: 1, Seen: seen, Grace: modelGrace,
 		Journal: modelJournal{t}, Past: past,
-		Observe: func(e batch.Event, _ batch.Result) {
+		Observe: func(e batch.Event, _ history.Result) {
 			if e.Kind == batch.Decided {
 				decided[e.Row]++
 			}

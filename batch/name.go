@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -36,7 +37,7 @@ func (a *attempt) nameTaken(ctx context.Context, err error) (e end, again bool) 
 	holder := a.holder(ctx, a.Set.ImageName)
 	if holder != "" && !a.moves(holder) {
 		return a.over(ctx, end{
-			outcome: plan.Conflict, code: codeNameTaken,
+			outcome: plan.Conflict, code: history.CodeNameTaken,
 			message: fmt.Sprintf("%s took the name %q", holder, a.Set.ImageName),
 		}), false
 	}

@@ -12,6 +12,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
@@ -78,8 +79,8 @@ func TestOutage(t *testing.T) {
 		}
 		begin := time.Now()
 		r := s.play(t.Context(), t)
-		if n := batch.Totals(r.results)[plan.Applied]; n != rows {
-			t.Errorf("%d of %d applied: %v", n, rows, batch.Totals(r.results))
+		if n := history.Totals(r.results)[plan.Applied]; n != rows {
+			t.Errorf("%d of %d applied: %v", n, rows, history.Totals(r.results))
 		}
 		// Calls under way fail, some more are sent until five have failed, and
 		// then there are probes: at 1, 3, 7, 15, 30 s, and every 15 s.
@@ -267,7 +268,7 @@ func TestOutageIsNotWrittenDown(t *testing.T) {
 		}
 		r := s.play(t.Context(), t)
 		withdrawn, unsent := strings.Count(n.story(), "×"), strings.Count(n.story(), ":unsent")
-		if applied := batch.Totals(r.results)[plan.Applied]; applied != 16 || unsent != 5 || withdrawn == 0 || withdrawn > 16 {
+		if applied := history.Totals(r.results)[plan.Applied]; applied != 16 || unsent != 5 || withdrawn == 0 || withdrawn > 16 {
 			t.Errorf("%d applied, %d not sent, %d withdrawn: %s", applied, unsent, withdrawn, n.story())
 		}
 	})
@@ -353,7 +354,7 @@ func TestOutageKeepsThePace(t *testing.T) {
 		}
 		s.server.Latency.Median = 4 * time.Second
 		r := s.play(t.Context(), t)
-		if n := batch.Totals(r.results)[plan.Applied]; n != 40 {
+		if n := history.Totals(r.results)[plan.Applied]; n != 40 {
 			t.Errorf("%d applied\n%s", n, r.messages())
 		}
 		var writes []time.Time
@@ -396,7 +397,7 @@ func TestOutageStopsThoseAtTheGate(t *testing.T) {
 				s.retry.Base, s.retry.Cap = time.Second, time.Second // few of the workers fail before the others
 				begin := time.Now().Add(2 * time.Second)
 				r := s.play(t.Context(), t)
-				if n := batch.Totals(r.results)[plan.Applied]; n != 40 {
+				if n := history.Totals(r.results)[plan.Applied]; n != 40 {
 					t.Errorf("%d applied\n%s", n, r.messages())
 				}
 				// It takes five failures at two a second; probes are at 1, 3 and 7 s.

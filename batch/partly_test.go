@@ -20,6 +20,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -48,9 +49,9 @@ type partly struct {
 	meddled ecs.Fields
 }
 
-func (p *partly) Commit(r batch.Record) error { return p.Append(r) }
+func (p *partly) Commit(r history.Record) error { return p.Append(r) }
 
-func (p *partly) Append(r batch.Record) error {
+func (p *partly) Append(r history.Record) error {
 	err := p.notebook.Append(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,7 +138,7 @@ func (p *partly) process(next *plan.Plan, how cut, after int) *record {
 			p.room = p.when
 		}
 	}
-	s := scene{workers: 1, journal: p, past: recall(p.records), old: p.old()}
+	s := scene{workers: 1, journal: p, past: replay(p.records).Past(), old: p.old()}
 	r := s.run(ctx, p.stage, next)
 	p.dead.Store(false)
 	p.stop = nil
@@ -150,7 +151,7 @@ func (p *partly) process(next *plan.Plan, how cut, after int) *record {
 	return r
 }
 
-func (p *partly) rebuilt() []batch.Result { return rebuilt(p.sealed, p.records) }
+func (p *partly) rebuilt() []history.Result { return rebuilt(p.sealed, p.records) }
 
 // old are the values from before the run.
 func (p *partly) old() (all []*ecs.Attributes) {
@@ -162,7 +163,7 @@ func (p *partly) old() (all []*ecs.Attributes) {
 
 // left is the plan for what is left, once no call can land any more.
 func (p *partly) left() *plan.Plan {
-	time.Sleep(time.Until(settledAt(p.records, batch.DefaultRetry.Settle)))
+	time.Sleep(time.Until(replay(p.records).SettledAt(batch.DefaultRetry.Settle)))
 	return plan.Compare(p.sealed, p.list())
 }
 
@@ -173,7 +174,7 @@ func attributes(i ecssim.Image) ecs.Attributes {
 
 // checkListed: whatever of an image is not as before, undo puts back or lists.
 func (p *partly) checkListed() {
-	back, kept := batch.Undo(p.sealed, p.rebuilt())
+	back, kept := history.Undo(p.sealed, p.rebuilt())
 	for i, image := range p.server.Images(account, region) {
 		var known ecs.Fields
 		for _, row := range back {
@@ -199,7 +200,7 @@ func (p *partly) checkListed() {
 
 // checkEdited: of a row that is not done, the report says which edits were made,
 // and no others.
-func (p *partly) checkEdited(results []batch.Result) {
+func (p *partly) checkEdited(results []history.Result) {
 	for i, image := range p.server.Images(account, region) {
 		r, is, was := results[i], attributes(image), attributes(partlyOld[i])
 		want := ecs.Attributes(p.sealed.Rows[i].Want)
@@ -220,7 +221,7 @@ func (p *partly) checkEdited(results []batch.Result) {
 
 // undo applies what undo writes and returns what it could not put back, by id.
 func (p *partly) undo() map[string]ecs.Fields {
-	back, kept := batch.Undo(p.sealed, p.rebuilt())
+	back, kept := history.Undo(p.sealed, p.rebuilt())
 	s := scene{rows: back}
 	r := s.run(p.t.Context(), p.stage, plan.New(requests(back, p.lanes), p.list()))
 	not := make(map[string]ecs.Fields)
@@ -354,7 +355,7 @@ func TestPartsOfUnknownFate(t *testing.T) {
 			r := p.process(next, how, 0)
 			time.Sleep(2 * time.Minute) // nothing of ours lands any more
 			p.checkEdited(r.results)
-			for outcome, count := range batch.Totals(r.results) {
+			for outcome, count := range history.Totals(r.results) {
 				totals[outcome] += count
 			}
 			p.dice = nil

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -22,7 +22,7 @@ type slowNotebook struct {
 	sync time.Duration
 }
 
-func (n *slowNotebook) Commit(r batch.Record) error {
+func (n *slowNotebook) Commit(r history.Record) error {
 	time.Sleep(n.sync)
 	return n.Append(r)
 }
@@ -62,7 +62,7 @@ func TestCallsDoNotWaitForTheDisk(t *testing.T) {
 		s.workers, s.journal = 4, &slowNotebook{sync: 10 * time.Millisecond}
 		s.server.Latency.Median = 10 * time.Millisecond
 		r := s.play(t.Context(), t)
-		if n := batch.Totals(r.results)[plan.Applied]; n != 40 || writers.most != 4 {
+		if n := history.Totals(r.results)[plan.Applied]; n != 40 || writers.most != 4 {
 			t.Errorf("%d of 40 applied, up to %d calls at once, want 4", n, writers.most)
 		}
 		if at := calls.writeTimes(); at[39] != 90*time.Millisecond {
@@ -121,7 +121,7 @@ func TestShutGateKeepsBackWhatIsWritten(t *testing.T) {
 		s.server.Latency = ecssim.Latency{Median: 200 * time.Millisecond, Refuse: 20 * time.Millisecond}
 		s.faults = []ecssim.Fault{write("throttle", "", 1)}
 		r := s.play(t.Context(), t)
-		if got := batch.Totals(r.results)[plan.Applied]; got != 20 {
+		if got := history.Totals(r.results)[plan.Applied]; got != 20 {
 			t.Errorf("%d of 20 applied", got)
 		}
 		for _, at := range calls.writeTimes() { // the refusal is there after 100 ms, and 0.5 s later a probe goes
@@ -155,7 +155,7 @@ func TestWrittenCallsAreSeenAgain(t *testing.T) {
 			})
 		}
 		r := s.play(t.Context(), t)
-		if totals := batch.Totals(r.results); totals[plan.Applied] != 3 || totals[plan.Conflict] != 3 {
+		if totals := history.Totals(r.results); totals[plan.Applied] != 3 || totals[plan.Conflict] != 3 {
 			t.Errorf("%v\n%s", totals, n.story())
 		}
 	})
@@ -195,9 +195,9 @@ func TestIntentsAreOfTheTimeOfTheCall(t *testing.T) {
 		open := make(map[int]time.Time)
 		for _, record := range n.records {
 			switch record.Kind {
-			case batch.Intent:
+			case history.Intent:
 				open[record.Row] = record.At
-			case batch.Answer:
+			case history.Answer:
 				intents = append(intents, open[record.Row])
 			}
 		}
@@ -229,10 +229,10 @@ func TestStopKeepsBackWhatIsWritten(t *testing.T) {
 			time.AfterFunc(500*time.Millisecond, func() { cancel(errSignal) })
 		}
 		r := s.play(ctx, t)
-		if totals := batch.Totals(r.results); totals[plan.Applied] != 2 || totals[plan.Pending] != 10 || len(r.writes()) != 2 {
+		if totals := history.Totals(r.results); totals[plan.Applied] != 2 || totals[plan.Pending] != 10 || len(r.writes()) != 2 {
 			t.Errorf("%d writes, %v, want the 2 that were under way", len(r.writes()), totals)
 		}
-		for row, past := range recall(n.records) {
+		for row, past := range replay(n.records).Past() {
 			if past.Sent != (r.results[row].Outcome == plan.Applied) {
 				t.Errorf("row %d, by its journal: %+v\n%s", row, past, n.story())
 			}
@@ -280,7 +280,7 @@ func TestShutLaneKeepsBackWhatIsWritten(t *testing.T) {
 				s.faults = []ecssim.Fault{gone(1010*time.Millisecond, time.Minute)}
 				begin := time.Now()
 				r := s.play(t.Context(), t)
-				if n := batch.Totals(r.results)[plan.Applied]; n != 200 {
+				if n := history.Totals(r.results)[plan.Applied]; n != 200 {
 					t.Errorf("%d of 200 applied", n)
 				}
 				if _, writes := calls.between(begin.Add(1010*time.Millisecond), begin.Add(time.Minute)); writes > 5 {

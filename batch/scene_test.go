@@ -14,6 +14,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -46,7 +47,7 @@ type scene struct {
 	hear    func(batch.LaneEvent)    // the same of lanes
 	before  func(*stage, *plan.Plan) // just before the run
 	journal batch.Journal
-	past    map[int]batch.Past
+	past    map[int]history.Past
 	old     []*ecs.Attributes
 }
 
@@ -62,7 +63,7 @@ type stage struct {
 type record struct {
 	*stage
 	plan    *plan.Plan
-	results []batch.Result
+	results []history.Result
 	err     error
 	took    time.Duration // from the start of the run
 	told    troubles      // of lanes
@@ -164,12 +165,12 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 		workers = 16
 	}
 	decided, acknowledged := make([]int, len(p.Rows)), make([]int, len(p.Rows))
-	told := make([]batch.Result, len(p.Rows))
+	told := make([]history.Result, len(p.Rows))
 	heard := troubles{t: st.t, lanes: len(st.lanes)}
 	job := batch.Job{
 		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
 		Journal: s.journal, Past: s.past, Old: s.old,
-		Observe: func(e batch.Event, r batch.Result) {
+		Observe: func(e batch.Event, r history.Result) {
 			if e.Kind == batch.Decided {
 				decided[e.Row]++
 				told[e.Row] = r

@@ -5,32 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
-
-// A Late is a call that may still land.
-type Late struct {
-	At  time.Time // when it was sent, the last of several
-	Set ecs.Attributes
-	// Several tells that there are calls of different values.
-	Several bool
-}
-
-// and adds another such call.
-func (l Late) and(other Late) Late {
-	switch {
-	case l.At.IsZero():
-		return other
-	case other.At.IsZero():
-		return l
-	}
-	l.Several = l.Several || other.Several || l.Set != other.Set
-	if other.At.After(l.At) {
-		l.At = other.At
-	}
-	return l
-}
 
 // settleEarlier waits until no earlier, different call to the image can land
 // any more. The same one may be sent again at once: it sets the same values, and
@@ -61,7 +38,7 @@ var errEarlier = errors.New("an earlier call had no answer")
 // of them had no answer, and which of them took cannot be told.
 func (a *attempt) remember(e end) {
 	if a.unclear > 1 || a.unclear == 1 && (a.sent > 1 || !e.good()) {
-		a.mayLand(a.id, Late{At: a.lastSent, Set: *a.Set})
+		a.mayLand(a.id, history.LateCall{At: a.lastSent, Set: *a.Set})
 	}
 }
 

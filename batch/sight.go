@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -15,11 +16,11 @@ import (
 // edit could be overwritten unseen.
 const freshFor = 10 * time.Second
 
-// Reads may lag behind writes by some seconds: a read that contradicts what the
-// API acknowledged is repeated before it is believed.
+// A read that contradicts what the API acknowledged is repeated, for as long as
+// reads may lag behind writes, before it is believed.
 const (
-	confirmReads = 6
 	confirmPause = 2 * time.Second
+	confirmReads = int(history.ReadLag / confirmPause)
 )
 
 // compare reads the image and says how the step ends if it must not be sent:
@@ -103,7 +104,7 @@ func (a *attempt) unread(ctx context.Context, err error) end {
 }
 
 func gone(id string) end {
-	return end{outcome: plan.Failed, code: codeGone, message: id + " does not exist any more"}
+	return end{outcome: plan.Failed, code: history.CodeGone, message: id + " does not exist any more"}
 }
 
 // found is the end of a step whose work is seen to be done: by us, if we have
@@ -165,5 +166,5 @@ func drift(field ecs.Attribute, got, was string) string {
 
 func (a *attempt) drifted(image ecs.Image) end {
 	a.sees(a.Row, image.Attributes, false)
-	return end{outcome: plan.Conflict, code: codeDrift, message: a.id + ": " + a.firstDrift(image)}
+	return end{outcome: plan.Conflict, code: history.CodeDrift, message: a.id + ": " + a.firstDrift(image)}
 }

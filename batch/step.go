@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
@@ -40,8 +41,8 @@ func (w *worker) attempt(s plan.Step) *attempt {
 // decided from the image as it is: a step that finds its work done is done.
 func (w *worker) step(ctx context.Context, s plan.Step) end {
 	a := w.attempt(s)
-	if p := w.Past[s.Row]; !p.Late.At.IsZero() {
-		w.mayLand(a.id, p.Late)
+	if late := w.Past[s.Row].Late; late != nil {
+		w.mayLand(a.id, *late)
 	}
 	if e := a.settleEarlier(ctx); e != nil {
 		return *e
@@ -50,7 +51,7 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 		e, again := a.once(ctx)
 		if !again {
 			if e.good() {
-				a.results[a.Row].reached(*a.Set, a.wanted())
+				a.results[a.Row].Reached(*a.Set, a.wanted())
 			}
 			a.remember(e)
 			return e
@@ -139,7 +140,7 @@ func (a *attempt) wanted() string { return a.Plan.Rows[a.Row].Want.ImageName }
 // judge decides what an answer means for the step.
 func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, err error) (e end, again bool) {
 	a.count(class)
-	a.results[a.Row].answered(class, a.send, a.wanted())
+	a.results[a.Row].Answered(class, a.send, a.wanted())
 	switch class {
 	case ecs.Applied:
 		a.sent++
@@ -202,7 +203,7 @@ func unreached(err error) end {
 	e := refused(err)
 	e.outcome = plan.Pending
 	if _, ok := errors.AsType[*ecs.Error](err); !ok {
-		e.code = codeNoCredential // all that can go wrong before there is a request
+		e.code = history.CodeNoCredential // all that can go wrong before there is a request
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -95,7 +96,7 @@ func (u *unwinding) home(row int, back end) end {
 // unwound is the end of a row that failed because another one did.
 func (u *unwinding) unwound(row int, back end) end {
 	return end{
-		outcome: plan.Blocked, code: codeUnwound, requestID: back.requestID,
+		outcome: plan.Blocked, code: history.CodeUnwound, requestID: back.requestID,
 		message: fmt.Sprintf("put back to %q: %s is %s",
 			u.Plan.Rows[row].Old.ImageName, u.Plan.Rows[u.culprit].ImageID, u.cause.outcome),
 	}
@@ -125,7 +126,7 @@ func (u *unwinding) left(row int, e end) end {
 	case err == nil && settled && !a.expected(image):
 		return a.drifted(image) // no call of ours has brought it there
 	default:
-		return end{outcome: plan.Unknown, code: codeLost, message: fmt.Sprintf(
+		return end{outcome: plan.Unknown, code: history.CodeLost, message: fmt.Sprintf(
 			"%s may be named %q: a call to move it away had no answer", a.id, u.temporaryName(row))}
 	}
 }
@@ -134,7 +135,7 @@ func (u *unwinding) left(row int, e end) end {
 func (l *laneRun) stranded(row int) end {
 	r := l.Plan.Rows[row]
 	return end{
-		outcome: plan.Stranded, code: codeStranded,
+		outcome: plan.Stranded, code: history.CodeStranded,
 		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
 			r.ImageID, l.temporaryName(row), r.Old.ImageName, r.Want.ImageName),
 	}

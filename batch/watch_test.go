@@ -10,6 +10,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
@@ -115,7 +116,7 @@ func TestOutageOfAMomentIsNotTold(t *testing.T) {
 		s := scene{images: list, rows: wanted, retry: patient, faults: []ecssim.Fault{{Kind: "refused", Action: "write", Times: 6}}}
 		s.retry.Attempts = 10
 		r := s.play(t.Context(), t)
-		if n := batch.Totals(r.results)[plan.Applied]; n != 40 || r.took < 900*time.Millisecond {
+		if n := history.Totals(r.results)[plan.Applied]; n != 40 || r.took < 900*time.Millisecond {
 			t.Fatalf("%d applied within %s: the lane was not shut", n, r.took)
 		}
 		if got := r.told.states(); got != "" {

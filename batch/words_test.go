@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -82,4 +83,22 @@ func since(calls []ecssim.Call, moment time.Time) (n int) {
 		}
 	}
 	return n
+}
+
+// replay reads a journal with these records.
+func replay(records []history.Record) *history.Replay {
+	r := new(history.Replay)
+	for _, record := range records {
+		r.Add(record)
+	}
+	return r
+}
+
+// rebuilt are the results that a journal with these records tells.
+func rebuilt(p *plan.Plan, records []history.Record) []history.Result {
+	b := history.NewRebuild(p)
+	for _, r := range records {
+		b.Add(r)
+	}
+	return b.Results()
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -228,9 +228,9 @@ func TestTextShowsNothingRaw(t *testing.T) {
 	for seed := range uint64(300) {
 		d := dicer{rand.New(rand.NewPCG(seed, 8))}
 		p := d.plan()
-		r := report.Report{Plan: p, Results: make([]batch.Result, len(p.Rows))}
+		r := report.Report{Plan: p, Results: make([]history.Result, len(p.Rows))}
 		for i := range r.Results {
-			r.Results[i] = batch.Result{Outcome: plan.Failed, Code: d.word(2), Message: d.word(9)}
+			r.Results[i] = history.Result{Outcome: plan.Failed, Code: d.word(2), Message: d.word(9)}
 		}
 		var b strings.Builder
 		if err := r.Text(&b); err != nil {

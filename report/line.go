@@ -5,22 +5,22 @@ import (
 	"strings"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
 // A Report is a plan with the result of each of its rows, in the plan's order.
 type Report struct {
 	Plan    *plan.Plan
-	Results []batch.Result
+	Results []history.Result
 	// Extra are the names of the manifest's x_ columns.
 	Extra []string
 }
 
 // DryRun is the report of a plan that is not carried out.
 func DryRun(p *plan.Plan, extra []string) Report {
-	results := make([]batch.Result, len(p.Rows))
+	results := make([]history.Result, len(p.Rows))
 	for i, row := range p.Rows {
 		results[i].Outcome = row.Verdict
 		if row.Problem != nil {
@@ -61,7 +61,7 @@ func (r Report) Line(i int) Line { return RowLine(r.Plan.Rows[i], r.Results[i], 
 
 // RowLine is the report's line for one row; extra are the names of the
 // manifest's x_ columns.
-func RowLine(row plan.Row, result batch.Result, extra []string) Line {
+func RowLine(row plan.Row, result history.Result, extra []string) Line {
 	line := bareLine(&row, &result)
 	line.Started, line.Finished = stamp(result.Started.Time()), stamp(result.Finished.Time())
 	if len(extra) > 0 {
@@ -74,7 +74,7 @@ func RowLine(row plan.Row, result batch.Result, extra []string) Line {
 }
 
 // bareLine is a line without its times and the manifest's x_ columns.
-func bareLine(row *plan.Row, result *batch.Result) Line {
+func bareLine(row *plan.Row, result *history.Result) Line {
 	line := Line{
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
 		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
@@ -97,7 +97,7 @@ func extraCell(row *plan.Row, n int) string {
 }
 
 // message says why a row ended as it did, and what of it was done all the same.
-func message(result *batch.Result) string {
+func message(result *history.Result) string {
 	edited, unsure := result.Edited, result.Unsure
 	if result.Outcome == plan.Stranded { // then there are words for the name
 		edited, unsure = edited.Without(ecs.ImageName), unsure.Without(ecs.ImageName)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -19,7 +19,7 @@ func TestLine(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		row    manifest.Row
-		result batch.Result
+		result history.Result
 		want   report.Line
 	}{
 		{
@@ -28,7 +28,7 @@ func TestLine(t *testing.T) {
 				ImageID: "m-1", RegionID: "cn-hangzhou", Profile: "prod", Note: "first",
 				Want: values{ImageName: "b", Description: "new", Status: ecs.Deprecated},
 			},
-			result: batch.Result{Outcome: plan.Applied, RequestID: "R-1", Attempts: 3, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)},
+			result: history.Result{Outcome: plan.Applied, RequestID: "R-1", Attempts: 3, Started: history.MomentOf(began), Finished: history.MomentOf(ended)},
 			want: report.Line{
 				Line: 2, Profile: "prod", Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "b",
 				Outcome: "applied", Changes: "image_name;description;status", RequestID: "R-1", Attempts: 3,
@@ -48,13 +48,13 @@ func TestLine(t *testing.T) {
 		{
 			name:   "values that are as desired are no changes",
 			row:    edit("m-1", values{ImageName: "a", Description: "old", Status: ecs.Available}),
-			result: batch.Result{Outcome: plan.Unchanged},
+			result: history.Result{Outcome: plan.Unchanged},
 			want:   report.Line{Line: 2, Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "a", Outcome: "unchanged"},
 		},
 		{
 			name:   "failed, with the reason",
 			row:    rename("m-1", "b"),
-			result: batch.Result{Outcome: plan.Failed, Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)},
+			result: history.Result{Outcome: plan.Failed, Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1, Started: history.MomentOf(began), Finished: history.MomentOf(ended)},
 			want: report.Line{
 				Line: 2, Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "b",
 				Outcome: "failed", Changes: "image_name", Code: "InvalidImageName", Message: "no", RequestID: "R-2", Attempts: 1,
@@ -64,7 +64,7 @@ func TestLine(t *testing.T) {
 		{
 			name:   "never tried: no times",
 			row:    rename("m-1", "b"),
-			result: batch.Result{Outcome: plan.Pending, Code: batch.Stopped, Message: "stopped by interrupt"},
+			result: history.Result{Outcome: plan.Pending, Code: history.CodeStopped, Message: "stopped by interrupt"},
 			want: report.Line{
 				Line: 2, Region: "cn-hangzhou", ImageID: "m-1", OldName: "a", NewName: "b",
 				Outcome: "pending", Changes: "image_name", Code: "Stopped", Message: "stopped by interrupt",
@@ -83,7 +83,7 @@ func TestLine(t *testing.T) {
 		{
 			name:   "an image that is not there has no old name and nothing to change",
 			row:    rename("m-2", "b"),
-			result: batch.Result{Outcome: plan.Refused, Code: plan.NoSuchImage, Message: "no image"},
+			result: history.Result{Outcome: plan.Refused, Code: plan.NoSuchImage, Message: "no image"},
 			want: report.Line{
 				Line: 2, Region: "cn-hangzhou", ImageID: "m-2", NewName: "b",
 				Outcome: "refused", Code: "NoSuchImage", Message: "no image",
@@ -92,12 +92,12 @@ func TestLine(t *testing.T) {
 		{
 			name:   "a row that could not be read",
 			row:    manifest.Row{Invalid: []*manifest.Error{{Line: 2, Err: errors.New("bad")}}},
-			result: batch.Result{Outcome: plan.Refused, Code: plan.InvalidRow, Message: "bad"},
+			result: history.Result{Outcome: plan.Refused, Code: plan.InvalidRow, Message: "bad"},
 			want:   report.Line{Line: 2, Outcome: "refused", Code: "InvalidRow", Message: "bad"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := report.Report{Plan: planOf([]ecs.Image{old}, test.row), Results: []batch.Result{test.result}}
+			r := report.Report{Plan: planOf([]ecs.Image{old}, test.row), Results: []history.Result{test.result}}
 			if diff := cmp.Diff(test.want, r.Line(0)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -110,7 +110,7 @@ func TestTimesAreInUTCToTheMillisecond(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 8*3600), time.FixedZone("", -12345)} {
 		for _, ns := range []int{0, 999_999, 1_000_000, 20_000_000, 345_678_901, 999_999_999} {
 			at := time.Date(2026, 12, 31, 23, 59, 58, ns, zone)
-			line := report.RowLine(row, batch.Result{Started: batch.MomentOf(at)}, nil)
+			line := report.RowLine(row, history.Result{Started: history.MomentOf(at)}, nil)
 			if want := at.UTC().Format("2006-01-02T15:04:05.000Z"); line.Started != want || line.Finished != "" {
 				t.Errorf("%v: %q and %q, want %q and none", at, line.Started, line.Finished, want)
 			}
@@ -143,7 +143,7 @@ func TestExtraColumns(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := planOf(nil, manifest.Row{ImageID: "m-1", Extra: test.cells})
-			if diff := cmp.Diff(test.want, report.RowLine(p.Rows[0], batch.Result{}, test.extra).Extra); diff != "" {
+			if diff := cmp.Diff(test.want, report.RowLine(p.Rows[0], history.Result{}, test.extra).Extra); diff != "" {
 				t.Error(diff)
 			}
 		})

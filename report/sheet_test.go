@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -35,9 +35,9 @@ func mixed() report.Report {
 		first, rename("m-2", "web"), rename("m-3", "c"), broken)
 	return report.Report{
 		Plan: p, Extra: []string{"x_ticket", "x_-1"},
-		Results: []batch.Result{
+		Results: []history.Result{
 			applied("R-1"),
-			{Outcome: plan.Pending, Code: batch.Stopped, Message: "stopped by interrupt"},
+			{Outcome: plan.Pending, Code: history.CodeStopped, Message: "stopped by interrupt"},
 			{Outcome: plan.Unchanged},
 			{Outcome: plan.Refused, Code: plan.InvalidRow, Message: "bad"},
 		},
@@ -161,7 +161,7 @@ func TestLargeReportsPassAFullWriter(t *testing.T) {
 	r.Plan.Rows, r.Results = nil, nil
 	for range 1000 {
 		r.Plan.Rows = append(r.Plan.Rows, rows)
-		r.Results = append(r.Results, batch.Result{Outcome: plan.Pending})
+		r.Results = append(r.Results, history.Result{Outcome: plan.Pending})
 	}
 	for _, write := range []func(io.Writer) error{r.CSV, r.JSONL, r.Text} {
 		if err := write(&full{5000}); !errors.Is(err, errFull) {
@@ -181,7 +181,7 @@ func FuzzCSV(f *testing.F) {
 		row := manifest.Row{ImageID: id, RegionID: name, Profile: note, Want: values{ImageName: name}, Note: note, Extra: []string{extra}}
 		r := report.Report{
 			Plan: planOf([]ecs.Image{image(id, message)}, row, rename("m-2", "b")), Extra: []string{"x_" + extra},
-			Results: []batch.Result{{Outcome: plan.Failed, Code: id, Message: message, RequestID: extra}, {Outcome: plan.Pending}},
+			Results: []history.Result{{Outcome: plan.Failed, Code: id, Message: message, RequestID: extra}, {Outcome: plan.Pending}},
 		}
 		var sheet bytes.Buffer
 		if err := r.CSV(&sheet); err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -120,8 +120,8 @@ var (
 	ended = began.Add(1500 * time.Millisecond)
 )
 
-func applied(request string) batch.Result {
-	return batch.Result{Outcome: plan.Applied, RequestID: request, Attempts: 1, Started: batch.MomentOf(began), Finished: batch.MomentOf(ended)}
+func applied(request string) history.Result {
+	return history.Result{Outcome: plan.Applied, RequestID: request, Attempts: 1, Started: history.MomentOf(began), Finished: history.MomentOf(ended)}
 }
 
 // eastAsian makes the whole process believe that its locale is Chinese.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -29,7 +29,7 @@ func (r Report) Text(w io.Writer) error {
 			continue
 		}
 		line := bareLine(&r.Plan.Rows[i], result)
-		if result.Outcome == plan.Pending && result.Code == batch.Stopped && result.Edited|result.Unsure == 0 {
+		if result.Outcome == plan.Pending && result.Code == history.CodeStopped && result.Edited|result.Unsure == 0 {
 			line.Code, line.Message = "", "" // the last line says why, once for all
 		}
 		text = appendEntry(text[:0], &line, regions, images)
@@ -101,8 +101,8 @@ func join(code, message string) string {
 
 // Counts says how many rows ended how, such as "12 rows: 10 applied, 2
 // refused".
-func Counts(results []batch.Result) string {
-	totals := batch.Totals(results)
+func Counts(results []history.Result) string {
+	totals := history.Totals(results)
 	var parts []string
 	for _, o := range plan.Outcomes() {
 		if n := totals[o]; n > 0 {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -24,14 +24,14 @@ func TestText(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		rows    []manifest.Row
-		results []batch.Result
+		results []history.Result
 		want    string
 	}{
-		{"nothing to say", []manifest.Row{rename("m-1", "a")}, []batch.Result{{Outcome: plan.Unchanged}}, ""},
+		{"nothing to say", []manifest.Row{rename("m-1", "a")}, []history.Result{{Outcome: plan.Unchanged}}, ""},
 		{
 			"columns are as wide as needed, by what is shown",
 			[]manifest.Row{rename("m-1", "b"), shanghai(rename("m-22", "数据")), edit("m-3", values{Status: "Deprecated", BootMode: "UEFI"})},
-			[]batch.Result{applied("R"), applied("R"), applied("R")},
+			[]history.Result{applied("R"), applied("R"), applied("R")},
 			`
 applied    cn-hangzhou            m-1   a → b
 applied    cn-shanghai-finance-1  m-22  数据库 → 数据
@@ -41,19 +41,19 @@ applied    cn-hangzhou            m-3   c (status, boot_mode)
 		{
 			"rows that are not shown take no room",
 			[]manifest.Row{rename("m-1", "b"), shanghai(rename("m-22", "数据库"))},
-			[]batch.Result{applied("R"), {Outcome: plan.Unchanged}},
+			[]history.Result{applied("R"), {Outcome: plan.Unchanged}},
 			"\napplied    cn-hangzhou  m-1  a → b\n",
 		},
 		{
 			"a name and more",
 			[]manifest.Row{edit("m-1", values{ImageName: "b", Description: "d"})},
-			[]batch.Result{applied("R")},
+			[]history.Result{applied("R")},
 			"\napplied    cn-hangzhou  m-1  a → b (description)\n",
 		},
 		{
 			"the reason, with the line",
 			[]manifest.Row{rename("m-1", "b"), rename("m-22", "x")},
-			[]batch.Result{{Outcome: plan.Failed, Code: "QuotaExceeded", Message: "too many"}, {Outcome: plan.Unknown, Message: "no answer"}},
+			[]history.Result{{Outcome: plan.Failed, Code: "QuotaExceeded", Message: "too many"}, {Outcome: plan.Unknown, Message: "no answer"}},
 			`
 failed     cn-hangzhou  m-1   a → b
            line 2: QuotaExceeded: too many
@@ -64,7 +64,7 @@ unknown    cn-hangzhou  m-22  数据库 → x
 		{
 			"a run that stopped says why once, elsewhere",
 			[]manifest.Row{rename("m-1", "b"), rename("m-3", "d")},
-			[]batch.Result{{Outcome: plan.Pending, Code: batch.Stopped, Message: "stopped by interrupt"}, {Outcome: plan.Pending, Code: plan.Unreachable}},
+			[]history.Result{{Outcome: plan.Pending, Code: history.CodeStopped, Message: "stopped by interrupt"}, {Outcome: plan.Pending, Code: plan.Unreachable}},
 			`
 pending    cn-hangzhou  m-1  a → b
 pending    cn-hangzhou  m-3  c → d
@@ -77,9 +77,9 @@ pending    cn-hangzhou  m-3  c → d
 				edit("m-1", values{ImageName: "b", Description: "d", Status: "Deprecated"}), edit("m-22", values{ImageName: "x", Description: "d"}),
 				edit("m-3", values{ImageName: "y", Description: "d"}),
 			},
-			[]batch.Result{
-				{Outcome: plan.Pending, Code: batch.Stopped, Message: "stopped by interrupt", Edited: about.With(ecs.Status)},
-				{Outcome: plan.Pending, Code: batch.Stopped, Unsure: about},
+			[]history.Result{
+				{Outcome: plan.Pending, Code: history.CodeStopped, Message: "stopped by interrupt", Edited: about.With(ecs.Status)},
+				{Outcome: plan.Pending, Code: history.CodeStopped, Unsure: about},
 				{Outcome: plan.Stranded, Message: "its name is a temporary one", Edited: about, Unsure: ecs.Fields(0).With(ecs.ImageName)},
 			},
 			`
@@ -94,7 +94,7 @@ stranded   cn-hangzhou  m-3   c → y (description)
 		{
 			"an image that is not there",
 			[]manifest.Row{byName("gone", "b"), rename("m-1", "b")},
-			[]batch.Result{{Outcome: plan.Refused, Code: "NoSuchImage"}, applied("R")},
+			[]history.Result{{Outcome: plan.Refused, Code: "NoSuchImage"}, applied("R")},
 			`
 refused    cn-hangzhou  (no id)  → b
            line 2: NoSuchImage
@@ -104,13 +104,13 @@ applied    cn-hangzhou  m-1      a → b
 		{
 			"a row of which nothing is known ends without blanks",
 			[]manifest.Row{{Invalid: []*manifest.Error{{Line: 2, Err: errors.New("bad")}}}},
-			[]batch.Result{{Outcome: plan.Refused}},
+			[]history.Result{{Outcome: plan.Refused}},
 			"\nrefused      (no id)\n",
 		},
 		{
 			"what is escaped is measured as it is shown",
 			[]manifest.Row{{ImageID: "m\x1b", RegionID: "r\u202E", Want: values{ImageName: "b"}}, rename("m-1", "b\x07")},
-			[]batch.Result{{Outcome: plan.Failed, Message: "\x1b[2J"}, applied("R")},
+			[]history.Result{{Outcome: plan.Failed, Message: "\x1b[2J"}, applied("R")},
 			`
 failed     r\u202e      m\x1b  → b
            line 2: \x1b[2J
@@ -120,7 +120,7 @@ applied    cn-hangzhou  m-1    a → b\a
 		{
 			"an id of absurd length sticks out, and the others stay together",
 			[]manifest.Row{rename("m-"+strings.Repeat("x", 40), "b"), rename("m-1", "b"), rename("m-22", "c2")},
-			[]batch.Result{{Outcome: plan.Failed}, applied("R"), applied("R")},
+			[]history.Result{{Outcome: plan.Failed}, applied("R"), applied("R")},
 			`
 failed     cn-hangzhou  m-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  → b
 applied    cn-hangzhou  m-1   a → b
@@ -142,8 +142,8 @@ applied    cn-hangzhou  m-22  数据库 → c2
 }
 
 func TestCounts(t *testing.T) {
-	results := func(outcomes ...plan.Outcome) []batch.Result {
-		all := make([]batch.Result, len(outcomes))
+	results := func(outcomes ...plan.Outcome) []history.Result {
+		all := make([]history.Result, len(outcomes))
 		for i, o := range outcomes {
 			all[i].Outcome = o
 		}
@@ -151,7 +151,7 @@ func TestCounts(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		results []batch.Result
+		results []history.Result
 		want    string
 	}{
 		{"none", nil, "0 rows"},

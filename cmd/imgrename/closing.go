@@ -8,6 +8,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
@@ -94,7 +95,7 @@ func (p *prepared) untried(why error) report.Report {
 	}
 	for i := range r.Results {
 		if r.Results[i].Outcome == plan.Pending {
-			r.Results[i].Code, r.Results[i].Message = batch.Stopped, fmt.Sprint(why)
+			r.Results[i].Code, r.Results[i].Message = history.CodeStopped, fmt.Sprint(why)
 		}
 	}
 	return r

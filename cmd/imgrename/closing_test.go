@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/manifest"
@@ -53,7 +53,7 @@ func TestClosedOnlyIfWritten(t *testing.T) {
 			a := &application{planning: planning{common: &common{streams: s}}}
 			row := plan.Row{Request: plan.Request{Row: &manifest.Row{Line: 2, RegionID: "cn-hangzhou"}}, ImageID: "m-1", Old: &ecs.Attributes{}}
 			made := &plan.Plan{Lanes: make([]plan.Lane, 1), Rows: []plan.Row{row}}
-			r := report.Report{Plan: made, Results: []batch.Result{{Outcome: test.outcome}}}
+			r := report.Report{Plan: made, Results: []history.Result{{Outcome: test.outcome}}}
 
 			id := run.ID()
 			err = a.finishClosed(state, &work{plan: made, run: run, aim: toAbandon}, r, nil)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/report"
 )
@@ -104,8 +105,8 @@ func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 	return event
 }
 
-func summarise(results []batch.Result, e ending, code int) summaryEvent {
-	totals := batch.Totals(results)
+func summarise(results []history.Result, e ending, code int) summaryEvent {
+	totals := history.Totals(results)
 	counts := make(map[string]int)
 	for _, o := range plan.Outcomes() {
 		if totals[o] > 0 {

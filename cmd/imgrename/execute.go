@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
@@ -25,7 +26,7 @@ func (a *application) execute(ctx context.Context, w *work) (report.Report, erro
 	budget := &budget{limits: a.limits, planned: w.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: w.plan, Old: w.old, Lanes: w.lanes, Workers: a.workers, Seen: w.seen, Grace: grace, Past: w.past,
-		Observe: func(e batch.Event, r batch.Result) {
+		Observe: func(e batch.Event, r history.Result) {
 			budget.note(e, r)
 			progress.note(e, r)
 			if a.json && e.Kind == batch.Decided {
@@ -67,7 +68,7 @@ func (w *work) id() string {
 	return w.run.ID()
 }
 
-func (w *work) report(results []batch.Result) report.Report {
+func (w *work) report(results []history.Result) report.Report {
 	shown := *w.plan
 	if w.old != nil {
 		shown.Rows = make([]plan.Row, len(w.plan.Rows))
@@ -125,7 +126,7 @@ func (c *common) underWay(run string) {
 func (c *common) resumeCommand(run string) string { return "imgrename resume " + run + c.where }
 
 // outcomeOf is the error of a run that came to its end, nil if all is well.
-func outcomeOf(results []batch.Result) error {
+func outcomeOf(results []history.Result) error {
 	if worst(results) == codeOK {
 		return nil
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -66,8 +66,8 @@ func is[T error](err error) bool {
 }
 
 // worst is the exit code of a run that came to its end.
-func worst(results []batch.Result) int {
-	totals := batch.Totals(results)
+func worst(results []history.Result) int {
+	totals := history.Totals(results)
 	switch {
 	case totals[plan.Unknown]+totals[plan.Stranded] > 0:
 		return codeUncertain
@@ -124,7 +124,7 @@ func stoppedFirst(cause error) error {
 // An outcomeError is a run that ended, with rows that did not succeed. What
 // there is to say has been said by the report.
 type outcomeError struct {
-	results []batch.Result
+	results []history.Result
 	left    bool // the run is not at its end, whatever the results
 }
 

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"testing"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/credentials"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
 func TestExitCode(t *testing.T) {
 	outcomes := func(all ...plan.Outcome) error {
-		results := make([]batch.Result, len(all))
+		results := make([]history.Result, len(all))
 		for i, o := range all {
 			results[i].Outcome = o
 		}

@@ -10,9 +10,10 @@ import (
 // mayImport is who may import whom. Data flows one way, so there is one
 // direction: from the rim, cmd, down to the leaves.
 var mayImport = map[string][]string{
-	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/journal", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
-	"report":                {"batch", "batch/ecs", "batch/plan"},
-	"batch":                 {"batch/ecs", "batch/pace", "batch/plan", "manifest"},
+	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/journal", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
+	"report":                {"batch/ecs", "batch/history", "batch/plan"},
+	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
+	"batch/history":         {"batch/ecs", "batch/plan", "manifest"},
 	"batch/plan":            {"batch/ecs", "manifest"},
 	"batch/pace":            {},
 	"batch/journal":         {},

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -167,7 +168,7 @@ type budget struct {
 	stop    context.CancelCauseFunc
 }
 
-func (b *budget) note(e batch.Event, r batch.Result) {
+func (b *budget) note(e batch.Event, r history.Result) {
 	if e.Kind != batch.Decided || b.planned == 0 {
 		return
 	}

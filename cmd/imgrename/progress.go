@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/report"
@@ -63,7 +64,7 @@ func (c *common) startProgress(p *plan.Plan) *progress {
 	return g
 }
 
-func (g *progress) note(e batch.Event, r batch.Result) {
+func (g *progress) note(e batch.Event, r history.Result) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if e.Kind == batch.Acknowledged {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
@@ -27,7 +28,7 @@ type saying struct {
 }
 
 func decided(o plan.Outcome) func(*progress) {
-	return func(g *progress) { g.note(batch.Event{Kind: batch.Decided}, batch.Result{Outcome: o}) }
+	return func(g *progress) { g.note(batch.Event{Kind: batch.Decided}, history.Result{Outcome: o}) }
 }
 
 // trouble has a lane's event noted now, of a trouble that began some time ago.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -207,8 +207,8 @@ func (c *common) rebuild(id string) (report.Report, error) {
 	if err != nil {
 		return report.Report{}, err
 	}
-	rebuild := batch.NewRebuild(saved.Plan)
-	if _, err := journal.Read(journal.OSFolder(run.Root()), journalFile, rebuild.Recall); err != nil {
+	rebuild := history.NewRebuild(saved.Plan)
+	if _, err := journal.Read(journal.OSFolder(run.Root()), journalFile, rebuild.Add); err != nil {
 		return report.Report{}, fmt.Errorf("run %s: %w", id, err)
 	}
 	return report.Report{Plan: saved.Plan, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil

@@ -6,18 +6,18 @@ import (
 	"io/fs"
 	"time"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/runs"
 )
 
 // settledAt is when no call of the earlier processes of a run can land any more,
 // so that a listing after it tells what became of them.
-func (a *application) settledAt(run *runs.Run, history *batch.History) time.Time {
+func (a *application) settledAt(run *runs.Run, replay *history.Replay) time.Time {
 	if _, ended, err := run.Finished(); err == nil && ended {
-		return history.LastLate().Add(a.settle) // what it did was read back then
+		return replay.LastLate().Add(a.settle) // what it did was read back then
 	}
-	return history.SettledAt(a.settle)
+	return replay.SettledAt(a.settle)
 }
 
 // settleRecent waits for calls of runs on these lanes that have ended just now:
@@ -32,11 +32,11 @@ func (a *application) settleRecent(ctx context.Context, state *runs.Folder, lane
 		if info.End == nil || time.Since(info.End.Ended) > a.settle || !overlap(info.Head.Lanes, lanes) {
 			continue
 		}
-		history, err := recallRun(state, info.ID)
+		replay, err := recallRun(state, info.ID)
 		if err != nil {
 			return err
 		}
-		if err := a.waitFor(ctx, info.ID, history.LastLate().Add(a.settle)); err != nil {
+		if err := a.waitFor(ctx, info.ID, replay.LastLate().Add(a.settle)); err != nil {
 			return err
 		}
 	}
@@ -44,18 +44,18 @@ func (a *application) settleRecent(ctx context.Context, state *runs.Folder, lane
 }
 
 // recallRun reads what was done for a run.
-func recallRun(state *runs.Folder, id string) (*batch.History, error) {
-	history := new(batch.History)
+func recallRun(state *runs.Folder, id string) (*history.Replay, error) {
+	replay := new(history.Replay)
 	run, err := state.OpenRun(id)
 	if err != nil {
 		return nil, err
 	}
 	defer run.Close()
-	_, err = journal.Read(journal.OSFolder(run.Root()), journalFile, history.Recall)
+	_, err = journal.Read(journal.OSFolder(run.Root()), journalFile, replay.Add)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it ended before it sent anything
 		return nil, err
 	}
-	return history, nil
+	return replay, nil
 }
 
 // waitFor waits until calls of a run without an answer can land no more.
@@ -82,11 +82,11 @@ func (a *application) waitFor(ctx context.Context, run string, settled time.Time
 func (a *application) settleLeft(ctx context.Context, state *runs.Folder, p *prepared, left []runs.Info) error {
 	late := false
 	for _, info := range left {
-		history, err := recallRun(state, info.ID)
+		replay, err := recallRun(state, info.ID)
 		if err != nil {
 			return err
 		}
-		settled := history.SettledAt(a.settle)
+		settled := replay.SettledAt(a.settle)
 		late = late || settled.After(p.seen)
 		if err := a.waitFor(ctx, info.ID, settled); err != nil {
 			return err

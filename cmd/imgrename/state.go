@@ -12,6 +12,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -147,8 +148,8 @@ type work struct {
 	old    []*ecs.Attributes
 	run    *runs.Run // nil in a rehearsal
 	aim    purpose   // of taking it up again; toFinish for a new one
-	log    *journal.Log[batch.Record]
-	past   map[int]batch.Past
+	log    *journal.Log[history.Record]
+	past   map[int]history.Past
 	broken error // that the journal had when it was closed
 	// again is the command to type if something is left to be done and there is no
 	// run to resume.
@@ -223,7 +224,7 @@ func (a *application) seal(state *runs.Folder, w *work, source, used string) err
 	if err != nil {
 		return err
 	}
-	if w.log, err = journal.Create[batch.Record](journal.OSFolder(w.run.Root()), journalFile, reserve(w.plan)); err != nil {
+	if w.log, err = journal.Create[history.Record](journal.OSFolder(w.run.Root()), journalFile, reserve(w.plan)); err != nil {
 		return err
 	}
 	return w.run.WriteFile(planFile, func(out io.Writer) error {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -72,7 +72,7 @@ func (a *application) planLeft(ctx context.Context, w *work) (*connection, error
 	if err != nil {
 		return nil, err
 	}
-	history, err := a.recall(w)
+	replay, err := a.recall(w)
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,12 @@ func (a *application) planLeft(ctx context.Context, w *work) (*connection, error
 	if err != nil {
 		return nil, err
 	}
-	err = a.waitFor(ctx, w.run.ID(), a.settledAt(w.run, history)) // the listing tells what became of its calls
+	err = a.waitFor(ctx, w.run.ID(), a.settledAt(w.run, replay)) // the listing tells what became of its calls
 	if err == nil {
 		err = p.load(ctx)
 	}
 	if err == nil {
-		err = a.goOn(w, p, oldValues(saved.Plan), history)
+		err = a.goOn(w, p, oldValues(saved.Plan), replay)
 	}
 	if err != nil {
 		p.close()
@@ -95,10 +95,10 @@ func (a *application) planLeft(ctx context.Context, w *work) (*connection, error
 }
 
 // goOn makes a new plan of a run the work, with the old values of its first one.
-func (a *application) goOn(w *work, p *prepared, old []*ecs.Attributes, history *batch.History) error {
+func (a *application) goOn(w *work, p *prepared, old []*ecs.Attributes, replay *history.Replay) error {
 	w.plan, w.old, w.lanes, w.seen, w.extra = p.plan, old, p.lanesOfPlan(), p.seen, p.extra
 	p.letGo(a.workers)
-	w.past = history.Past()
+	w.past = replay.Past()
 	if w.aim != toFinish {
 		w.plan = p.plan.OnlyOpen()
 	}
@@ -106,9 +106,9 @@ func (a *application) goOn(w *work, p *prepared, old []*ecs.Attributes, history 
 }
 
 // recall opens the run's journal and reads what was done.
-func (a *application) recall(w *work) (*batch.History, error) {
-	history := new(batch.History)
-	log, tail, err := journal.Open(journal.OSFolder(w.run.Root()), journalFile, history.Recall)
+func (a *application) recall(w *work) (*history.Replay, error) {
+	replay := new(history.Replay)
+	log, tail, err := journal.Open(journal.OSFolder(w.run.Root()), journalFile, replay.Add)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", w.run.ID(), err)
 	}
@@ -116,7 +116,7 @@ func (a *application) recall(w *work) (*batch.History, error) {
 	if tail.Cut > 0 {
 		a.say("run %s: the end of the journal was not whole; its last %d bytes, on which nothing rests, were dropped\n", w.run.ID(), tail.Cut)
 	}
-	return history, nil
+	return replay, nil
 }
 
 // reachAgain finds the lanes of a sealed plan.

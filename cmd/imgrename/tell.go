@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/report"
 )
@@ -125,7 +125,7 @@ func (c *common) tellRun(r report.Report, e ending, err error) error {
 	return nil
 }
 
-func (c *common) lastLine(w io.Writer, results []batch.Result, e ending) {
+func (c *common) lastLine(w io.Writer, results []history.Result, e ending) {
 	parts := []string{report.Counts(results)}
 	if e.run != "" {
 		parts = append(parts, "run "+e.run)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/manifest"
 	"imgrename/report"
 )
@@ -43,10 +43,10 @@ func (c *common) undo(id, output string) error {
 	if err != nil {
 		return err
 	}
-	rows, kept := batch.Undo(r.Plan, r.Results)
+	rows, kept := history.Undo(r.Plan, r.Results)
 	if c.onlyRegion != "" {
 		rows = slices.DeleteFunc(rows, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
-		kept = slices.DeleteFunc(kept, func(k batch.Kept) bool { return r.Plan.Rows[k.Row].RegionID != c.onlyRegion })
+		kept = slices.DeleteFunc(kept, func(k history.Kept) bool { return r.Plan.Rows[k.Row].RegionID != c.onlyRegion })
 	}
 	for i := range rows {
 		rows[i].Note = "undo of " + id

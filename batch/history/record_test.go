@@ -1,4 +1,4 @@
-package batch_test
+package history_test
 
 import (
 	"bytes"
@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -18,17 +18,17 @@ func FuzzRecordJSON(f *testing.F) {
 	f.Add("ended", int64(-1), -3, "\"<\xff", uint8(ecs.Ambiguous), "\n")
 	f.Add("ended", int64(0), 0x7fff, "", uint8(ecs.Refused), "")
 	f.Fuzz(func(t *testing.T, kind string, at int64, row int, name string, class uint8, id string) {
-		r := batch.Record{
-			Kind: batch.RecordKind(kind), At: time.Unix(0, at).UTC(), Row: row,
+		r := history.Record{
+			Kind: history.RecordKind(kind), At: time.Unix(0, at).UTC(), Row: row,
 			Class: ecs.Class(class % uint8(ecs.Down+1)), RequestID: id,
 		}
 		if name != "" {
 			r.Set = &ecs.Attributes{ImageName: name}
 		}
 		if row%2 != 0 {
-			r.Result = &batch.Result{
+			r.Result = &history.Result{
 				Outcome: plan.Planned + plan.Outcome(class%5), Edited: ecs.Fields(row), Unsure: ecs.Fields(row >> 8), Attempts: int32(row >> 4),
-				Code: kind, Message: name, RequestID: id, Started: batch.Moment(at), Finished: batch.Moment(int64(row) << 40),
+				Code: kind, Message: name, RequestID: id, Started: history.Moment(at), Finished: history.Moment(int64(row) << 40),
 			}
 		}
 		var want bytes.Buffer

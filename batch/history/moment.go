@@ -1,4 +1,4 @@
-package batch
+package history
 
 import "time"
 
@@ -26,9 +26,6 @@ func MomentOf(t time.Time) Moment {
 	}
 	return Moment(t.UnixNano())
 }
-
-// now is the moment at hand.
-func now() Moment { return MomentOf(time.Now()) }
 
 // IsZero tells that it is no time at all.
 func (m Moment) IsZero() bool { return m == 0 }

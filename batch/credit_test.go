@@ -10,6 +10,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -28,7 +29,7 @@ func TestResumeFromEachRecord(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				again := scene{journal: new(notebook), past: recall(n.records)}
+				again := scene{journal: new(notebook), past: replay(n.records).Past()}
 				before.seen = time.Now()
 				r := again.run(t.Context(), before.stage, plan.Compare(before.plan, listed))
 				if got, want := r.outcomes(), "applied applied applied unchanged"; got != want {
@@ -63,15 +64,15 @@ func TestSeenFateLeavesNoDoubt(t *testing.T) {
 				s := scene{images: images("m-1:a", "m-2:b"), rows: rows("m-1:A", "m-2:B"), rate: 0.1}
 				s.retry = batch.Retry{Attempts: 5, Settle: time.Minute}
 				s.before = func(st *stage, _ *plan.Plan) {
-					s.past = make(map[int]batch.Past)
+					s.past = make(map[int]history.Past)
 					for i, name := range []string{"AA", "BB"} {
-						late := batch.Late{At: st.seen.Add(-tt.ago), Set: ecs.Attributes{ImageName: name}}
-						s.past[i] = batch.Past{Attempts: 1, Sent: true, Late: late}
+						late := &history.LateCall{At: st.seen.Add(-tt.ago), Set: ecs.Attributes{ImageName: name}}
+						s.past[i] = history.Past{Attempts: 1, Sent: true, Late: late}
 					}
 					time.AfterFunc(5*time.Second, func() { cancel(errSignal) })
 				}
 				r := s.play(ctx, t)
-				if totals := batch.Totals(r.results); totals[plan.Applied] != 1 || totals[tt.want] != 1 {
+				if totals := history.Totals(r.results); totals[plan.Applied] != 1 || totals[tt.want] != 1 {
 					t.Errorf("got %s, want one applied, one %s", r.outcomes(), tt.want)
 				}
 			})

@@ -2,34 +2,9 @@ package batch
 
 import (
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
-
-// A Past is what earlier processes did for one row.
-type Past struct {
-	Attempts int32  // calls that count, as in [Result]
-	Started  Moment // when the first was due
-	Sent     bool   // a call may have been applied
-	// Made are the attributes that acknowledged calls have set, or of which that
-	// was read; Unsure those of calls whose fate is not known.
-	Made, Unsure ecs.Fields
-	// RequestID is that of the last call the API acknowledged.
-	RequestID string
-	// Name is the one that it gave, "" if it is the desired one: it may be the
-	// old or a temporary one until the row has a result.
-	Name string
-	// Late is what may still land; zero if there is nothing.
-	Late Late
-}
-
-// edits are the attributes that the row's calls have set to the desired values,
-// and those of which that is not known.
-func (p *Past) edits(wanted string) (edited, unsure ecs.Fields) {
-	if p.Name == "" || !p.Made.Has(ecs.ImageName) {
-		return p.Made, p.Unsure
-	}
-	return named(p.Made, p.Unsure, p.Name, wanted)
-}
 
 // credit gives a row what earlier processes did for it: an image that is as
 // desired after a call of ours was changed by us. Such a row is still to be
@@ -51,9 +26,9 @@ func (r *run) credit(row int) (confirm bool) {
 
 // recalled notes what earlier processes have edited of a row, as far as the
 // listing of this one still shows it.
-func (r *run) recalled(i int, p Past) {
+func (r *run) recalled(i int, p history.Past) {
 	row, result := &r.Plan.Rows[i], &r.results[i]
-	result.Edited, result.Unsure = p.edits(row.Want.ImageName)
+	result.Edited, result.Unsure = p.Edits(row.Want.ImageName)
 	if !listed(row) {
 		return
 	}
@@ -62,10 +37,25 @@ func (r *run) recalled(i int, p Past) {
 		lane := r.Plan.Lanes[row.Lane]
 		image.ImageName = plan.TemporaryName(lane.Account, lane.Region, row.ImageID, row.Want.ImageName)
 	}
-	r.sees(i, image, !p.Late.At.Add(r.Lanes[row.Lane].Retry.Settle).After(r.Seen))
+	settled := p.Late == nil || !p.Late.At.Add(r.Lanes[row.Lane].Retry.Settle).After(r.Seen)
+	r.sees(i, image, settled)
 }
 
-// listed tells whether the row's old values are those of the listing that the
+// sees compares what is known of a row's edits with its image as it was read;
+// see [history.Result.Seen].
+func (r *run) sees(row int, image ecs.Attributes, settled bool) {
+	r.results[row].Seen(image, r.before(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
+}
+
+// before returns the values that a row's image had when the run began.
+func (r *run) before(row int) *ecs.Attributes {
+	if r.Old != nil {
+		return r.Old[row]
+	}
+	return r.Plan.Rows[row].Old
+}
+
+// listed reports whether the row's old values are those of the listing that the
 // plan rests on: its lane was read, and its image was there.
 func listed(row *plan.Row) bool {
 	switch p := row.Problem; {
@@ -78,7 +68,7 @@ func listed(row *plan.Row) bool {
 	}
 }
 
-// openRows are the rows whose images an earlier process has left parked in a
+// openRows returns the rows whose images an earlier process has left parked in a
 // ring that the plan goes on with.
 func openRows(chains []plan.Chain) map[int]bool {
 	rows := make(map[int]bool)

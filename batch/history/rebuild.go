@@ -1,11 +1,11 @@
-package batch
+package history
 
 import "imgrename/batch/plan"
 
 // A Rebuild makes the results of a run of its plan and its journal.
 type Rebuild struct {
 	plan    *plan.Plan
-	history History
+	replay  Replay
 	results []Result // Undecided where the journal has none
 }
 
@@ -14,9 +14,9 @@ func NewRebuild(p *plan.Plan) *Rebuild {
 	return &Rebuild{plan: p, results: make([]Result, len(p.Rows))}
 }
 
-// Recall takes in the next record of the journal.
-func (b *Rebuild) Recall(r Record) {
-	b.history.Recall(r)
+// Add reads the next record of the journal.
+func (b *Rebuild) Add(r Record) {
+	b.replay.Add(r)
 	switch {
 	case r.Row < 0 || r.Row >= len(b.results):
 	case r.Kind == Ended && r.Result != nil:
@@ -26,13 +26,14 @@ func (b *Rebuild) Recall(r Record) {
 	}
 }
 
-// Results is how each row ended, the journal having come to its end. A row of
-// which the journal has no result was not tried, or, if a call was sent for it,
+// Results returns how each row ended, once the whole journal has been added. A
+// row without a result in the journal was not tried; if a call was sent for it,
 // its fate is not known.
 func (b *Rebuild) Results() []Result {
+	past := b.replay.Past()
 	for i := range b.results {
 		if b.results[i].Outcome == plan.Undecided {
-			b.results[i] = unfinished(&b.plan.Rows[i], b.history.rows[i].past())
+			b.results[i] = unfinished(&b.plan.Rows[i], past[i])
 		}
 	}
 	return b.results
@@ -46,11 +47,11 @@ func unfinished(row *plan.Row, past Past) Result {
 	case row.Verdict != plan.Planned:
 		return Result{Outcome: row.Verdict}
 	case past.Sent:
-		edited, unsure := past.edits(row.Want.ImageName)
+		edited, unsure := past.Edits(row.Want.ImageName)
 		return Result{
-			Outcome: plan.Unknown, Code: codeLost, Message: "the run ended before the result was established",
+			Outcome: plan.Unknown, Code: CodeLost, Message: "the run ended before the result was established",
 			Attempts: past.Attempts, Started: past.Started, Edited: edited, Unsure: unsure,
 		}
 	}
-	return Result{Outcome: plan.Pending, Code: Stopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
+	return Result{Outcome: plan.Pending, Code: CodeStopped, Message: "the run ended first", Attempts: past.Attempts, Started: past.Started}
 }

@@ -1,4 +1,4 @@
-package batch_test
+package history_test
 
 import (
 	"strconv"
@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 )
@@ -19,80 +19,81 @@ func TestUndo(t *testing.T) {
 		name   string
 		old    ecs.Attributes
 		want   manifest.Values
-		result batch.Result
+		result history.Result
 		back   manifest.Values // what is put back
 		found  manifest.Values // on which condition
 		kept   []string        // columns that are not
 	}{
 		{
 			name: "a rename", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
-			result: batch.Result{Outcome: plan.Applied},
+			result: history.Result{Outcome: plan.Applied},
 			back:   manifest.Values{ImageName: "aa"}, found: manifest.Values{ImageName: "bb"},
 		},
 		{
 			name: "a value that stayed is not put back", old: ecs.Attributes{ImageName: "aa", Status: "Available"},
-			want: manifest.Values{ImageName: "aa", Status: "Deprecated"}, result: batch.Result{Outcome: plan.Applied},
+			want: manifest.Values{ImageName: "aa", Status: "Deprecated"}, result: history.Result{Outcome: plan.Applied},
 			back: manifest.Values{Status: "Available"}, found: manifest.Values{Status: "Deprecated"},
 		},
 		{
 			name: "a value that was empty", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{Description: "new"},
-			result: batch.Result{Outcome: plan.Applied}, kept: []string{"description"},
+			result: history.Result{Outcome: plan.Applied}, kept: []string{"description"},
 		},
 		{
 			name: "imds v2", old: ecs.Attributes{ImdsSupport: "v1"}, want: manifest.Values{ImdsSupport: "v2"},
-			result: batch.Result{Outcome: plan.Applied}, kept: []string{"imds_support"},
+			result: history.Result{Outcome: plan.Applied}, kept: []string{"imds_support"},
 		},
 		{
 			name: "a line break that CSV cannot carry", old: ecs.Attributes{Description: "two\r\nlines"},
-			want: manifest.Values{Description: "one line"}, result: batch.Result{Outcome: plan.Applied}, kept: []string{"description"},
+			want: manifest.Values{Description: "one line"}, result: history.Result{Outcome: plan.Applied}, kept: []string{"description"},
 		},
 		{
 			name: "a name that the API does not take any more", old: ecs.Attributes{ImageName: "a b"},
-			want: manifest.Values{ImageName: "bb"}, result: batch.Result{Outcome: plan.Applied}, kept: []string{"image_name"},
+			want: manifest.Values{ImageName: "bb"}, result: history.Result{Outcome: plan.Applied}, kept: []string{"image_name"},
 		},
 		{
 			name: "what was unchanged stays", old: ecs.Attributes{ImageName: "bb"}, want: manifest.Values{ImageName: "bb"},
-			result: batch.Result{Outcome: plan.Unchanged},
+			result: history.Result{Outcome: plan.Unchanged},
 		},
 		{
 			name: "what failed stays", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
-			result: batch.Result{Outcome: plan.Failed},
+			result: history.Result{Outcome: plan.Failed},
 		},
 		{
 			name: "an unknown row has to be settled first", old: ecs.Attributes{ImageName: "aa"}, want: manifest.Values{ImageName: "bb"},
-			result: batch.Result{Outcome: plan.Unknown}, kept: []string{""},
+			result: history.Result{Outcome: plan.Unknown}, kept: []string{""},
 		},
 		{
 			name: "a row changed in part: the part is put back", old: ecs.Attributes{ImageName: "aa", Description: "old"},
-			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Blocked, Edited: about},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: history.Result{Outcome: plan.Blocked, Edited: about},
 			back: manifest.Values{Description: "old"}, found: manifest.Values{Description: "new"},
 		},
 		{
 			name: "of a part that cannot be put back", old: ecs.Attributes{ImageName: "aa"},
-			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Pending, Edited: about},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: history.Result{Outcome: plan.Pending, Edited: about},
 			kept: []string{"description"},
 		},
 		{
 			name: "what may be changed is listed, the rest put back", old: ecs.Attributes{ImageName: "aa", Description: "old"},
 			want:   manifest.Values{ImageName: "bb", Description: "new"},
-			result: batch.Result{Outcome: plan.Conflict, Edited: about, Unsure: name},
+			result: history.Result{Outcome: plan.Conflict, Edited: about, Unsure: name},
 			back:   manifest.Values{Description: "old"}, found: manifest.Values{Description: "new"}, kept: []string{"image_name"},
 		},
 		{
 			name: "what was changed of a row to be settled is listed", old: ecs.Attributes{ImageName: "aa", Description: "old"},
-			want: manifest.Values{ImageName: "bb", Description: "new"}, result: batch.Result{Outcome: plan.Stranded, Edited: about, Unsure: name},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: history.Result{Outcome: plan.Stranded, Edited: about, Unsure: name},
 			kept: []string{"image_name", "description"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			const region = "cn-hangzhou"
 			p := &plan.Plan{
-				Lanes: []plan.Lane{{Account: account, Region: region}},
+				Lanes: []plan.Lane{{Account: "1000", Region: region}},
 				Rows: []plan.Row{{
 					Request: plan.Request{Row: &manifest.Row{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.want}},
 					ImageID: "m-1", Old: &tt.old, Verdict: plan.Planned,
 				}},
 			}
-			rows, kept := batch.Undo(p, []batch.Result{tt.result})
+			rows, kept := history.Undo(p, []history.Result{tt.result})
 			var want []manifest.Row
 			if tt.back != (manifest.Values{}) {
 				want = []manifest.Row{{Line: 7, ImageID: "m-1", RegionID: region, Want: tt.back, Current: manifest.Conditions(tt.found)}}

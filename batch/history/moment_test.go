@@ -1,11 +1,11 @@
-package batch_test
+package history_test
 
 import (
 	"encoding/json"
 	"testing"
 	"time"
 
-	"imgrename/batch"
+	"imgrename/batch/history"
 )
 
 func TestMoment(t *testing.T) {
@@ -20,16 +20,16 @@ func TestMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := batch.MomentOf(at)
+		m := history.MomentOf(at)
 		if got := m.Time().Format(time.RFC3339Nano); got != test.want || m.IsZero() != at.IsZero() {
 			t.Errorf("%s is %s, want %s", test.time, got, test.want)
 		}
-		var again batch.Moment
+		var again history.Moment
 		if text, err := json.Marshal(m); err != nil || string(text) != `"`+test.want+`"` || json.Unmarshal(text, &again) != nil || again != m {
 			t.Errorf("%s is written as %s, %v, and read as %s", test.want, text, err, again.Time())
 		}
 	}
-	if err := json.Unmarshal([]byte(`"yesterday"`), new(batch.Moment)); err == nil {
+	if err := json.Unmarshal([]byte(`"yesterday"`), new(history.Moment)); err == nil {
 		t.Error("yesterday was read")
 	}
 }

@@ -1,8 +1,6 @@
-package batch
+package history
 
 import (
-	"errors"
-
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
@@ -32,37 +30,23 @@ type Result struct {
 	Finished Moment `json:"finished,omitzero"`
 }
 
-// Stopped is the code of rows that were not tried because the run ended first.
-const Stopped = "Stopped"
-
-// The codes of other outcomes that the API has no code for.
+// The codes of outcomes that the API has no code for.
 const (
-	codeThrottledOut = "ThrottledOut"  // the lane refused everything for too long
-	codeOutage       = "Outage"        // the lane was out of reach for too long
-	codeBlocked      = "WaitsFor"      // a row it waits for did not succeed
-	codeDrift        = "Changed"       // the image is not as planned
-	codeNameTaken    = "NameTaken"     // somebody took the name meanwhile
-	codeNotVisible   = "NotVisible"    // acknowledged, but it reads as before
-	codeUnconfirmed  = "NotConfirmed"  // it could not be read back
-	codeLost         = "AnswerLost"    // sent, and its fate is not known
-	codeStranded     = "TemporaryName" // the image still has its temporary name
-	codeGone         = "ImageNotFound" // the image does not exist any more
-	codeUnwound      = "PutBack"       // its name was put back
-	codeNoCredential = "NoCredentials" // the keys could not be had any more
-	codeOther        = "Failed"        // none of these
+	CodeStopped      = "Stopped"       // not tried: the run ended first
+	CodeThrottledOut = "ThrottledOut"  // the lane refused everything for too long
+	CodeOutage       = "Outage"        // the lane was out of reach for too long
+	CodeBlocked      = "WaitsFor"      // a row it waits for did not succeed
+	CodeDrift        = "Changed"       // the image is not as planned
+	CodeNameTaken    = "NameTaken"     // somebody took the name meanwhile
+	CodeNotVisible   = "NotVisible"    // acknowledged, but it reads as before
+	CodeUnconfirmed  = "NotConfirmed"  // it could not be read back
+	CodeLost         = "AnswerLost"    // sent, and its fate is not known
+	CodeStranded     = "TemporaryName" // the image still has its temporary name
+	CodeGone         = "ImageNotFound" // the image does not exist any more
+	CodeUnwound      = "PutBack"       // its name was put back
+	CodeNoCredential = "NoCredentials" // the keys could not be had any more
+	CodeOther        = "Failed"        // none of these
 )
-
-// reasonOf turns an error into a result's code and message.
-func reasonOf(err error) (code, message string) {
-	if e, ok := errors.AsType[*ecs.Error](err); ok {
-		message = e.Message
-		if message == "" && e.Err != nil {
-			message = e.Err.Error()
-		}
-		return e.ReportCode(), message
-	}
-	return codeOther, err.Error()
-}
 
 // Totals counts the outcomes.
 func Totals(results []Result) (totals plan.Totals) {
