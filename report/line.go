@@ -20,14 +20,7 @@ type Report struct {
 
 // DryRun is the report of a plan that is not carried out.
 func DryRun(p *plan.Plan, extra []string) Report {
-	results := make([]history.Result, len(p.Rows))
-	for i, row := range p.Rows {
-		results[i].Outcome = row.Verdict
-		if row.Problem != nil {
-			results[i].Code, results[i].Message = row.Problem.Code, row.Problem.Message
-		}
-	}
-	return Report{Plan: p, Results: results, Extra: extra}
+	return Report{Plan: p, Results: history.DryRun(p), Extra: extra}
 }
 
 // columns are the report's own columns, in order; the manifest's follow.

@@ -55,3 +55,39 @@ func Totals(results []Result) (totals plan.Totals) {
 	}
 	return totals
 }
+
+// DryRun returns the results of a plan that is not applied.
+func DryRun(p *plan.Plan) []Result {
+	results := make([]Result, len(p.Rows))
+	for i := range p.Rows {
+		results[i].Outcome = p.Rows[i].Verdict
+		if problem := p.Rows[i].Problem; problem != nil {
+			results[i].Code, results[i].Message = problem.Code, problem.Message
+		}
+	}
+	return results
+}
+
+// A Standing is what the results of a job ask of a person.
+type Standing uint8
+
+// The standings. Of several that hold, the last one counts.
+const (
+	Succeeded  Standing = iota // nothing: every row is as desired
+	Incomplete                 // to look at rows that could not be done
+	Unfinished                 // to resume, for the sake of rows that were not tried
+	Uncertain                  // to resume first thing: a row is unknown or stranded
+)
+
+// Worst returns the standing of results.
+func Worst(results []Result) Standing {
+	switch totals := Totals(results); {
+	case totals[plan.Unknown]+totals[plan.Stranded] > 0:
+		return Uncertain
+	case totals[plan.Pending]+totals[plan.Undecided] > 0:
+		return Unfinished
+	case totals[plan.Applied]+totals[plan.Unchanged] < len(results):
+		return Incomplete
+	}
+	return Succeeded
+}

@@ -100,7 +100,7 @@ func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
 	f.member("source", info.Source)
 	f.member("extra", info.Extra)
 	f.member("job", p.JobHash())
-	f.member("totals", p.Totals().words())
+	f.member("totals", p.Totals().Counts())
 	f.member("calls", p.Calls())
 	f.list("lanes", len(p.Lanes), func(i int) { f.value(p.Lanes[i]) })
 	f.list("rows", len(p.Rows), func(i int) { f.row(&p.Rows[i]) })
@@ -108,17 +108,6 @@ func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
 	f.list("risks", len(p.Risks), func(i int) { f.value(&p.Risks[i]) })
 	f.list("warnings", len(p.Warnings), func(i int) { f.value(&p.Warnings[i]) })
 	return f.finish()
-}
-
-// words are the totals that are not zero, by outcome.
-func (t Totals) words() map[string]int {
-	words := make(map[string]int)
-	for _, o := range Outcomes() {
-		if t[o] > 0 {
-			words[o.String()] = t[o]
-		}
-	}
-	return words
 }
 
 func (w *wireRow) row() Row {

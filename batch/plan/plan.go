@@ -86,6 +86,17 @@ type Step struct {
 // Totals counts rows by outcome: totals[Planned] is the number planned.
 type Totals [outcomeCount]int
 
+// Counts returns the totals that are not 0, by the outcome's word.
+func (t Totals) Counts() map[string]int {
+	counts := make(map[string]int)
+	for _, o := range Outcomes() {
+		if t[o] > 0 {
+			counts[o.String()] = t[o]
+		}
+	}
+	return counts
+}
+
 // Totals counts the verdicts.
 func (p *Plan) Totals() Totals {
 	var t Totals

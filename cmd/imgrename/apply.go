@@ -12,23 +12,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
 )
 
-// grace is how long a run that was told to stop may take to close what is open.
-const grace = 10 * time.Second
-
-type application struct {
+type apply struct {
 	planning
-	dryRun   bool
 	deadline time.Duration
 	agreed   [sha256.Size]byte // the sumOfChanges that a person agreed to
 }
 
 func newApply(c *common) *cobra.Command {
-	a := &application{planning: planning{common: c}}
+	a := &apply{planning: planning{reading: reading{common: c}}}
+	dryRun := false
 	cmd := &cobra.Command{
 		Use:   "apply MANIFEST | PLAN",
 		Short: "Plan a manifest, do it, and report every row",
@@ -42,97 +40,54 @@ is needed. An interrupt ends the run in good order, with the report written; a
 second one ends it at once.`,
 		Args: exactlyOne("a manifest or a saved plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.dryRun {
-				return a.planning.run(cmd.Context(), args[0])
+			if dryRun {
+				return (&dry{planning: a.planning}).run(cmd.Context(), args[0])
 			}
 			return a.run(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "plan only, as the plan command does")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "plan only, as the plan command does")
 	a.bind(cmd)
-	cmd.Flags().DurationVar(&a.deadline, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
+	bindDeadline(cmd, &a.deadline)
 	return cmd
 }
 
-func (a *application) run(ctx context.Context, path string) error {
-	ctx, cancel := a.withDeadline(ctx)
+func (a *apply) run(ctx context.Context, path string) error {
+	ctx, cancel := withDeadline(ctx, a.deadline)
 	defer cancel()
-	p, err := a.reach(ctx, path)
+	if err := a.keepApart(path, ""); err != nil {
+		return err
+	}
+	life := a.life(ctx)
+	life.Consent = a.consent
+	d, err := a.reach(ctx, life, path)
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer d.Close()
+	again := a.applyCommand(path, d.Saved != nil)
+	e, err := a.start(ctx, life, d)
+	if refused, ok := errors.AsType[*lifecycle.RefusedError](err); ok {
+		return a.reportRefused(refused)
+	}
+	if err != nil {
+		return err
+	}
+	return a.conclude(e, again)
+}
+
+// start does a draft, on the simulator if it is rehearsed.
+func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Draft) (*lifecycle.Ending, error) {
 	if a.simulate != "" {
-		return a.rehearse(ctx, p, path)
+		return life.Rehearse(ctx, d)
 	}
 	state, err := runs.Open(a.stateFolder())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer state.Close()
-	locks, left, err := a.lock(ctx, state, laneNames(p.lanes))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = locks.Release() }() // the kernel does it if this fails
-	if err := a.settleRecent(ctx, state, laneNames(p.lanes)); err != nil {
-		return err
-	}
-	if err := p.load(ctx); err != nil {
-		return err
-	}
-	if id, err := sameJob(state, left, p.plan); err != nil || id != "" {
-		if err != nil {
-			return err
-		}
-		a.say("run %s of the same job was not finished: resuming it\n", id)
-		p.drop()
-		return a.resume(ctx, state, locks, id, toFinish)
-	}
-	if len(left) > 0 {
-		err = a.makeWay(ctx, state, locks, p, path, left)
-	} else {
-		err = a.mayStart(ctx, state, p, nil)
-	}
-	if err != nil {
-		return err
-	}
-	return a.apply(ctx, state, locks, p, path)
-}
-
-// apply does a plan that may start: the lanes are locked, and nothing is left
-// open that it could meet.
-func (a *application) apply(ctx context.Context, state *runs.Folder, locks *runs.Locks, p *prepared, path string) error {
-	if p.plan.Totals()[plan.Planned] == 0 { // nothing to do: no run
-		if p.saved != nil {
-			if err := state.UsePlan(p.saved.Sum, "", time.Now()); err != nil {
-				return err
-			}
-		}
-		w := &work{plan: p.plan, extra: p.extra, again: a.applyCommand(path, p.saved != nil)}
-		return a.finish(state, w, report.DryRun(p.plan, p.extra), nil)
-	}
-	w, err := a.begin(state, p, path)
-	if err != nil {
-		return fmt.Errorf("%w; no row was tried", err) // a run of another job may have been closed
-	}
-	locks.Note(w.run.ID())
-	a.underWay(w.run.ID())
-	r, stopped := a.execute(ctx, w)
-	return a.finish(state, w, r, stopped)
-}
-
-// rehearse does a plan on the simulator and leaves nothing behind.
-func (a *application) rehearse(ctx context.Context, p *prepared, path string) error {
-	if err := p.load(ctx); err != nil {
-		return err
-	}
-	if err := a.mayStart(ctx, nil, p, nil); err != nil {
-		return err
-	}
-	w := &work{plan: p.plan, lanes: p.lanesOfPlan(), seen: p.seen, extra: p.extra, again: a.applyCommand(path, p.saved != nil)}
-	r, stopped := a.execute(ctx, w)
-	return a.finish(nil, w, r, stopped)
+	life.State = state
+	return life.Apply(ctx, d)
 }
 
 // A deadlineError is the cause of a run that --deadline ended.
@@ -142,46 +97,21 @@ func (e deadlineError) Error() string {
 	return "stopped by --deadline " + time.Duration(e).String()
 }
 
-func (a *application) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if a.deadline > 0 {
-		return context.WithTimeoutCause(ctx, a.deadline, deadlineError(a.deadline))
+func bindDeadline(cmd *cobra.Command, d *time.Duration) {
+	cmd.Flags().DurationVar(d, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
+}
+
+func withDeadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d > 0 {
+		return context.WithTimeoutCause(ctx, d, deadlineError(d))
 	}
 	return context.WithCancel(ctx)
-}
-
-// mayStart asks everything that can keep a run from starting, and reports on a
-// plan that is refused; open are the runs of other jobs that are to be closed for
-// it. state is nil in a rehearsal.
-func (a *application) mayStart(ctx context.Context, state *runs.Folder, p *prepared, open []runs.Info) error {
-	err := a.refusal(ctx, state, p, open)
-	if is[*strictError](err) || is[*refusedError](err) {
-		return a.reportRefused(p, err)
-	}
-	return err
-}
-
-// refusal is what keeps a run from starting, nil if nothing does.
-func (a *application) refusal(ctx context.Context, state *runs.Folder, p *prepared, open []runs.Info) error {
-	if len(open) == 0 || !ringOpen(p.inventories) {
-		if err := a.checkStrict(p.plan); err != nil {
-			return err
-		}
-	}
-	if err := a.checkGuards(p.plan, p.inventories); err != nil {
-		return err
-	}
-	if p.saved != nil && state != nil {
-		if err := state.PlanUsed(p.saved.Sum); err != nil {
-			return err
-		}
-	}
-	return a.consent(ctx, p.plan, open)
 }
 
 // consent lets the run start: there is nothing to do, it was given with the
 // command, or a person gives it now. Who has agreed to the very same changes is
 // not asked again.
-func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
+func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
 	changes := p.Totals()[plan.Planned]
 	if a.yes || changes == 0 && len(open) == 0 {
 		return nil
@@ -218,7 +148,7 @@ func (a *application) consent(ctx context.Context, p *plan.Plan, open []runs.Inf
 }
 
 // tellOpen says which runs of other jobs consent is about too.
-func (a *application) tellOpen(open []runs.Info) {
+func (a *apply) tellOpen(open []runs.Info) {
 	for _, info := range open {
 		fmt.Fprintf(a.err, "run %s of another job is not finished: it would be settled and closed first\n", info.ID)
 	}

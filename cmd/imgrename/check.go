@@ -10,6 +10,7 @@ import (
 )
 
 func newCheck(c *common) *cobra.Command {
+	r := &reading{common: c}
 	cmd := &cobra.Command{
 		Use:   "check MANIFEST",
 		Short: "Check a manifest by itself, without network or credentials",
@@ -19,7 +20,7 @@ All problems are named at once, with their places. Neither network nor
 credentials are used.`,
 		Args: exactlyOne("a manifest"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := c.readManifest(args[0])
+			file, err := r.readManifest(args[0])
 			if err != nil {
 				return err
 			}
@@ -33,7 +34,7 @@ credentials are used.`,
 			return nil
 		},
 	}
-	c.bindAllowEmpty(cmd.Flags())
+	r.bindAllowEmpty(cmd.Flags())
 	return cmd
 }
 

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/credentials"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -39,21 +39,6 @@ func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, e
 
 func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
 
-// connection is what a run has to do with the cloud: its lanes, and for each
-// row the lane it belongs to.
-type connection struct {
-	lanes    []batch.Lane
-	requests []plan.Request
-	clients  []*http.Client
-}
-
-// close lets go of the idle connections.
-func (c *connection) close() {
-	for _, client := range c.clients {
-		client.CloseIdleConnections()
-	}
-}
-
 // A place is a profile in a region, as rows name it. Several may turn out to
 // be one lane: two profiles of one account.
 type place struct{ profile, region string }
@@ -65,10 +50,19 @@ type owner struct {
 	err      error
 }
 
+// connectRows is connect to where this command's calls go.
+func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
+	on, err := c.cloud(rows)
+	if err != nil {
+		return nil, err
+	}
+	return c.connect(ctx, on, rows)
+}
+
 // connect finds out which accounts the rows belong to and groups them into
 // lanes, in the order in which the manifest first names them. A profile that
 // cannot be used is data; it is an error only if none can.
-func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*connection, error) {
+func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*lifecycle.Connection, error) {
 	clock := c.clock.Offset()
 	owners, err := c.identify(ctx, on, rows)
 	if c.clock.Offset() != clock {
@@ -77,59 +71,79 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*c
 	if err != nil {
 		return nil, err
 	}
-	conn := &connection{requests: make([]plan.Request, len(rows))}
+	found := &lanes{common: c, on: on, owners: owners, known: make(map[plan.Lane]int)}
+	requests := make([]plan.Request, len(rows))
 	places := make(map[place]int)
-	known := make(map[plan.Lane]int)
 	for i := range rows {
 		at := place{rows[i].Profile, rows[i].RegionID}
 		if len(rows[i].Invalid) > 0 { // nothing is asked of anybody for its sake
-			conn.requests[i] = plan.Request{Row: &rows[i], Lane: conn.addSilent(known, at.region)}
+			requests[i] = plan.Request{Row: &rows[i], Lane: found.silent(at.region)}
 			continue
 		}
 		lane, ok := places[at]
 		if !ok {
-			lane = c.addLane(conn, on, known, at, owners[at.profile])
+			lane = found.at(at)
 			places[at] = lane
 		}
-		conn.requests[i] = plan.Request{Row: &rows[i], Lane: lane}
+		requests[i] = plan.Request{Row: &rows[i], Lane: lane}
 	}
-	return conn, nil
+	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
 }
 
-// addSilent returns the index of the lane of rows that are refused for
-// themselves: it has their region, maybe "", and nobody to ask.
-func (c *connection) addSilent(known map[plan.Lane]int, region string) int {
-	key := plan.Lane{Region: region}
-	lane, ok := known[key]
+// lanes are those that were found so far.
+type lanes struct {
+	*common
+	on      cloud
+	owners  map[string]owner // by profile
+	list    []batch.Lane
+	known   map[plan.Lane]int
+	clients []*http.Client
+}
+
+// close lets go of the idle connections.
+func (l *lanes) close() {
+	for _, client := range l.clients {
+		client.CloseIdleConnections()
+	}
+}
+
+// silent returns the index of the lane of rows that are refused for themselves:
+// it has their region, maybe "", and nobody to ask.
+func (l *lanes) silent(region string) int {
+	return l.index(batch.Lane{Lane: plan.Lane{Region: region}})
+}
+
+// index returns the index of a lane, which is added if it is new.
+func (l *lanes) index(lane batch.Lane) int {
+	i, ok := l.known[lane.Lane]
 	if !ok {
-		lane = len(c.lanes)
-		c.lanes = append(c.lanes, batch.Lane{Lane: key})
-		known[key] = lane
+		i = len(l.list)
+		l.list = append(l.list, lane)
+		l.known[lane.Lane] = i
 	}
-	return lane
+	return i
 }
 
-// addLane returns the index of the lane of a place, new or known.
-func (c *common) addLane(conn *connection, on cloud, known map[plan.Lane]int, at place, o owner) int {
+// at returns the index of the lane of a place, new or known.
+func (l *lanes) at(at place) int {
+	o := l.owners[at.profile]
 	key := plan.Lane{Account: o.account, Region: at.region}
 	if o.err != nil {
 		key.Account = "profile " + at.profile // of an account that is not known
 	}
-	if lane, ok := known[key]; ok {
-		return lane
+	if i, ok := l.known[key]; ok {
+		return i
 	}
 	lane := batch.Lane{
-		Lane: key, Retry: c.retry(), Err: o.err,
-		Reads: pace.NewGate(float64(c.rate)), Writes: pace.NewGate(float64(c.rate)),
+		Lane: key, Retry: l.retry(), Err: o.err,
+		Reads: pace.NewGate(float64(l.rate)), Writes: pace.NewGate(float64(l.rate)),
 	}
 	if o.err == nil {
-		client := on.transport(c.workers)
-		conn.clients = append(conn.clients, client)
-		lane.API = c.client(client, o.provider, at.region)
+		client := l.on.transport(l.workers)
+		l.clients = append(l.clients, client)
+		lane.API = l.client(client, o.provider, at.region)
 	}
-	conn.lanes = append(conn.lanes, lane)
-	known[key] = len(conn.lanes) - 1
-	return known[key]
+	return l.index(lane)
 }
 
 func (c *common) client(carrier *http.Client, provider ecs.Provider, region string) *ecs.Client {
@@ -169,7 +183,7 @@ func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (m
 		}
 		o := c.identifyOne(ctx, on, profile, rows[i].RegionID)
 		if ctx.Err() != nil {
-			return nil, stoppedFirst(context.Cause(ctx))
+			return nil, &lifecycle.StoppedError{Cause: context.Cause(ctx)}
 		}
 		owners[profile] = o
 		if o.err != nil {
@@ -177,7 +191,7 @@ func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (m
 		}
 	}
 	if len(problems) > 0 && len(problems) == len(owners) {
-		return nil, noLane(errors.Join(problems...))
+		return nil, &lifecycle.NoLaneError{Err: errors.Join(problems...)}
 	}
 	return owners, nil
 }
@@ -202,18 +216,16 @@ func profileError(profile string, err error) error {
 	return fmt.Errorf("profile %q: %w", profile, err)
 }
 
-// noLane says why no lane could start: for want of credentials or permission,
-// or because nothing could be reached.
-func noLane(err error) error {
-	if is[*credentials.NotFoundError](err) {
-		return &deniedError{hinted{err, "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
-			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"}}
+// hintOfNoLane is the way out where no lane could be used or read.
+func hintOfNoLane(err error) string {
+	switch {
+	case is[*credentials.NotFoundError](err):
+		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
+			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
+	case isDenied(err):
+		return hintFor(err)
 	}
-	switch ecs.Classify(err) {
-	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired, ecs.Skewed:
-		return &deniedError{hinted{err, hintFor(err)}}
-	}
-	return &unreadableError{hinted{err, "check the network, --network, --endpoint and the proxy settings"}}
+	return "check the network, --network, --endpoint and the proxy settings"
 }
 
 // hintFor gives the way out of troubles that whole accounts have.
@@ -238,15 +250,4 @@ func hintFor(err error) string {
 		return "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
 	}
 	return ""
-}
-
-// lanesOfPlan are the lanes in the plan's order: those of the connection, and
-// behind them the lanes of a saved plan that could not be reached, in which
-// nothing is to be done.
-func (p *prepared) lanesOfPlan() []batch.Lane {
-	lanes := slices.Clone(p.lanes)
-	for _, lane := range p.plan.Lanes[len(lanes):] {
-		lanes = append(lanes, batch.Lane{Lane: lane})
-	}
-	return lanes
 }

@@ -24,25 +24,24 @@ func (sparse) transport(int) *http.Client { return &http.Client{} }
 func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &common{rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
-		conn, known := new(connection), make(map[plan.Lane]int)
 		mine, theirs := owner{provider: ecs.Static{}, account: "1"}, owner{provider: ecs.Static{}, account: "2"}
+		found := &lanes{common: c, on: sparse{}, owners: map[string]owner{"a": mine, "b": mine, "c": theirs}, known: make(map[plan.Lane]int)}
 		for i, at := range []struct {
 			place
-			owner
 			lane int
 		}{
-			{place{"a", "cn-x"}, mine, 0},
-			{place{"a", "cn-y"}, mine, 1},
-			{place{"b", "cn-x"}, mine, 0},
-			{place{"c", "cn-x"}, theirs, 2},
+			{place{"a", "cn-x"}, 0},
+			{place{"a", "cn-y"}, 1},
+			{place{"b", "cn-x"}, 0},
+			{place{"c", "cn-x"}, 2},
 		} {
-			if got := c.addLane(conn, sparse{}, known, at.place, at.owner); got != at.lane {
+			if got := found.at(at.place); got != at.lane {
 				t.Errorf("place %d is lane %d, want %d", i, got, at.lane)
 			}
 		}
 		want := batch.DefaultRetry
 		want.Attempts, want.Settle, want.MaxOutage = 7, time.Second, time.Hour
-		for i, lane := range conn.lanes {
+		for i, lane := range found.list {
 			if lane.Retry != want {
 				t.Errorf("lane %d: %+v, want %+v", i, lane.Retry, want)
 			}

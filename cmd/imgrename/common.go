@@ -52,7 +52,6 @@ type common struct {
 	encoding      string
 	delimiter     string
 	skipInvalid   bool
-	allowEmpty    bool // of commands that read a manifest
 }
 
 func (c *common) bind(f *pflag.FlagSet) {
@@ -82,11 +81,6 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.delimiter, "delimiter", "auto", "of the manifest: auto, ',', ';' or tab")
 	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse bad rows of the manifest one by one instead of the whole file")
 	_ = f.MarkHidden("no-color") // taken for the convention's sake: nothing is in colour
-}
-
-// bindAllowEmpty declares the flag of the commands that read a manifest.
-func (c *common) bindAllowEmpty(f *pflag.FlagSet) {
-	f.BoolVar(&c.allowEmpty, "allow-empty", false, "take a manifest without rows")
 }
 
 // check refuses flags that mean nothing, all of them at once.
@@ -150,6 +144,9 @@ func oneOf(value string, allowed ...string) bool {
 	}
 	return false
 }
+
+// grace is how long a run that was told to stop may take to close what is open.
+const grace = 10 * time.Second
 
 func (c *common) retry() batch.Retry {
 	r := batch.DefaultRetry

@@ -43,7 +43,7 @@ func TestConsentForTheSameChanges(t *testing.T) {
 		}})
 	}
 	p := newPerson(strings.NewReader("yes\n"))
-	a := &application{planning: planning{common: &common{streams: p.streams}}}
+	a := &apply{planning: planning{reading: reading{common: &common{streams: p.streams}}}}
 	for range 2 {
 		if err := a.consent(t.Context(), renaming("new"), nil); err != nil || p.questions() != 1 {
 			t.Fatalf("%v after %d questions, want one for the same changes", err, p.questions())
@@ -128,7 +128,7 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(signalError{os.Interrupt})
 	p := newPerson(silent)
-	a := &application{planning: planning{common: &common{streams: p.streams}}}
+	a := &apply{planning: planning{reading: reading{common: &common{streams: p.streams}}}}
 	row := manifest.Row{Line: 2, ImageID: "m-1", Want: manifest.Values{ImageName: "new"}}
 	made := plan.New([]plan.Request{{Row: &row}}, []plan.Inventory{{Images: []ecs.Image{{ID: "m-1"}}}})
 	err := a.consent(ctx, made, nil)

@@ -106,15 +106,8 @@ func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 }
 
 func summarise(results []history.Result, e ending, code int) summaryEvent {
-	totals := history.Totals(results)
-	counts := make(map[string]int)
-	for _, o := range plan.Outcomes() {
-		if totals[o] > 0 {
-			counts[o.String()] = totals[o]
-		}
-	}
 	return summaryEvent{
-		Event: "summary", Rows: len(results), Counts: counts,
+		Event: "summary", Rows: len(results), Counts: history.Totals(results).Counts(),
 		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code, Next: e.next,
 	}
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
+	"imgrename/batch/ecs"
+	"imgrename/batch/ecs/credentials"
 	"imgrename/batch/history"
-	"imgrename/batch/plan"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 )
 
@@ -33,10 +34,7 @@ func exitCode(err error) int {
 		return codeOK
 	}
 	if e, ok := errors.AsType[*outcomeError](err); ok {
-		if e.left {
-			return max(worst(e.results), codePending)
-		}
-		return worst(e.results)
+		return codeOf(e.standing)
 	}
 	for _, entry := range []struct {
 		is   func(error) bool
@@ -45,12 +43,15 @@ func exitCode(err error) int {
 		{is[*usageError], codeUsage},
 		{is[*problemsError], codeManifest},
 		{is[*manifestError], codeManifest},
-		{is[*strictError], codeManifest},
+		{is[*lifecycle.StrictError], codeManifest},
 		{is[*runs.HeldError], codeHeld},
-		{is[*deniedError], codeDenied},
+		{is[*lifecycle.AccountError], codeDenied},
+		{isDenied, codeDenied},
+		{is[*lifecycle.GuardError], codeRefused},
 		{is[*refusedError], codeRefused},
 		{is[*runs.UsedError], codeRefused},
-		{is[*unreadableError], codeUnreadable},
+		{is[*lifecycle.NoLaneError], codeUnreadable},
+		{is[*lifecycle.StoppedError], codeUnreadable},
 		{is[*changesError], codeChanges},
 	} {
 		if entry.is(err) {
@@ -65,18 +66,25 @@ func is[T error](err error) bool {
 	return ok
 }
 
-// worst is the exit code of a run that came to its end.
-func worst(results []history.Result) int {
-	totals := history.Totals(results)
-	switch {
-	case totals[plan.Unknown]+totals[plan.Stranded] > 0:
-		return codeUncertain
-	case totals[plan.Pending]+totals[plan.Undecided] > 0:
-		return codePending
-	case totals[plan.Applied]+totals[plan.Unchanged] < len(results):
-		return codeIncomplete
+// codeOf is the exit code of a job that came to its end.
+func codeOf(s history.Standing) int {
+	return [...]int{
+		history.Succeeded: codeOK, history.Incomplete: codeIncomplete,
+		history.Unfinished: codePending, history.Uncertain: codeUncertain,
+	}[s]
+}
+
+// isDenied reports whether no lane could be used for want of credentials or
+// permission.
+func isDenied(err error) bool {
+	if !is[*lifecycle.NoLaneError](err) {
+		return false
 	}
-	return codeOK
+	switch ecs.Classify(err) {
+	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired, ecs.Skewed:
+		return true
+	}
+	return is[*credentials.NotFoundError](err)
 }
 
 // A usageError is a command line that means nothing.
@@ -94,19 +102,6 @@ type manifestError struct {
 func (e *manifestError) Error() string { return e.file + ": " + e.err.Error() }
 func (e *manifestError) Unwrap() error { return e.err }
 
-// A deniedError tells that no lane could start for want of credentials or
-// permission.
-type deniedError struct{ err error }
-
-func (e *deniedError) Error() string { return e.err.Error() }
-func (e *deniedError) Unwrap() error { return e.err }
-
-// An unreadableError tells that no lane could be read.
-type unreadableError struct{ err error }
-
-func (e *unreadableError) Error() string { return e.err.Error() }
-func (e *unreadableError) Unwrap() error { return e.err }
-
 // A refusedError is a run that was not allowed to start.
 type refusedError struct{ what, way string }
 
@@ -115,18 +110,9 @@ func (e *refusedError) Error() string { return e.what }
 // Hint names the way out.
 func (e *refusedError) Hint() string { return e.way }
 
-// stoppedFirst is the error of a command that was stopped before it had read the
-// images.
-func stoppedFirst(cause error) error {
-	return &unreadableError{fmt.Errorf("%w; nothing was done", cause)}
-}
-
-// An outcomeError is a run that ended, with rows that did not succeed. What
-// there is to say has been said by the report.
-type outcomeError struct {
-	results []history.Result
-	left    bool // the run is not at its end, whatever the results
-}
+// An outcomeError is a job that came to its end, with rows that did not succeed.
+// What there is to say has been said by the report.
+type outcomeError struct{ standing history.Standing }
 
 func (e *outcomeError) Error() string { return "some rows did not succeed" }
 

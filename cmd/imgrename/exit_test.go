@@ -8,6 +8,7 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/credentials"
 	"imgrename/batch/history"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -18,7 +19,7 @@ func TestExitCode(t *testing.T) {
 		for i, o := range all {
 			results[i].Outcome = o
 		}
-		return outcomeOf(results)
+		return outcomeOf(history.Worst(results))
 	}
 	for _, tt := range []struct {
 		name string
@@ -34,21 +35,21 @@ func TestExitCode(t *testing.T) {
 		{"a blocked row", outcomes(plan.Blocked), 20},
 		{"pending is worse than failed", outcomes(plan.Failed, plan.Pending), 21},
 		{"unknown is worse than pending", outcomes(plan.Pending, plan.Unknown, plan.Failed), 22},
-		{"stopped before it was told that all is applied", &outcomeError{nil, true}, 21},
+		{"stopped before it was told that all is applied", &outcomeError{history.Unfinished}, 21},
 		{"stranded", outcomes(plan.Stranded, plan.Applied), 22},
 		{"anything else", errors.New("disk on fire"), 1},
 		{"usage, wrapped", fmt.Errorf("more: %w", &usageError{errors.New("what?")}), 2},
 		{"a bad manifest", &problemsError{"a.csv", 3}, 10},
 		{"no manifest at all", &manifestError{"a.csv", errors.New("no such file")}, 10},
-		{"held back under --strict", &strictError{2}, 10},
+		{"held back under --strict", &lifecycle.StrictError{Rows: 2}, 10},
 		{"a lane is held", &runs.HeldError{Lane: "a/b"}, 11},
-		{"no credentials", noLane(&credentials.NotFoundError{}), 12},
-		{"a wrong key", noLane(&ecs.Error{Code: "InvalidAccessKeyId.NotFound", Status: 404, Sent: true}), 12},
-		{"no such region", noLane(&ecs.Error{Code: "InvalidRegionId.NotFound", Status: 404, Sent: true}), 12},
-		{"a limit", refuse(&plan.LimitError{Flag: "--max-changes"}), 13},
+		{"no credentials", &lifecycle.NoLaneError{Err: &credentials.NotFoundError{}}, 12},
+		{"a wrong key", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidAccessKeyId.NotFound", Status: 404, Sent: true}}, 12},
+		{"no such region", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidRegionId.NotFound", Status: 404, Sent: true}}, 12},
+		{"a limit", &lifecycle.GuardError{Met: []error{&plan.LimitError{Flag: "--max-changes"}}}, 13},
 		{"a plan used before", &runs.UsedError{}, 13},
-		{"nobody answers", noLane(&ecs.Error{Err: errors.New("connection refused")}), 14},
-		{"a proxy answers", noLane(&ecs.Error{Status: 502, Sent: true}), 14},
+		{"nobody answers", &lifecycle.NoLaneError{Err: &ecs.Error{Err: errors.New("connection refused")}}, 14},
+		{"a proxy answers", &lifecycle.NoLaneError{Err: &ecs.Error{Status: 502, Sent: true}}, 14},
 		{"changes, with --detailed-exitcode", &changesError{}, 30},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

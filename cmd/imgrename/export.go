@@ -14,6 +14,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -179,14 +180,14 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.close()
-	inventories, err := batch.Load(ctx, conn.lanes)
+	defer conn.Close()
+	inventories, err := batch.Load(ctx, conn.Lanes)
 	if err != nil {
-		return nil, stoppedFirst(err)
+		return nil, &lifecycle.StoppedError{Cause: err}
 	}
 	for _, inventory := range inventories {
 		if inventory.Unread != nil {
-			return nil, noLane(fmt.Errorf("region %s: %w", inventory.Lane.Region, inventory.Unread))
+			return nil, &lifecycle.NoLaneError{Err: fmt.Errorf("region %s: %w", inventory.Lane.Region, inventory.Unread)}
 		}
 	}
 	return inventories, nil

@@ -10,10 +10,11 @@ import (
 // mayImport is who may import whom. Data flows one way, so there is one
 // direction: from the rim, cmd, down to the leaves.
 var mayImport = map[string][]string{
-	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/journal", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
+	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan"},
 	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
 	"batch/history":         {"batch/ecs", "batch/plan", "manifest"},
+	"batch/lifecycle":       {"batch", "batch/ecs", "batch/history", "batch/journal", "batch/plan", "batch/runs", "manifest"},
 	"batch/plan":            {"batch/ecs", "manifest"},
 	"batch/pace":            {},
 	"batch/journal":         {},
@@ -34,7 +35,7 @@ var usedBy = map[string][]string{
 	"github.com/mattn/go-runewidth":    {"report"},
 	"github.com/spf13/cobra":           {"cmd/imgrename"},
 	"github.com/spf13/pflag":           {"cmd/imgrename"},
-	"golang.org/x/sync":                {"batch", "cmd/imgrename"},
+	"golang.org/x/sync":                {"batch", "batch/lifecycle"},
 	"golang.org/x/term":                {"cmd/imgrename"},
 	"golang.org/x/text":                {"manifest"},
 	"golang.org/x/time":                {"batch/pace", "batch/ecs/ecssim"},

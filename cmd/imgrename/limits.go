@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,8 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"imgrename/batch"
-	"imgrename/batch/history"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 )
 
@@ -44,7 +42,6 @@ func riskWords() []string {
 
 // check refuses guards that mean nothing.
 func (g *guards) check() error {
-	g.limits.MaxFailures, g.limits.MaxFailurePercent = g.failures.rows, g.failures.percent
 	var problems []error
 	for _, word := range g.allow {
 		if !slices.Contains(riskWords(), word) {
@@ -58,141 +55,28 @@ func (g *guards) check() error {
 }
 
 // checkSource holds a saved plan against --expect-plan.
-func (g *guards) checkSource(s source) error {
+func (g *guards) checkSource(s lifecycle.Source) error {
 	switch {
 	case g.expectPlan == "":
 		return nil
-	case s.saved == nil:
+	case s.Saved == nil:
 		return &usageError{errors.New("--expect-plan is for saved plans, and this is a manifest")}
-	case g.expectPlan != s.saved.Sum:
-		return &refusedError{fmt.Sprintf("the plan has the sum %s, not the one of --expect-plan", s.saved.Sum), "apply the plan that was approved, or approve this one"}
+	case g.expectPlan != s.Saved.Sum:
+		return &refusedError{fmt.Sprintf("the plan has the sum %s, not the one of --expect-plan", s.Saved.Sum), "apply the plan that was approved, or approve this one"}
 	}
 	return nil
 }
 
-// checkAccounts holds the accounts behind the credentials against
-// --expect-account and against a saved plan, before anything is listed.
-func (g *guards) checkAccounts(s source, conn *connection) error {
-	for _, lane := range conn.lanes {
-		if lane.API != nil && g.limits.ExpectAccount != "" && lane.Account != g.limits.ExpectAccount {
-			return &deniedError{hinted{
-				&plan.AccountError{Lane: lane.Lane, Expect: g.limits.ExpectAccount},
-				"check the profile and the credentials",
-			}}
-		}
-	}
-	if s.saved == nil {
-		return nil
-	}
-	for i, row := range s.saved.Plan.Rows {
-		planned, now := s.saved.Plan.Lanes[row.Lane], conn.lanes[conn.requests[i].Lane]
-		if row.Problem == nil && now.Err == nil && now.Lane != planned {
-			return &deniedError{hinted{
-				fmt.Errorf("the plan is for account %s, the credentials are of %s", planned.Account, now.Account),
-				"check the profile and the credentials",
-			}}
-		}
-	}
-	return nil
-}
-
-// checkPlan says why a plan must not be applied.
-func (g *guards) checkPlan(p *plan.Plan, lanes []plan.Inventory) error {
-	if err := g.checkStrict(p); err != nil {
-		return err
-	}
-	return g.checkGuards(p, lanes)
-}
-
-// checkStrict holds a plan against --strict.
-func (g *guards) checkStrict(p *plan.Plan) error {
-	totals := p.Totals()
-	if held := totals[plan.Refused] + totals[plan.Conflict] + totals[plan.Blocked]; g.strict && held > 0 {
-		return &strictError{held}
-	}
-	return nil
-}
-
-// checkGuards holds a plan against limits and risks.
-func (g *guards) checkGuards(p *plan.Plan, lanes []plan.Inventory) error {
-	limits := g.limits
-	limits.ExpectAccount = "" // held against the credentials already
-	var met []error
-	if err := limits.Check(p, lanes); err != nil {
-		met = append(met, err)
-	}
-	var allowed []plan.Kind
+// inForce are the guards as a job knows them.
+func (g *guards) inForce() lifecycle.Guards {
+	l := lifecycle.Guards{Limits: g.limits, Strict: g.strict}
+	l.Limits.MaxFailures, l.Limits.MaxFailurePercent = g.failures.rows, g.failures.percent
 	for _, kind := range plan.RiskKinds() {
 		if slices.Contains(g.allow, kind.String()) {
-			allowed = append(allowed, kind)
+			l.Allow = append(l.Allow, kind)
 		}
 	}
-	if err := p.CheckRisks(allowed...); err != nil {
-		met = append(met, err)
-	}
-	if len(met) == 0 {
-		return nil
-	}
-	return refuse(errors.Join(met...))
-}
-
-// refuse makes limits and risks that were met one refusal, with the way past
-// each of them.
-func refuse(err error) *refusedError {
-	var facts, ways []string
-	var walk func(error)
-	walk = func(err error) {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, e := range joined.Unwrap() {
-				walk(e)
-			}
-			return
-		}
-		facts = append(facts, err.Error())
-		if h, ok := errors.AsType[interface {
-			error
-			Hint() string
-		}](err); ok {
-			ways = append(ways, h.Hint())
-		}
-	}
-	walk(err)
-	return &refusedError{strings.Join(facts, "; "), strings.Join(ways, "; ")}
-}
-
-// A budget stops a run when too many of its rows have failed.
-type budget struct {
-	limits  plan.Limits
-	planned int
-	failed  int
-	stop    context.CancelCauseFunc
-}
-
-func (b *budget) note(e batch.Event, r history.Result) {
-	if e.Kind != batch.Decided || b.planned == 0 {
-		return
-	}
-	switch r.Outcome {
-	case plan.Failed, plan.Conflict, plan.Unknown, plan.Stranded:
-		b.failed++
-	default:
-		return
-	}
-	if err := b.limits.CheckFailures(b.failed, b.planned); err != nil {
-		b.stop(err)
-	}
-}
-
-// A strictError is a plan with rows that are held back, under --strict.
-type strictError struct{ rows int }
-
-func (e *strictError) Error() string {
-	return plural(e.rows, "row") + " held back, and --strict allows none; nothing was done"
-}
-
-// Hint names the way out.
-func (e *strictError) Hint() string {
-	return "correct the rows or take them out, or have the others done without --strict"
+	return l
 }
 
 // failureLimit is a flag such as 10 or 5%.

@@ -6,24 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 )
 
-// A purpose is what an unfinished run is taken up for.
-type purpose uint8
-
-const (
-	toFinish  purpose = iota // to do what is left of it
-	toAbandon                // to close it: what is open is finished, nothing else begun
-	toMakeWay                // the same, for the sake of another job
-)
+type resume struct {
+	*common
+	abandon  bool
+	deadline time.Duration
+}
 
 func newResume(c *common) *cobra.Command {
-	a := &application{planning: planning{common: c}}
-	abandon := false
+	r := &resume{common: c}
 	cmd := &cobra.Command{
 		Use:   "resume [RUN]",
 		Short: "Settle and finish a run that was interrupted",
@@ -34,27 +32,22 @@ given when the run began. Without RUN, the one unfinished run is meant. With
 --abandon the run is closed instead: rings of names that are open are finished,
 and nothing else is begun.`,
 		Args: atMostOne("a run"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if abandon {
-				return a.runResume(cmd.Context(), args, toAbandon)
-			}
-			return a.runResume(cmd.Context(), args, toFinish)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&abandon, "abandon", false, "close the run: finish what is open, begin nothing else")
-	cmd.Flags().DurationVar(&a.deadline, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
+	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, begin nothing else")
+	bindDeadline(cmd, &r.deadline)
 	return cmd
 }
 
-func (a *application) runResume(ctx context.Context, args []string, aim purpose) error {
-	ctx, cancel := a.withDeadline(ctx)
+func (r *resume) run(ctx context.Context, args []string) error {
+	ctx, cancel := withDeadline(ctx, r.deadline)
 	defer cancel()
-	if a.simulate != "" {
+	if r.simulate != "" {
 		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate has no place here")}
 	}
-	state, err := runs.Find(a.stateFolder())
+	state, err := runs.Find(r.stateFolder())
 	if errors.Is(err, fs.ErrNotExist) {
-		return a.noRun(args)
+		return r.noRun(args)
 	}
 	if err != nil {
 		return err
@@ -65,7 +58,7 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 		return err
 	}
 	if id == "" {
-		return a.noRun(args)
+		return r.noRun(args)
 	}
 	info, err := runInfo(state, id)
 	switch {
@@ -74,37 +67,37 @@ func (a *application) runResume(ctx context.Context, args []string, aim purpose)
 	case info.Problem != nil:
 		return info.Problem
 	case info.Unfinished():
-		return a.resumeUnfinished(ctx, state, info, aim)
+		return r.unfinished(ctx, state, info)
 	}
-	a.tellFinished(info)
+	r.tellFinished(info)
 	return nil
 }
 
-// resumeUnfinished locks the lanes of a run and resumes it, if anything was ever
-// sent for it.
-func (a *application) resumeUnfinished(ctx context.Context, state *runs.Folder, info runs.Info, aim purpose) error {
-	if err := a.wholeRun(info); err != nil {
+// unfinished finishes or closes a run that is not at its end.
+func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.Info) error {
+	if err := r.wholeRun(info); err != nil {
 		return err
 	}
-	locks, err := a.lockLanes(ctx, state, info.Head.Lanes)
-	if err != nil {
+	life := r.life(ctx)
+	life.State = state
+	do := life.Resume
+	if r.abandon {
+		do = life.Abandon
+	}
+	e, err := do(ctx, info)
+	if err != nil || e == nil {
 		return err
 	}
-	defer func() { _ = locks.Release() }() // the kernel does it if this fails
-	left, err := a.dropUnsealed(state, []runs.Info{info})
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	return a.resume(ctx, state, locks, info.ID, aim)
+	return r.conclude(e, "")
 }
 
 // noRun says that there is nothing to resume, or not the run that was named.
-func (a *application) noRun(args []string) error {
+func (r *resume) noRun(args []string) error {
 	if len(args) > 0 {
 		return &runs.NotFoundError{ID: args[0]}
 	}
-	if !a.quiet && !a.json {
-		fmt.Fprintln(a.out, "nothing to resume")
+	if !r.quiet && !r.json {
+		fmt.Fprintln(r.out, "nothing to resume")
 	}
 	return nil
 }
@@ -130,13 +123,22 @@ func which(state *runs.Folder, args []string) (string, error) {
 }
 
 // tellFinished says that nothing is left to do of a run.
-func (a *application) tellFinished(info runs.Info) {
+func (r *resume) tellFinished(info runs.Info) {
 	switch {
-	case a.json:
+	case r.json:
 		end := summarise(nil, ending{}, codeOK)
 		end.Run, end.Rows, end.Counts = info.ID, info.Head.Rows, info.End.Counts
-		a.event(end)
-	case !a.quiet:
-		fmt.Fprintf(a.out, "run %s is finished, nothing is left to resume\n", info.ID)
+		r.event(end)
+	case !r.quiet:
+		fmt.Fprintf(r.out, "run %s is finished, nothing is left to resume\n", info.ID)
+	}
+}
+
+// life is what a job needs of the world; its guards and consent are for who
+// starts one.
+func (c *common) life(ctx context.Context) *lifecycle.Life {
+	return &lifecycle.Life{
+		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
 	}
 }

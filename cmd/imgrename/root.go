@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/lifecycle"
 	"imgrename/report"
 )
 
@@ -69,6 +70,9 @@ func textOf(err error) string {
 
 // hintOf is the way out of an error, if it knows one.
 func hintOf(err error) string {
+	if is[*lifecycle.NoLaneError](err) {
+		return hintOfNoLane(err)
+	}
 	hinted, ok := errors.AsType[interface {
 		error
 		Hint() string

@@ -11,7 +11,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"imgrename/batch/ecs"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -60,53 +63,46 @@ func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
 	return file, path, nil
 }
 
-// A source is what a plan is made of: a manifest, or a plan that was saved.
-type source struct {
-	file  *manifest.File
-	saved *plan.Saved // nil for a manifest
+// reading is what commands that read a manifest or a saved plan have in common.
+type reading struct {
+	*common
+	allowEmpty bool
+}
+
+// bindAllowEmpty declares the flag of the commands that read a manifest.
+func (c *reading) bindAllowEmpty(f *pflag.FlagSet) {
+	f.BoolVar(&c.allowEmpty, "allow-empty", false, "take a manifest without rows")
 }
 
 // readSource reads a manifest or a saved plan, told apart by their content.
-func (c *common) readSource(path string) (source, error) {
+func (c *reading) readSource(path string) (lifecycle.Source, error) {
 	r, name, err := c.open(path)
 	if err != nil {
-		return source{}, err
+		return lifecycle.Source{}, err
 	}
 	defer r.Close()
 	in := bufio.NewReader(r)
 	if head, _ := in.Peek(512); !plan.IsFile(head) { // an error comes again when it is read
 		file, err := c.parseManifest(in, name)
-		if err == nil {
-			c.tellEncoding(name, file)
+		if err != nil {
+			return lifecycle.Source{}, err
 		}
-		return source{file: file}, err
+		c.tellEncoding(name, file)
+		return lifecycle.Source{Name: path, Rows: file.Rows, Extra: file.Extra}, nil
 	}
 	saved, err := plan.Decode(in)
 	switch {
 	case errors.Is(err, plan.ErrChanged):
-		return source{}, &refusedError{name + ": " + err.Error(), "make the plan again; it is not for editing"}
+		return lifecycle.Source{}, &refusedError{name + ": " + err.Error(), "make the plan again; it is not for editing"}
 	case err != nil:
-		return source{}, &manifestError{name, err}
+		return lifecycle.Source{}, &manifestError{name, err}
 	}
-	src := sourceOf(saved)
-	return src, c.checkSaved(name, src.file.Rows)
-}
-
-// sourceOf takes a saved plan's rows for a manifest's.
-func sourceOf(saved *plan.Saved) source {
-	file := &manifest.File{Extra: saved.Info.Extra, Rows: make([]manifest.Row, 0, len(saved.Plan.Rows))}
-	for i := range saved.Plan.Rows {
-		row := *saved.Plan.Rows[i].Row
-		if p := saved.Plan.Rows[i].Problem; p != nil && p.Code == plan.InvalidRow {
-			row.Invalid = []*manifest.Error{{Line: row.Line, Err: errors.New(p.Message)}}
-		}
-		file.Rows = append(file.Rows, row)
-	}
-	return source{file, saved}
+	src := lifecycle.SourceOf(path, saved)
+	return src, c.checkSaved(name, src.Rows)
 }
 
 // readManifest reads and checks a manifest and shows what is wrong with it.
-func (c *common) readManifest(path string) (*manifest.File, error) {
+func (c *reading) readManifest(path string) (*manifest.File, error) {
 	r, name, err := c.open(path)
 	if err != nil {
 		return nil, err
@@ -119,7 +115,7 @@ func (c *common) readManifest(path string) (*manifest.File, error) {
 	return c.parseManifest(in, name)
 }
 
-func (c *common) parseManifest(r io.Reader, name string) (*manifest.File, error) {
+func (c *reading) parseManifest(r io.Reader, name string) (*manifest.File, error) {
 	file, err := manifest.Read(r, manifest.Options{
 		Encoding: c.encoding, Delimiter: c.delimiter,
 		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
@@ -148,7 +144,7 @@ func (c *common) tellEncoding(name string, file *manifest.File) {
 
 // narrow keeps the rows of --only-region. That there are none is a problem: the
 // region may be misspelt.
-func (c *common) narrow(file *manifest.File) {
+func (c *reading) narrow(file *manifest.File) {
 	if c.onlyRegion == "" || len(file.Rows) == 0 {
 		return
 	}

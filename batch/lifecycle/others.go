@@ -1,0 +1,95 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/history"
+	"imgrename/batch/plan"
+)
+
+// makeWay closes what other jobs have left unfinished, once nothing keeps the
+// new job from starting, and plans that anew. Where all is as desired already
+// there is nothing to make way for. It returns an ending if the job has come to
+// one by that.
+func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) {
+	if err := l.settleLeft(ctx, d, h.left); err != nil {
+		return nil, err
+	}
+	if d.Plan.Totals()[plan.Unchanged] == len(d.Plan.Rows) {
+		for _, info := range h.left {
+			l.Tell(Leaving{info.ID})
+		}
+		return nil, nil
+	}
+	if err := l.mayStart(ctx, d, h.left); err != nil {
+		return nil, err
+	}
+	l.enter(Clear)
+	d.Plan, d.Inventories = nil, nil // made anew after that
+	for _, info := range h.left {
+		l.Tell(Closing{info.ID})
+		e, err := l.takeUp(ctx, h, info.ID, toMakeWay)
+		switch {
+		case err != nil:
+			return l.notBegun(ctx, d, err)
+		case !e.Closed:
+			return l.behind(ctx, d, e), nil
+		}
+		l.Tell(Closed{e})
+		if e.Unwritten != nil {
+			return l.notBegun(ctx, d, e.Unwritten)
+		}
+	}
+	err := l.settleRecent(ctx, laneNames(d.Lanes)) // closing sends calls too
+	if err == nil {
+		err = l.List(ctx, d)
+	}
+	if err != nil {
+		return l.notBegun(ctx, d, err)
+	}
+	h.Note("")
+	return nil, nil
+}
+
+// ringOpen reports whether an image is under a temporary name. As long as it is,
+// rows may be refused that closing the ring lets go.
+func ringOpen(lanes []plan.Inventory) bool {
+	parked := func(i ecs.Image) bool { return plan.IsTemporary(i.ImageName) }
+	return slices.ContainsFunc(lanes, func(l plan.Inventory) bool { return slices.ContainsFunc(l.Images, parked) })
+}
+
+// notBegun ends a job that came to nothing after other runs had been taken up for
+// it. If it was stopped in between, it has an ending: none of its rows was tried.
+func (l *Life) notBegun(ctx context.Context, d *Draft, err error) (*Ending, error) {
+	if ctx.Err() == nil {
+		return nil, err
+	}
+	return l.untried(d, context.Cause(ctx)), nil
+}
+
+// behind ends a job that has to wait for a run of another one.
+func (l *Life) behind(ctx context.Context, d *Draft, other *Ending) *Ending {
+	why := context.Cause(ctx)
+	if why == nil {
+		why = errors.New("a run of another job has to be resumed first")
+	}
+	e := l.untried(d, why)
+	e.Other = other
+	return e
+}
+
+// untried is the ending of a job of which nothing was begun.
+func (l *Life) untried(d *Draft, why error) *Ending {
+	p := d.untried(why)
+	results := history.DryRun(p)
+	for i := range results {
+		if results[i].Outcome == plan.Pending {
+			results[i].Code, results[i].Message = history.CodeStopped, fmt.Sprint(why)
+		}
+	}
+	return l.end(&run{plan: p, extra: d.Extra}, results, why)
+}

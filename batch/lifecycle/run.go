@@ -1,0 +1,111 @@
+package lifecycle
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/batch/history"
+	"imgrename/batch/journal"
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
+)
+
+// The files of a run's folder that this package writes.
+const (
+	planFile    = "plan.json"
+	journalFile = "journal.jsonl"
+	reportFile  = "report.csv"
+)
+
+// An aim is what a run is taken up for.
+type aim uint8
+
+const (
+	toFinish  aim = iota // to do what is left of it, or all of a new one
+	toAbandon            // to close it: what is open is finished, nothing else begun
+	toMakeWay            // the same, for the sake of another job
+)
+
+// A run is a plan on its way: what is done, where it is kept, and what earlier
+// processes did of it.
+type run struct {
+	plan  *plan.Plan
+	lanes []batch.Lane
+	seen  time.Time // when the reading of the images began
+	extra []string
+	aim   aim
+	// old are the rows' old values as the run's first plan has them, which the
+	// report tells; nil where plan is that plan.
+	old    []*ecs.Attributes
+	past   map[int]history.Past
+	folder *runs.Run // nil in a rehearsal
+	log    *journal.Log[history.Record]
+	broken error // that the journal had when it was closed
+}
+
+// id is the run's, empty in a rehearsal.
+func (r *run) id() string {
+	if r.folder == nil {
+		return ""
+	}
+	return r.folder.ID()
+}
+
+// row returns a row of the plan with the old values that the run's first plan
+// has.
+func (r *run) row(i int) plan.Row {
+	row := r.plan.Rows[i]
+	if r.old != nil {
+		row.Old = r.old[i]
+	}
+	return row
+}
+
+// closeJournal makes all of the journal durable. It comes before the run's end is
+// written: an end that survives a loss of power vouches for the journal.
+func (r *run) closeJournal() error {
+	if r.log != nil {
+		r.broken = cmp.Or(r.broken, r.log.Close())
+	}
+	return r.broken
+}
+
+// closeFolder lets go of the run's folder.
+func (r *run) closeFolder() error {
+	if r.folder == nil {
+		return nil
+	}
+	return r.folder.Close()
+}
+
+// close lets go of the run's files.
+func (r *run) close() error { return errors.Join(r.closeJournal(), r.closeFolder()) }
+
+// readPlan reads the plan that a run was sealed with.
+func readPlan(folder *runs.Run) (*plan.Saved, error) {
+	file, err := folder.Open(planFile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	saved, err := plan.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %s: %w", folder.ID(), planFile, err)
+	}
+	return saved, nil
+}
+
+// laneNames are the names under which lanes are locked: those that calls go to.
+func laneNames(lanes []batch.Lane) []string {
+	var names []string
+	for _, lane := range lanes {
+		if lane.API != nil {
+			names = append(names, lane.Lane.String())
+		}
+	}
+	return names
+}
