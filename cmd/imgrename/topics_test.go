@@ -66,11 +66,15 @@ func checkTopic(t *testing.T, text string) {
 			t.Errorf("too wide, or ends with a space: %s", line)
 		}
 	}
+	for _, found := range regexp.MustCompile(`IMGRENAME_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(flagNames(), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
+			t.Errorf("there is no %s", found[0])
+		}
+	}
 	checkWords(t, text)
 }
 
-// checkWords holds the flags, environment twins and topics that a text names
-// against those that there are. Another program's command has its own.
+// checkWords holds the flags and topics that a text names against those that there are. Another program's command has its own.
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
@@ -78,11 +82,6 @@ func checkWords(t *testing.T, text string) {
 	for _, found := range regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(flags, found[1]) {
 			t.Errorf("there is no --%s", found[1])
-		}
-	}
-	for _, found := range regexp.MustCompile(`IMGRENAME_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
-		if !slices.Contains(flags, strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
-			t.Errorf("there is no %s", found[0])
 		}
 	}
 	for _, found := range regexp.MustCompile(`imgrename help ([a-z-]+)`).FindAllStringSubmatch(text, -1) {
