@@ -5,9 +5,11 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -96,4 +98,54 @@ func importTable() string {
 		fmt.Fprintf(&b, "%-21s  %s\n", room, imports)
 	}
 	return b.String()
+}
+
+// The README's text is no wider than 120 columns, tables and blocks of code apart.
+func TestReadmeWidth(t *testing.T) {
+	block := false
+	for line := range strings.Lines(readme(t)) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "```") {
+			block = !block
+		}
+		if n := utf8.RuneCountInString(line); n > 120 && !block && !strings.HasPrefix(line, "|") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// The README names every topic of the help, and no flag or topic that there is
+// not.
+func TestReadmeWords(t *testing.T) {
+	page := readme(t)
+	checkWords(t, page)
+	files, err := topics.ReadDir("topics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if name := strings.TrimSuffix(file.Name(), ".txt"); !strings.Contains(page, "`imgrename help "+name+"`") {
+			t.Errorf("nothing of imgrename help %s", name)
+		}
+	}
+}
+
+// The README's table of exit codes has all of them.
+func TestReadmeExitCodes(t *testing.T) {
+	var codes []string
+	for _, found := range regexp.MustCompile(`(?m)^\| ([0-9]+) \|`).FindAllStringSubmatch(readme(t), -1) {
+		codes = append(codes, found[1])
+	}
+	if diff := cmp.Diff(exitCodes(t), codes); diff != "" {
+		t.Errorf("(-there are +the table has):\n%s", diff)
+	}
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }

@@ -140,6 +140,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		}
 		usageErrors(cmd)
 	}
+	addTopics(root)
 	return root
 }
 

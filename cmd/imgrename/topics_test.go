@@ -1,0 +1,231 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/plan"
+	"imgrename/manifest"
+	"imgrename/report"
+)
+
+// Every topic is printed by "imgrename help TOPIC", fits a terminal, is listed by
+// "imgrename --help" and hides no command.
+func TestTopics(t *testing.T) {
+	files, err := filepath.Glob("topics/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	list := helpOf(t, newRoot(new(common)))
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		t.Run(name, func(t *testing.T) {
+			text := topic(t, name)
+			if code, out, said := try("help", name); code != codeOK || out != text || said != "" {
+				t.Errorf("exit code %d, standard error %q (-file +printed):\n%s", code, said, cmp.Diff(text, out))
+			}
+			checkTopic(t, text)
+			title, _, _ := strings.Cut(text, "\n")
+			if !regexp.MustCompile(`(?m)^  ` + name + ` +` + regexp.QuoteMeta(title) + `$`).MatchString(list) {
+				t.Errorf("--help does not list %q", title)
+			}
+			if cmd, _, err := newRoot(new(common)).Find([]string{name}); err == nil && cmd.Name() == name {
+				t.Errorf("help %s is the help of a command", name)
+			}
+			if code, out, said := try(name); code != codeUsage || out != "" || !strings.Contains(said, "help "+name) {
+				t.Errorf("as a command: exit code %d, output %q, standard error %q", code, out, said)
+			}
+		})
+	}
+}
+
+// checkTopic checks a topic's form, and that it names only topics and flags that
+// there are.
+func checkTopic(t *testing.T, text string) {
+	t.Helper()
+	if !utf8.ValidString(text) || !strings.HasSuffix(text, "\n") || report.Printable(strings.ReplaceAll(text, "\n", "")) != strings.ReplaceAll(text, "\n", "") {
+		t.Error("a control character, or no line break at the end")
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > helpWidth || strings.TrimRight(line, " ") != line {
+			t.Errorf("too wide, or ends with a space: %s", line)
+		}
+	}
+	for _, found := range regexp.MustCompile(`IMGRENAME_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(flagNames(), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
+			t.Errorf("there is no %s", found[0])
+		}
+	}
+	checkWords(t, text)
+}
+
+// checkWords holds the flags and topics that a text names against those that there are. Another program's command has its own.
+func checkWords(t *testing.T, text string) {
+	t.Helper()
+	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
+	flags := flagNames()
+	for _, found := range regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(flags, found[1]) {
+			t.Errorf("there is no --%s", found[1])
+		}
+	}
+	for _, found := range regexp.MustCompile(`imgrename help ([a-z-]+)`).FindAllStringSubmatch(text, -1) {
+		if code, _, said := try("help", found[1]); code != codeOK {
+			t.Error(found[0], said)
+		}
+	}
+}
+
+// flagNames are the flags of all commands.
+func flagNames() (names []string) {
+	var visit func(*cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		cmd.InitDefaultHelpFlag()
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRoot(new(common)))
+	return names
+}
+
+// try runs a command line that needs no cloud.
+func try(args ...string) (code int, out, said string) {
+	var stdout, stderr bytes.Buffer
+	code = run(context.Background(), args, streams{out: &sink{w: &stdout}, err: &sink{w: &stderr}})
+	return code, stdout.String(), stderr.String()
+}
+
+// topic is the text of a topic.
+func topic(t *testing.T, name string) string {
+	t.Helper()
+	text, err := topics.ReadFile("topics/" + name + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// terms are the words that a list in a topic explains: those that begin its lines
+// and match a pattern, in their order.
+func terms(t *testing.T, name, pattern string) (words []string) {
+	t.Helper()
+	for _, found := range regexp.MustCompile(`(?m)^  (`+pattern+`)(?:  |$)`).FindAllStringSubmatch(topic(t, name), -1) {
+		words = append(words, found[1])
+	}
+	return words
+}
+
+// What topics list is all that there is.
+func TestTopicsAreComplete(t *testing.T) {
+	var outcomes, risks []string
+	for _, o := range plan.Outcomes() {
+		outcomes = append(outcomes, o.String())
+	}
+	for _, k := range plan.RiskKinds() {
+		risks = append(risks, k.String())
+	}
+	for _, tt := range []struct {
+		topic     string
+		got, want []string
+	}{
+		{"outcomes", terms(t, "outcomes", `[a-z]+`), outcomes},
+		{"guards", terms(t, "guards", `[a-z]+(?:-[a-z]+)?`), risks},
+		{"manifest", terms(t, "manifest", `[a-z]+(?:_[a-z]+)*`), knownColumns(t)},
+		{"reports", terms(t, "reports", `[a-z]+(?:_[a-z]+)?`), reportColumns(t)},
+		{"exit-codes", terms(t, "exit-codes", `[0-9]+`), exitCodes(t)},
+		{"rehearsal", faultsOf(t), faultKinds(t)},
+	} {
+		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
+			t.Errorf("%s (-there are +the topic has):\n%s", tt.topic, diff)
+		}
+	}
+}
+
+// knownColumns are the columns of a manifest, in the words of its reader.
+func knownColumns(t *testing.T) []string {
+	t.Helper()
+	file, err := manifest.Read(strings.NewReader("qqqqqqqq\n"), manifest.Options{})
+	if err != nil || len(file.Problems) == 0 {
+		t.Fatal(file, err)
+	}
+	list, _, _ := strings.Cut(strings.TrimPrefix(file.Problems[0].Hint(), "columns are "), ";")
+	return strings.Split(list, ", ")
+}
+
+// reportColumns are the header of a report.
+func reportColumns(t *testing.T) []string {
+	t.Helper()
+	var sheet bytes.Buffer
+	if err := (report.Report{Plan: new(plan.Plan)}).CSV(&sheet); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(sheet.String()), ",")
+}
+
+// exitCodes are the constants of exit.go.
+func exitCodes(t *testing.T) (codes []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "exit.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "code") && len(spec.Values) == 1 {
+			if value, ok := spec.Values[0].(*ast.BasicLit); ok && value.Kind == token.INT {
+				codes = append(codes, value.Value)
+			}
+		}
+		return true
+	})
+	slices.SortFunc(codes, func(a, b string) int { return number(t, a) - number(t, b) })
+	return codes
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// faultsOf are the kinds of faults that the topic lists, sorted.
+func faultsOf(t *testing.T) (kinds []string) {
+	t.Helper()
+	_, list, _ := strings.Cut(topic(t, "rehearsal"), "\nKinds of faults.")
+	for _, found := range regexp.MustCompile(`(?m)^  (?:[a-z]+(?: [a-z]+)*)?  +(.*)$`).FindAllStringSubmatch(list, -1) {
+		kinds = append(kinds, strings.Fields(found[1])...)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// faultKinds are the kinds of faults, in the words of the simulator.
+func faultKinds(t *testing.T) []string {
+	t.Helper()
+	_, err := ecssim.ParseFault("qqqq")
+	if err == nil {
+		t.Fatal("no error")
+	}
+	_, list, _ := strings.Cut(err.Error(), "there are ")
+	return strings.Split(list, ", ")
+}
