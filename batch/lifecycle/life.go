@@ -50,11 +50,11 @@ type Reports interface {
 // [*NoLaneError], [*RefusedError], or one of package runs.
 func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	lanes := laneNames(d.Lanes)
-	h, err := l.lock(ctx, lanes)
-	if err != nil {
+	h := new(held)
+	defer h.release()
+	if err := l.lock(ctx, h, lanes); err != nil {
 		return nil, err
 	}
-	defer h.release()
 	if err := l.settleRecent(ctx, lanes); err != nil {
 		return nil, err
 	}
@@ -116,14 +116,12 @@ func (l *Life) Abandon(ctx context.Context, info runs.Info) (*Ending, error) {
 	return l.reclaim(ctx, info, toAbandon)
 }
 
-func (l *Life) reclaim(ctx context.Context, info runs.Info, to aim) (*Ending, error) {
-	locks, err := l.lockLanes(ctx, info.Head.Lanes)
-	if err != nil {
+func (l *Life) reclaim(ctx context.Context, info runs.Info, to aim) (_ *Ending, err error) {
+	h := new(held)
+	defer h.release()
+	if err := l.lockLanes(ctx, h, info.Head.Lanes); err != nil {
 		return nil, err
 	}
-	h := &held{Locks: locks}
-	defer h.release()
-	l.enter(Find)
 	if h.left, err = l.dropUnsealed([]runs.Info{info}); err != nil || len(h.left) == 0 {
 		return nil, err
 	}

@@ -17,50 +17,54 @@ type held struct {
 	left []runs.Info
 }
 
-func (h *held) release() { _ = h.Release() } // the kernel does it if this fails
+// release lets go of the lanes. The kernel does it if this fails.
+func (h *held) release() {
+	if h.Locks != nil {
+		_ = h.Release()
+	}
+}
 
 // lock locks lanes, and with them all lanes of the unfinished runs that touch
-// any of them, which have to be settled first.
-func (l *Life) lock(ctx context.Context, lanes []string) (*held, error) {
+// any of them, which have to be settled first. The caller releases them, even
+// after an error.
+func (l *Life) lock(ctx context.Context, h *held, lanes []string) (err error) {
 	wanted := slices.Clone(lanes)
 	for {
-		locks, err := l.lockLanes(ctx, wanted)
-		if err != nil {
-			return nil, err
+		if err := l.lockLanes(ctx, h, wanted); err != nil {
+			return err
 		}
-		l.enter(Find)
-		left, err := unfinishedOn(l.State, wanted)
-		if err != nil {
-			return nil, errors.Join(err, locks.Release())
+		if h.left, err = unfinishedOn(l.State, wanted); err != nil {
+			return err
 		}
 		more := slices.Clone(wanted)
-		for _, info := range left {
+		for _, info := range h.left {
 			more = append(more, info.Head.Lanes...)
 		}
 		slices.Sort(more)
 		more = slices.Compact(more)
 		if len(more) == len(wanted) {
-			if left, err = l.dropUnsealed(left); err != nil {
-				return nil, errors.Join(err, locks.Release())
-			}
-			return &held{locks, left}, nil
+			h.left, err = l.dropUnsealed(h.left)
+			return err
 		}
-		if err := locks.Release(); err != nil {
-			return nil, err
+		if err := h.Release(); err != nil {
+			return err
 		}
 		wanted = more
 	}
 }
 
 // lockLanes locks lanes, with the patience of LockTimeout.
-func (l *Life) lockLanes(ctx context.Context, lanes []string) (*runs.Locks, error) {
+func (l *Life) lockLanes(ctx context.Context, h *held, lanes []string) (err error) {
 	l.enter(Lock)
-	locks, err := l.State.Lock(ctx, lanes, 0)
-	if _, held := errors.AsType[*runs.HeldError](err); !held || l.LockTimeout == 0 {
-		return locks, err
+	h.Locks, err = l.State.Lock(ctx, lanes, 0)
+	if _, held := errors.AsType[*runs.HeldError](err); held && l.LockTimeout > 0 {
+		l.Tell(Waiting{err})
+		h.Locks, err = l.State.Lock(ctx, lanes, l.LockTimeout)
 	}
-	l.Tell(Waiting{err})
-	return l.State.Lock(ctx, lanes, l.LockTimeout)
+	if err == nil {
+		l.enter(Find)
+	}
+	return err
 }
 
 // unfinishedOn lists the unfinished runs that have one of the lanes. One that
