@@ -23,6 +23,13 @@ type Attributes struct {
 type Attribute uint8
 
 // The attributes, in the order of a manifest's columns.
+//
+// To add one, add its constant here, its field to [Attributes] and its names to
+// attributeNames. The compiler and the tests then ask for the rest: Field and
+// wireImage, its values in enums, its column and its field in package manifest,
+// ecssim, and the simulator's images in cmd. They do not ask for the README's
+// table nor, if the attribute cannot be set back, for its risk in package plan
+// and its reason in undo.
 const (
 	ImageName Attribute = iota
 	Description

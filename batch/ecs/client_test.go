@@ -61,6 +61,11 @@ func TestModifyImageAttribute(t *testing.T) {
 		ImageName: "黄金镜像-v1.2:rc_1", Description: "a b*c~d+e & f=g\r\nh", ImageFamily: "golden",
 		Status: "Deprecated", BootMode: "UEFI", LicenseType: "BYOL", NvmeSupport: "supported", ImdsSupport: "v2",
 	}
+	for a, value := range set.All() { // so that none is forgotten on the way there and back
+		if err := a.Check(value); value == "" || err != nil {
+			t.Errorf("%s has no legal value: %q, %v", a, value, err)
+		}
+	}
 	make := func(t *testing.T) *ecssim.Server { return simulator(t, ecssim.Config{}, someImages()...) }
 	overBoth(t, make, func(t *testing.T, s *ecssim.Server, c *ecs.Client) {
 		id, err := c.ModifyImageAttribute(t.Context(), "m-1", set)

@@ -10,6 +10,10 @@ import (
 // Fields is a set of attributes. The zero value is empty.
 type Fields uint8
 
+// Each attribute has a bit. If this overflows, widen Fields: it is stored as
+// text, so no file depends on its size.
+const _ Fields = 1 << (attributeCount - 1)
+
 // Fields are the attributes that have a value.
 func (v Attributes) Fields() (set Fields) {
 	for a, value := range v.All() {
