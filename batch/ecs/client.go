@@ -165,16 +165,14 @@ func incomplete(action, requestID string, err error) *Error {
 	return &Error{Action: action, Status: http.StatusOK, RequestID: requestID, Sent: true, Err: err}
 }
 
-// An Identity is whose credentials a client has.
-type Identity struct{ AccountID, ARN, Type string }
+// An Identity is the account that a client's credentials belong to.
+type Identity struct{ AccountID string }
 
 // CallerIdentity asks STS for the account behind the client's credentials.
 func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 	var out struct {
 		reply
-		AccountID    text `json:"AccountId"`
-		Arn          text
-		IdentityType text
+		AccountID text `json:"AccountId"`
 	}
 	id, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out)
 	if err != nil {
@@ -183,5 +181,5 @@ func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 	if out.AccountID == "" {
 		return Identity{}, incomplete("GetCallerIdentity", id, errors.New("the reply names no account"))
 	}
-	return Identity{string(out.AccountID), string(out.Arn), string(out.IdentityType)}, nil
+	return Identity{string(out.AccountID)}, nil
 }

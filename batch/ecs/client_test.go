@@ -201,9 +201,8 @@ func TestCallerIdentity(t *testing.T) {
 	make := func(t *testing.T) *ecssim.Server { return simulator(t, ecssim.Config{}) }
 	overBoth(t, make, func(t *testing.T, _ *ecssim.Server, c *ecs.Client) {
 		got, err := c.CallerIdentity(t.Context())
-		want := ecs.Identity{AccountID: account, ARN: "acs:ram::" + account + ":assumed-role/tester", Type: "AssumedRoleUser"}
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%v (-want +got)\n%s", err, diff)
+		if got.AccountID != account || err != nil {
+			t.Errorf("%+v, %v, want account %s", got, err, account)
 		}
 	})
 }

@@ -10,8 +10,8 @@ import (
 // A lane is one account in one region: its images, its quotas, and nothing of
 // any other lane, so that lanes never wait for each other.
 type lane struct {
-	account, region string
-	keep            time.Duration // how long a read may look back
+	region string
+	keep   time.Duration // how long a read may look back
 
 	mu       sync.Mutex
 	byID     map[string]*record
@@ -49,7 +49,7 @@ func (r *record) at(t time.Time) (Image, bool) {
 
 func newLane(account, region string, images []Image, keep time.Duration) (*lane, error) {
 	l := &lane{
-		account: account, region: region, keep: keep,
+		region: region, keep: keep,
 		byID:     make(map[string]*record, len(images)),
 		byName:   make(map[string]string, len(images)),
 		families: make(map[string]int),
