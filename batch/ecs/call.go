@@ -186,6 +186,6 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 
 // known tells whether a reply is the API's.
 func (r *reply) known() bool {
-	_, known := classOf(string(r.Code))
+	_, known := meaningOf(string(r.Code))
 	return r.RequestID != "" || known
 }

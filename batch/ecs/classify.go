@@ -68,55 +68,83 @@ func (c *Class) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// A meaning is what a code says about its call, and a hint for a person where
+// the API's message does not say what to do.
+type meaning struct {
+	class Class
+	hint  string
+}
+
+// The hints that several codes share.
+const (
+	clockHint  = "the clock of this host is more than 15 minutes off: set it"
+	keyHint    = "the access key does not exist or is disabled"
+	secretHint = "the access key's secret is wrong"
+	ramHint    = "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
+)
+
 // codes holds the API's codes that mean something else than Refused. The
 // sources are the lists of the ModifyImageAttribute page, of the page "common
 // client errors", and of the public SDKs' retry tables.
-var codes = map[string]Class{
-	"LastTokenProcessing": Ambiguous,
-	"SignatureNonceUsed":  Ambiguous, // maybe of this very request, if a proxy sent it twice
+var codes = map[string]meaning{
+	"LastTokenProcessing": {Ambiguous, ""},
+	"SignatureNonceUsed":  {Ambiguous, ""}, // maybe of this very request, if a proxy sent it twice
 
-	"InvalidImageName.Duplicated":   Duplicated,
-	"InvalidStatus.ImageIsCreating": Busy,
+	"InvalidImageName.Duplicated":   {Duplicated, ""},
+	"InvalidStatus.ImageIsCreating": {Busy, ""},
 
-	"InvalidSecurityToken.Expired": Expired,
-	"MissingSecurityToken":         Down,
-	"SignatureDoesNotMatch":        Down,
-	"IncompleteSignature":          Down,
-	"InvalidTimeStamp.Expired":     Skewed,
-	"IllegalTimestamp":             Skewed,
-	"Forbidden.AccessKeyDisabled":  Down,
-	"InsufficientBalance":          Down,
-	"Account.Arrearage":            Down,
-	"RealNameAuthenticationError":  Down,
-	"InvalidRegionId.NotFound":     Down,
+	"InvalidSecurityToken.Expired": {Expired, "the session has expired: sign in again"},
+	"MissingSecurityToken":         {Down, ""},
+	"SignatureDoesNotMatch":        {Down, secretHint},
+	"IncompleteSignature":          {Down, secretHint},
+	"InvalidTimeStamp.Expired":     {Skewed, clockHint},
+	"IllegalTimestamp":             {Skewed, clockHint},
+	"InvalidAccessKeyId.NotFound":  {Down, keyHint},
+	"InvalidAccessKeyId.Inactive":  {Down, keyHint},
+	"Forbidden.AccessKeyDisabled":  {Down, keyHint},
+	"InsufficientBalance":          {Down, ""},
+	"Account.Arrearage":            {Down, ""},
+	"RealNameAuthenticationError":  {Down, ""},
+	"InvalidRegionId.NotFound":     {Down, "check the region ids"},
 }
 
 // families holds the first words of codes whose second words vary.
-var families = map[string]Class{
-	"InternalError":      Ambiguous,
-	"UnknownError":       Ambiguous,
-	"ServiceUnavailable": Ambiguous,
-	"OperationConflict":  Ambiguous,
+var families = map[string]meaning{
+	"InternalError":      {Ambiguous, ""},
+	"UnknownError":       {Ambiguous, ""},
+	"ServiceUnavailable": {Ambiguous, ""},
+	"OperationConflict":  {Ambiguous, ""},
 
-	"InvalidAccessKeyId":   Down,
-	"InvalidSecurityToken": Down,
-	"InvalidTimeStamp":     Down,
-	"Forbidden":            Forbidden,
-	"NoPermission":         Forbidden,
+	"InvalidAccessKeyId":   {Down, ""},
+	"InvalidSecurityToken": {Down, ""},
+	"InvalidTimeStamp":     {Down, ""},
+	"Forbidden":            {Forbidden, ramHint},
+	"NoPermission":         {Forbidden, ramHint},
 }
 
-// classOf is the class of a code that is known; the others are told apart by
-// their status.
-func classOf(code string) (class Class, known bool) {
+// meaningOf looks a code up. The class of an unknown one depends on its status.
+func meaningOf(code string) (m meaning, known bool) {
 	if strings.HasPrefix(code, "Throttling") || strings.HasPrefix(code, "Rejected.Throttling") {
-		return Throttled, true
+		return meaning{class: Throttled}, true
 	}
-	if class, known = codes[code]; known {
-		return class, true
+	if m, known = codes[code]; known {
+		return m, true
 	}
 	family, _, _ := strings.Cut(code, ".")
-	class, known = families[family]
-	return class, known
+	m, known = families[family]
+	return m, known
+}
+
+// Hint returns what a person can do about the result of a call, in lower case
+// and without a full stop; "" if the error says enough. It knows the troubles
+// that stop a whole account, not those of a single image.
+func Hint(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	m, _ := meaningOf(e.Code)
+	return m.hint
 }
 
 // Classify sorts the result of a call. It goes by the code and never by the
@@ -135,8 +163,8 @@ func Classify(err error) Class {
 		}
 		return Unsent
 	}
-	if class, known := classOf(e.Code); known {
-		return class
+	if m, known := meaningOf(e.Code); known {
+		return m.class
 	}
 	if e.refusal() {
 		return Refused

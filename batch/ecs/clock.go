@@ -25,7 +25,7 @@ func (c *Clock) set(date time.Time) { c.offset.Store(int64(time.Until(date))) }
 // learn draws from a refusal what the calls after it need: the server's time,
 // and credentials that have not run out.
 func (c *caller) learn(failure *Error, used Credentials) {
-	switch class, _ := classOf(failure.Code); class {
+	switch m, _ := meaningOf(failure.Code); m.class {
 	case Skewed:
 		if !failure.Date.IsZero() {
 			c.clock.set(failure.Date)

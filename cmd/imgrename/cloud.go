@@ -211,33 +211,9 @@ func noLane(err error) error {
 	}
 	switch ecs.Classify(err) {
 	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired, ecs.Skewed:
-		return &deniedError{hinted{err, hintFor(err)}}
+		return &deniedError{hinted{err, ecs.Hint(err)}}
 	}
 	return &unreadableError{hinted{err, "check the network, --network, --endpoint and the proxy settings"}}
-}
-
-// hintFor gives the way out of troubles that whole accounts have.
-func hintFor(err error) string {
-	e, ok := errors.AsType[*ecs.Error](err)
-	if !ok {
-		return ""
-	}
-	switch e.Code {
-	case "InvalidTimeStamp.Expired", "IllegalTimestamp":
-		return "the clock of this host is more than 15 minutes off: set it"
-	case "SignatureDoesNotMatch", "IncompleteSignature":
-		return "the access key's secret is wrong"
-	case "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId.Inactive", "Forbidden.AccessKeyDisabled":
-		return "the access key does not exist or is switched off"
-	case "InvalidSecurityToken.Expired":
-		return "the session has ended: sign in again"
-	case "InvalidRegionId.NotFound":
-		return "check the region ids"
-	}
-	if ecs.Classify(err) == ecs.Forbidden {
-		return "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
-	}
-	return ""
 }
 
 // lanesOfPlan are the lanes in the plan's order: those of the connection, and
