@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// A cliProfile is an entry of the command line tool's configuration, as far as
-// it decides whose credentials come out.
+// A cliProfile is an entry of the command line tool's configuration, with the
+// fields that decide whose credentials come out.
 type cliProfile struct {
 	Name         string `json:"name"`
 	Mode         string `json:"mode"`
@@ -20,10 +20,10 @@ type cliProfile struct {
 	Source       string `json:"source_profile"`
 }
 
-// checkCLI tells what keeps a profile of a configuration file from being used
-// as it stands. The library would fill what is empty from the environment, and
-// so sign for another account, and never return from profiles that are each
-// other's source.
+// checkCLI says why a profile of a configuration file cannot be used as it
+// stands; nil if it can. The library would fill empty fields from the
+// environment, and so sign for another account; and it would never return from
+// profiles that are each other's source.
 func checkCLI(file, profile string) error {
 	if err := readable(file); err != nil {
 		return err
@@ -60,8 +60,8 @@ func checkCLI(file, profile string) error {
 	return errCircle
 }
 
-// currentCLI is the configuration's current profile; "" if there is none, or no
-// such file.
+// currentCLI returns the configuration's current profile; "" if there is none,
+// or no such file.
 func currentCLI(file string) string {
 	var config struct {
 		Current string `json:"current"`
@@ -72,7 +72,7 @@ func currentCLI(file string) string {
 	return config.Current
 }
 
-// find returns the first profile of a name, which is the one the library uses.
+// find returns the first profile with a name, the one that the library uses.
 func find(profiles []cliProfile, name string) (cliProfile, bool) {
 	for _, p := range profiles {
 		if p.Name == name {
@@ -82,8 +82,8 @@ func find(profiles []cliProfile, name string) (cliProfile, bool) {
 	return cliProfile{}, false
 }
 
-// complete tells whether the profile has all that its mode would otherwise take
-// from the environment.
+// complete reports whether the profile has all that its mode would otherwise
+// take from the environment.
 func (p cliProfile) complete() bool {
 	keys := p.KeyID != "" && p.Secret != ""
 	switch p.Mode {
