@@ -86,8 +86,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	}
 }
 
-// word returns the text of a field that has few values: all images share its
-// memory.
+// word returns the text of a field with few values, whose memory is shared.
 func (t text) word() string { return unique.Make(string(t)).Value() }
 
 func (t text) truth() bool {

@@ -41,8 +41,7 @@ func checkRegion(value string) error {
 	return unknown
 }
 
-// nearestRegion returns the closest known region, at most two letters away, or
-// "".
+// nearestRegion returns the known region at most two letters away, or "".
 func nearestRegion(value string) string {
 	best, least := "", 3
 	for _, known := range knownRegions {

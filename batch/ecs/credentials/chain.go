@@ -103,8 +103,7 @@ func fileLink(profile string) link {
 	}}
 }
 
-// inHome returns a configuration file's path: the environment's, else the usual
-// one.
+// inHome returns a configuration file's path, the environment's or the usual.
 func inHome(variable, usual string) string {
 	if file := os.Getenv(variable); file != "" {
 		return file

@@ -91,8 +91,7 @@ func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total
 	return page, total
 }
 
-// named returns the records with these ids, each once, in the order of a
-// listing.
+// named returns the records of the ids, each once, in the order of a listing.
 func (l *lane) named(ids []string) []*record {
 	var records []*record
 	for _, id := range ids {

@@ -59,8 +59,7 @@ func (p *principal) usable(token string, now time.Time) *refusal {
 	return nil
 }
 
-// may reports whether the key's policy allows an action on an image ("" for
-// none).
+// may reports whether the policy allows an action on an image ("" for none).
 func (p *principal) may(action, image string) bool {
 	for _, d := range p.Denied {
 		if matches(d.Action, action) && (d.Image == "" || image != "" && matches(d.Image, image)) {

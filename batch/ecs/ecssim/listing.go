@@ -35,8 +35,7 @@ func (f filter) passes(i Image) bool {
 		f.tagged(i)
 }
 
-// tagged reports whether an image has all tags of the filter; one without a
-// value matches any.
+// tagged reports whether i has all tags; one without a value asks for the key.
 func (f filter) tagged(i Image) bool {
 	for _, want := range f.tags {
 		if !slices.ContainsFunc(i.Tags, func(t Tag) bool {

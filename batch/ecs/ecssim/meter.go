@@ -16,8 +16,7 @@ type Meter struct{ meter *meter }
 func NewMeter(q Quota, start time.Time) Meter { return Meter{newMeter(q, start)} }
 
 // Call decides about a call at a time on the server's clock, which must not run
-// backwards. If it refuses, wait says how long until the next call is let
-// through.
+// backwards; wait is how long a refused one has to wait.
 func (m Meter) Call(now time.Time) (ok bool, wait time.Duration) { return m.meter.call(now) }
 
 // A meter counts the calls against one quota. Time is a parameter and must not

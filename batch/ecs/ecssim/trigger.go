@@ -24,9 +24,8 @@ func newTrigger(f Fault) (*trigger, error) {
 	return &trigger{fault: f, kind: kinds[f.Kind]}, nil
 }
 
-// strikes counts the call and reports whether the fault strikes it. A fault
-// that depends on chance only strikes the same calls in whatever order they
-// come.
+// strikes counts the call and reports whether it is struck. A fault with only a
+// chance strikes the same calls in whatever order they come.
 func (t *trigger) strikes(x *exchange, age time.Duration, dice *rand.Rand) bool {
 	f := &t.fault
 	if !t.about(x) || !f.active(age) {
