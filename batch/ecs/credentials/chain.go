@@ -81,12 +81,11 @@ func fromURI() (providers.CredentialsProvider, error) {
 func cliLink(profile string) link {
 	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun/config.json")
 	return link{name(file, ".aliyun/config.json"), profile != "", func() (providers.CredentialsProvider, error) {
-		if profile == "" {
-			profile = currentCLI(file)
-		}
-		if err := checkCLI(file, profile); err != nil {
+		found, err := checkCLI(file, profile)
+		if err != nil {
 			return nil, err
 		}
+		profile = found
 		return providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(profile).Build()
 	}}
 }

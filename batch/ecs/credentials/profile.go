@@ -20,56 +20,45 @@ type cliProfile struct {
 	Source       string `json:"source_profile"`
 }
 
-// checkCLI says why a profile of a configuration file cannot be used as it
-// stands; nil if it can. The library would fill empty fields from the
+// checkCLI returns the profile to use, the current one if none is named, or why
+// it cannot be used as it stands. The library would fill empty fields from the
 // environment, and so sign for another account; and it would never return from
 // profiles that are each other's source.
-func checkCLI(file, profile string) error {
+func checkCLI(file, profile string) (string, error) {
 	if err := readable(file); err != nil {
-		return err
+		return "", err
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return errUnreadable
+		return "", errUnreadable
 	}
 	var config struct {
 		Current  string       `json:"current"`
 		Profiles []cliProfile `json:"profiles"`
 	}
 	if json.Unmarshal(text, &config) != nil {
-		return errNotJSON
+		return "", errNotJSON
 	}
 	if profile == "" {
 		profile = config.Current
 	}
+	source := profile
 	for range config.Profiles {
-		p, ok := find(config.Profiles, profile)
+		p, ok := find(config.Profiles, source)
 		switch {
 		case !ok:
-			return errNoProfile
+			return "", errNoProfile
 		case !p.complete():
-			return errEmpty
+			return "", errEmpty
 		case p.Mode != "ChainableRamRoleArn":
-			return nil
+			return profile, nil
 		}
-		profile = p.Source
+		source = p.Source
 	}
 	if len(config.Profiles) == 0 {
-		return errNoProfile
+		return "", errNoProfile
 	}
-	return errCircle
-}
-
-// currentCLI returns the configuration's current profile; "" if there is none,
-// or no such file.
-func currentCLI(file string) string {
-	var config struct {
-		Current string `json:"current"`
-	}
-	if text, err := os.ReadFile(file); err != nil || json.Unmarshal(text, &config) != nil {
-		return ""
-	}
-	return config.Current
+	return "", errCircle
 }
 
 // find returns the first profile with a name, the one that the library uses.
