@@ -23,10 +23,7 @@ var knownRegions = strings.Fields(`
 func checkRegion(value string) error {
 	bad := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
 	if value == "" || strings.IndexFunc(value, bad) >= 0 || strings.HasPrefix(value, "-") || strings.HasSuffix(value, "-") || len(value) > 63 {
-		return &ValueError{
-			Problem: fmt.Sprintf("%q is not a region id", value),
-			Advice:  "region ids look like cn-hangzhou: lower-case letters, digits and hyphens",
-		}
+		return broken(fmt.Sprintf("%q is not a region id", value), "region ids look like cn-hangzhou: lower-case letters, digits and hyphens")
 	}
 	if slices.Contains(knownRegions, value) {
 		return nil
