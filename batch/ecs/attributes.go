@@ -23,6 +23,13 @@ type Attributes struct {
 type Attribute uint8
 
 // The attributes, in the order of a manifest's columns.
+//
+// To add one, add its constant here, its field to [Attributes] and its names to
+// attributeNames. The compiler and the tests then ask for the rest: Field and
+// wireImage, its values in enums, its column and its field in package manifest,
+// ecssim, and the simulator's images in cmd. They do not ask for the README's
+// table nor, if the attribute cannot be set back, for its risk in package plan
+// and its reason in undo.
 const (
 	ImageName Attribute = iota
 	Description
@@ -46,16 +53,17 @@ var attributeNames = [attributeCount]struct{ column, condition, parameter string
 	ImdsSupport: {"imds_support", "current_imds_support", "Features.ImdsSupport"},
 }
 
-// String is the attribute's column in a manifest.
+// String returns the attribute's column in a manifest.
 func (a Attribute) String() string { return attributeNames[a].column }
 
-// Condition is the column that holds the value the attribute must still have.
+// Condition returns the column for the value that the attribute must still
+// have.
 func (a Attribute) Condition() string { return attributeNames[a].condition }
 
-// Parameter is the attribute's name in a request.
+// Parameter returns the attribute's name in a request.
 func (a Attribute) Parameter() string { return attributeNames[a].parameter }
 
-// Field returns the place of one attribute's value.
+// Field returns a pointer to one attribute's value.
 func (v *Attributes) Field(a Attribute) *string {
 	switch a {
 	case ImageName:
@@ -88,8 +96,8 @@ func (v Attributes) All() iter.Seq2[Attribute, string] {
 	}
 }
 
-// Changes returns what has to be sent to bring v to want: want's values where
-// they are given and differ. It is the zero value if nothing is to be done.
+// Changes returns the edit that turns v into want: the values of want that are
+// not empty and differ from v's. It is zero if there is nothing to change.
 func (v Attributes) Changes(want Attributes) Attributes {
 	var set Attributes
 	for a, value := range want.All() {
@@ -100,7 +108,8 @@ func (v Attributes) Changes(want Attributes) Attributes {
 	return set
 }
 
-// Apply returns v after an edit: set's values where they are given.
+// Apply returns v after the edit set: values of set that are not empty replace
+// v's.
 func (v Attributes) Apply(set Attributes) Attributes {
 	for a, value := range set.All() {
 		if value != "" {
@@ -110,9 +119,8 @@ func (v Attributes) Apply(set Attributes) Attributes {
 	return v
 }
 
-// Same reports whether an image that has the value got may be said to have the
-// value want. Line breaks compare equal as CRLF and LF, since CSV cannot carry
-// the difference; nothing else is folded.
+// Same reports whether the value got counts as want. In a description CRLF
+// equals LF, since CSV cannot carry the difference; nothing else is folded.
 func (a Attribute) Same(got, want string) bool {
 	if got == want {
 		return true

@@ -18,11 +18,10 @@ import (
 	"imgrename/batch/ecs/signature"
 )
 
-// DefaultTimeout bounds one call from the first byte dialled to the last read.
+// DefaultTimeout bounds one call, from dialling to the last byte read.
 const DefaultTimeout = 15 * time.Second
 
-// A caller is what the APIs have in common: one signed call, and what came of
-// it.
+// A caller makes signed calls: what the two APIs have in common.
 type caller struct {
 	http        *http.Client
 	credentials Provider
@@ -32,7 +31,7 @@ type caller struct {
 }
 
 // do makes one call and decodes the reply into out. It returns the request id,
-// or an [*Error]; a failure to get credentials is returned as it is. Every call
+// or an [*Error]; an error from the provider is returned as it is. Every call
 // is signed with a nonce and a date of its own, so none is ever replayed.
 func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer) (string, error) {
 	credentials, err := c.credentials.Credentials(ctx)
@@ -61,8 +60,8 @@ func (c *caller) do(ctx context.Context, to Endpoint, version, action string, pa
 	return failure.RequestID, failure
 }
 
-// exchange sends a request and reads the whole reply, without which its
-// connection could not be used again.
+// exchange sends a request and reads the whole reply, so that the connection
+// can be reused.
 func (c *caller) exchange(request *http.Request, out answer) (string, *Error) {
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -79,9 +78,9 @@ func (c *caller) exchange(request *http.Request, out answer) (string, *Error) {
 	return decode(response.StatusCode, response.Header, body, out)
 }
 
-// traceSent marks sent as soon as the request has a connection. From there on
-// bytes may be under way; that this may be said of a request of which none was
-// written costs a read, the opposite could cost a name.
+// traceSent marks sent as soon as the request has a connection: from then on
+// bytes may be under way. Calling an unsent request sent costs a read; the
+// opposite could cost a name.
 func traceSent(ctx context.Context, sent *atomic.Bool) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { sent.Store(true) },
@@ -145,27 +144,27 @@ func nonce() string {
 	return hex.EncodeToString(b[:])
 }
 
-// reply is what every answer of the APIs has, good or bad.
+// reply holds what every answer of the APIs has, success or failure.
 type reply struct {
 	RequestID text `json:"RequestId"`
 	Code      text
 	Message   text
 }
 
-// An answer is a reply, with what else a call is answered.
+// An answer is a reply with the fields of one action.
 type answer interface{ head() *reply }
 
 func (r *reply) head() *reply { return r }
 
-// decode tells the API's own answers from those of whatever else stands on the
-// way. Success is status 200 with a request id and no code, and nothing else
-// is. Every answer of the API has a request id; only a code that is known to be
-// the API's is believed without.
+// decode separates the API's own answers from those of proxies on the way.
+// Success is status 200 with a request id and no code, and nothing else. Every
+// answer of the API has a request id; without one, only a known code of the API
+// is believed.
 func decode(status int, header http.Header, body []byte, out answer) (string, *Error) {
 	failure := &Error{Status: status, Sent: true, RetryAfter: retryHint(header)}
 	failure.Date, _ = http.ParseTime(header.Get("Date")) // zero if there is none
 	r, formErr := out.head(), json.Unmarshal(body, out)
-	if formErr != nil { // the rest is not as expected: the head may be
+	if formErr != nil { // the fields are not as expected, but the head may be
 		*r = reply{}
 	}
 	if formErr != nil && json.Unmarshal(body, r) != nil || !r.known() {
@@ -184,8 +183,8 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 	return clip(failure.RequestID), nil
 }
 
-// known tells whether a reply is the API's.
+// known reports whether a reply is the API's.
 func (r *reply) known() bool {
-	_, known := classOf(string(r.Code))
+	_, known := meaningOf(string(r.Code))
 	return r.RequestID != "" || known
 }

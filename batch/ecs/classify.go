@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A Class says what an answer means for the call that got it: was it applied,
-// and may it be repeated. Deciding this comes before anything else is done
-// with an error.
+// A Class says what a result means for its call: whether the call was applied,
+// and whether it may be repeated. Decide this before doing anything else with
+// an error.
 type Class uint8
 
 const (
@@ -20,29 +20,29 @@ const (
 	// Throttled: certainly not applied, the account is over its quota. Wait
 	// and send again; it says nothing about the row.
 	Throttled
-	// Expired: certainly not applied, the session's token has run out. Fetch
-	// credentials once more and send again.
+	// Expired: certainly not applied, the session's token has expired. Fetch
+	// new credentials and send again.
 	Expired
 	// Skewed: certainly not applied, the call's date is too far from the
-	// server's clock. The client has learnt that: send again, once.
+	// server's clock. The client has noted the server's time: send again, once.
 	Skewed
 	// Unsent: certainly not applied, no byte of the request was written.
 	Unsent
 	// Busy: certainly not applied, the image is still being created.
 	Busy
-	// Duplicated: this call was not applied, because the name is held. Who
-	// holds it, maybe the image itself after a lost answer, has to be read.
+	// Duplicated: this call was not applied, because the name is taken. Read
+	// who holds it: after a lost answer, it may be the image itself.
 	Duplicated
 	// Refused: certainly not applied, and never will be as it stands.
 	Refused
 	// Forbidden: certainly not applied, for lack of permission: for this
 	// image or for all of them.
 	Forbidden
-	// Down: certainly not applied, and every other call of the account would
-	// end alike: its keys or its standing is the trouble.
+	// Down: certainly not applied, and any other call of the client would fail
+	// in the same way: its keys, its account or its region is at fault.
 	Down
-	// Ambiguous: it may have been applied, or may still be. Read before
-	// anything else is sent to the image.
+	// Ambiguous: it may have been applied, or may still be. Read the image
+	// before sending it anything else.
 	Ambiguous
 )
 
@@ -51,14 +51,14 @@ var classNames = []string{
 	"duplicated", "refused", "forbidden", "down", "ambiguous",
 }
 
-// String is the class in one word.
+// String returns the class's word.
 func (c Class) String() string { return classNames[c] }
 
 // MarshalText returns the class's word.
 func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText takes a class's word. One that it does not know, of another
-// version maybe, leaves the call's fate open.
+// UnmarshalText parses a class's word. A word it does not know, perhaps of
+// another version, becomes Ambiguous.
 func (c *Class) UnmarshalText(text []byte) error {
 	if i := slices.Index(classNames, string(text)); i >= 0 {
 		*c = Class(i)
@@ -68,66 +68,94 @@ func (c *Class) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// codes holds the API's codes that mean something else than Refused. The
-// sources are the lists of the ModifyImageAttribute page, of the page "common
-// client errors", and of the public SDKs' retry tables.
-var codes = map[string]Class{
-	"LastTokenProcessing": Ambiguous,
-	"SignatureNonceUsed":  Ambiguous, // maybe of this very request, if a proxy sent it twice
+// A meaning is what a code says about its call, and a hint for a person where
+// the API's message does not say what to do.
+type meaning struct {
+	class Class
+	hint  string
+}
 
-	"InvalidImageName.Duplicated":   Duplicated,
-	"InvalidStatus.ImageIsCreating": Busy,
+// The hints that several codes share.
+const (
+	clockHint  = "the clock of this host is more than 15 minutes off: set it"
+	keyHint    = "the access key does not exist or is disabled"
+	secretHint = "the access key's secret is wrong"
+	ramHint    = "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
+)
 
-	"InvalidSecurityToken.Expired": Expired,
-	"MissingSecurityToken":         Down,
-	"SignatureDoesNotMatch":        Down,
-	"IncompleteSignature":          Down,
-	"InvalidTimeStamp.Expired":     Skewed,
-	"IllegalTimestamp":             Skewed,
-	"Forbidden.AccessKeyDisabled":  Down,
-	"InsufficientBalance":          Down,
-	"Account.Arrearage":            Down,
-	"RealNameAuthenticationError":  Down,
-	"InvalidRegionId.NotFound":     Down,
+// codes holds the API's codes that mean something other than Refused. Sources:
+// the ModifyImageAttribute page, the page "common client errors" and the public
+// SDKs' retry tables.
+var codes = map[string]meaning{
+	"LastTokenProcessing": {Ambiguous, ""},
+	"SignatureNonceUsed":  {Ambiguous, ""}, // maybe by this very request, if a proxy sent it twice
+
+	"InvalidImageName.Duplicated":   {Duplicated, ""},
+	"InvalidStatus.ImageIsCreating": {Busy, ""},
+
+	"InvalidSecurityToken.Expired": {Expired, "the session has expired: sign in again"},
+	"MissingSecurityToken":         {Down, ""},
+	"SignatureDoesNotMatch":        {Down, secretHint},
+	"IncompleteSignature":          {Down, secretHint},
+	"InvalidTimeStamp.Expired":     {Skewed, clockHint},
+	"IllegalTimestamp":             {Skewed, clockHint},
+	"InvalidAccessKeyId.NotFound":  {Down, keyHint},
+	"InvalidAccessKeyId.Inactive":  {Down, keyHint},
+	"Forbidden.AccessKeyDisabled":  {Down, keyHint},
+	"InsufficientBalance":          {Down, ""},
+	"Account.Arrearage":            {Down, ""},
+	"RealNameAuthenticationError":  {Down, ""},
+	"InvalidRegionId.NotFound":     {Down, "check the region ids"},
 }
 
 // families holds the first words of codes whose second words vary.
-var families = map[string]Class{
-	"InternalError":      Ambiguous,
-	"UnknownError":       Ambiguous,
-	"ServiceUnavailable": Ambiguous,
-	"OperationConflict":  Ambiguous,
+var families = map[string]meaning{
+	"InternalError":      {Ambiguous, ""},
+	"UnknownError":       {Ambiguous, ""},
+	"ServiceUnavailable": {Ambiguous, ""},
+	"OperationConflict":  {Ambiguous, ""},
 
-	"InvalidAccessKeyId":   Down,
-	"InvalidSecurityToken": Down,
-	"InvalidTimeStamp":     Down,
-	"Forbidden":            Forbidden,
-	"NoPermission":         Forbidden,
+	"InvalidAccessKeyId":   {Down, ""},
+	"InvalidSecurityToken": {Down, ""},
+	"InvalidTimeStamp":     {Down, ""},
+	"Forbidden":            {Forbidden, ramHint},
+	"NoPermission":         {Forbidden, ramHint},
 }
 
-// classOf is the class of a code that is known; the others are told apart by
-// their status.
-func classOf(code string) (class Class, known bool) {
+// meaningOf looks a code up. The class of an unknown one depends on its status.
+func meaningOf(code string) (m meaning, known bool) {
 	if strings.HasPrefix(code, "Throttling") || strings.HasPrefix(code, "Rejected.Throttling") {
-		return Throttled, true
+		return meaning{class: Throttled}, true
 	}
-	if class, known = codes[code]; known {
-		return class, true
+	if m, known = codes[code]; known {
+		return m, true
 	}
 	family, _, _ := strings.Cut(code, ".")
-	class, known = families[family]
-	return class, known
+	m, known = families[family]
+	return m, known
+}
+
+// Hint returns what a person can do about the result of a call, in lower case
+// and without a full stop; "" if the error says enough. It knows the troubles
+// that stop a whole account, not those of a single image.
+func Hint(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	m, _ := meaningOf(e.Code)
+	return m.hint
 }
 
 // Classify sorts the result of a call. It goes by the code and never by the
-// HTTP status alone: the API has changed the status of one code over the years.
+// HTTP status alone: the API has changed the status of a code over the years.
 func Classify(err error) Class {
 	if err == nil {
 		return Applied
 	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
-		return Unsent // the client failed before it had a request: no credentials
+		return Unsent // no credentials, so there was no request
 	}
 	if e.Code == "" {
 		if e.Sent {
@@ -135,8 +163,8 @@ func Classify(err error) Class {
 		}
 		return Unsent
 	}
-	if class, known := classOf(e.Code); known {
-		return class
+	if m, known := meaningOf(e.Code); known {
+		return m.class
 	}
 	if e.refusal() {
 		return Refused
@@ -144,10 +172,9 @@ func Classify(err error) Class {
 	return Ambiguous
 }
 
-// refusal tells whether the status of a code that is not known is that of a
-// refusal. A timeout, a conflict and a full queue are 4xx too, but leave open
-// what becomes of the call; and a code in what calls itself a success or a
-// redirect is nothing to rely on.
+// refusal reports whether an unknown code came with the status of a refusal.
+// 408, 409, 425 and 429 leave open what becomes of the call, and outside 4xx a
+// code proves nothing.
 func (e *Error) refusal() bool {
 	switch e.Status {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:

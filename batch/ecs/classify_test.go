@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -182,6 +183,46 @@ func TestClassifyOfOtherErrors(t *testing.T) {
 				t.Errorf("report code = %q, want %q", e.ReportCode(), tt.report)
 			}
 		})
+	}
+}
+
+// A hint is for what stops a whole account: which key, which right, which clock.
+func TestHint(t *testing.T) {
+	const (
+		clock  = "the clock of this host is more than 15 minutes off: set it"
+		key    = "the access key does not exist or is disabled"
+		secret = "the access key's secret is wrong"
+		ram    = "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
+	)
+	for code, want := range map[string]string{
+		"InvalidTimeStamp.Expired":     clock,
+		"IllegalTimestamp":             clock,
+		"InvalidTimeStamp.Format":      "",
+		"SignatureDoesNotMatch":        secret,
+		"IncompleteSignature":          secret,
+		"InvalidAccessKeyId.NotFound":  key,
+		"InvalidAccessKeyId.Inactive":  key,
+		"Forbidden.AccessKeyDisabled":  key,
+		"Forbidden":                    ram,
+		"Forbidden.RAM":                ram,
+		"NoPermission":                 ram,
+		"InvalidSecurityToken.Expired": "the session has expired: sign in again",
+		"InvalidRegionId.NotFound":     "check the region ids",
+		"InvalidImageName.Duplicated":  "",
+		"Throttling.User":              "",
+		"Something.New":                "",
+		"":                             "",
+	} {
+		for _, err := range []error{&ecs.Error{Code: code}, fmt.Errorf("profile: %w", errors.Join(&ecs.Error{Code: code}, io.EOF))} {
+			if got := ecs.Hint(err); got != want {
+				t.Errorf("%v: hint %q, want %q", err, got, want)
+			}
+		}
+	}
+	for _, err := range []error{nil, errNoKeys, &ecs.Error{Sent: true, Err: io.EOF}} {
+		if got := ecs.Hint(err); got != "" {
+			t.Errorf("%v: hint %q", err, got)
+		}
 	}
 }
 

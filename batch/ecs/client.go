@@ -19,25 +19,25 @@ const (
 // A Config says how a client reaches the APIs.
 type Config struct {
 	Credentials Provider
-	// Clock is what the clients of a process share that they learn of the
-	// server's time; nil stands for one of the client's own.
+	// Clock is the server's time, which the clients of a process learn and
+	// share; nil means one of the client's own.
 	Clock *Clock
 	// HTTP carries the calls; see [NewHTTPClient]. Redirects are not followed,
-	// whatever it says. Its transport has to serve net/http/httptrace, from
-	// which a client learns whether a request that failed was sent.
+	// whatever it says. Its transport must support net/http/httptrace, which
+	// tells a client whether a failed request was sent.
 	HTTP *http.Client
-	// Endpoint takes all calls, those of STS too; the zero value stands for
-	// the hosts of the client's region on Network.
+	// Endpoint takes all calls, STS included; the zero value means the hosts of
+	// the client's region on Network.
 	Endpoint Endpoint
 	Network  Network
-	// Timeout bounds one call; 0 stands for [DefaultTimeout].
+	// Timeout bounds one call; 0 means [DefaultTimeout].
 	Timeout   time.Duration
 	UserAgent string
 }
 
 // A Client calls the APIs for one account in one region. It is safe for
-// concurrent use and repeats nothing. What it learns from one call for those
-// after it is the server's time, and for its provider that a session has ended.
+// concurrent use and never repeats a call. From a refusal it learns the
+// server's time, or that a session has expired, which it tells its provider.
 type Client struct {
 	region   string
 	ecs, sts Endpoint
@@ -61,9 +61,9 @@ func NewClient(region string, c Config) *Client {
 	return client
 }
 
-// ModifyImageAttribute sets the given attributes of an image, those of set
-// that are not empty, and returns the request id. The reply does not echo the
-// new values: the only proof is a read.
+// ModifyImageAttribute sets those attributes of an image that are not empty in
+// set, and returns the request id. The reply does not echo the new values: only
+// a read proves them.
 func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attributes) (string, error) {
 	parameters := url.Values{"RegionId": {c.region}, "ImageId": {id}}
 	for a, value := range set.All() {
@@ -74,34 +74,34 @@ func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attrib
 	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, new(reply))
 }
 
-// PageSize is the largest page DescribeImages gives.
+// PageSize is the largest page that DescribeImages returns.
 const PageSize = 100
 
-// allStatuses has to be sent: without it the API lists Available images only.
+// allStatuses must be sent: without it the API lists Available images only.
 const allStatuses = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 
-// Statuses are those that an image can have.
+// Statuses returns the statuses that an image can have.
 func Statuses() []string { return strings.Split(allStatuses, ",") }
 
-// A Query selects images in all statuses. The zero value stands for all that are
-// our own.
+// A Query selects images in all statuses. The zero value selects all of the
+// account's own.
 type Query struct {
 	IDs  []string // at most [PageSize]
 	Name string   // a fuzzy filter: compare exactly afterwards
-	Page int      // from 1; 0 stands for 1
-	// Anybodys takes in images of other accounts: public ones, bought ones and
-	// those that are shared with us.
+	Page int      // from 1; 0 means 1
+	// Anybodys includes images of other accounts: public ones, bought ones and
+	// those shared with this account.
 	Anybodys bool
 }
 
-// A Page is one page of a listing, which is no snapshot: images may move
+// A Page is one page of a listing, which is not a snapshot: images may move
 // between pages while they are read.
 type Page struct {
 	Images []Image
 	Total  int // images that match the query, over all pages
 }
 
-// DescribeImages reads one page of the account's own images of the region.
+// DescribeImages reads one page of the region's images that match the query.
 func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 	parameters := url.Values{
 		"RegionId":   {c.region},
@@ -137,8 +137,8 @@ type listing struct {
 	Images     *struct{ Image []wireImage }
 }
 
-// page never takes a broken reply for an empty one: names that seem to be free
-// would be given away.
+// page never takes a broken reply for an empty one: taken names would look
+// free.
 func (l listing) page() (Page, error) {
 	total, err := strconv.Atoi(string(l.TotalCount))
 	if err != nil || total < 0 {
@@ -160,21 +160,20 @@ func (l listing) page() (Page, error) {
 	return page, nil
 }
 
-// incomplete is a reply that says success but lacks what was asked for.
+// incomplete is the error of a reply that reports success but lacks what was
+// asked for.
 func incomplete(action, requestID string, err error) *Error {
 	return &Error{Action: action, Status: http.StatusOK, RequestID: requestID, Sent: true, Err: err}
 }
 
-// An Identity is whose credentials a client has.
-type Identity struct{ AccountID, ARN, Type string }
+// An Identity is the account that a client's credentials belong to.
+type Identity struct{ AccountID string }
 
 // CallerIdentity asks STS for the account behind the client's credentials.
 func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 	var out struct {
 		reply
-		AccountID    text `json:"AccountId"`
-		Arn          text
-		IdentityType text
+		AccountID text `json:"AccountId"`
 	}
 	id, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out)
 	if err != nil {
@@ -183,5 +182,5 @@ func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 	if out.AccountID == "" {
 		return Identity{}, incomplete("GetCallerIdentity", id, errors.New("the reply names no account"))
 	}
-	return Identity{string(out.AccountID), string(out.Arn), string(out.IdentityType)}, nil
+	return Identity{string(out.AccountID)}, nil
 }

@@ -61,6 +61,11 @@ func TestModifyImageAttribute(t *testing.T) {
 		ImageName: "黄金镜像-v1.2:rc_1", Description: "a b*c~d+e & f=g\r\nh", ImageFamily: "golden",
 		Status: "Deprecated", BootMode: "UEFI", LicenseType: "BYOL", NvmeSupport: "supported", ImdsSupport: "v2",
 	}
+	for a, value := range set.All() { // so that none is forgotten on the way there and back
+		if err := a.Check(value); value == "" || err != nil {
+			t.Errorf("%s has no legal value: %q, %v", a, value, err)
+		}
+	}
 	make := func(t *testing.T) *ecssim.Server { return simulator(t, ecssim.Config{}, someImages()...) }
 	overBoth(t, make, func(t *testing.T, s *ecssim.Server, c *ecs.Client) {
 		id, err := c.ModifyImageAttribute(t.Context(), "m-1", set)
@@ -196,9 +201,8 @@ func TestCallerIdentity(t *testing.T) {
 	make := func(t *testing.T) *ecssim.Server { return simulator(t, ecssim.Config{}) }
 	overBoth(t, make, func(t *testing.T, _ *ecssim.Server, c *ecs.Client) {
 		got, err := c.CallerIdentity(t.Context())
-		want := ecs.Identity{AccountID: account, ARN: "acs:ram::" + account + ":assumed-role/tester", Type: "AssumedRoleUser"}
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%v (-want +got)\n%s", err, diff)
+		if got.AccountID != account || err != nil {
+			t.Errorf("%+v, %v, want account %s", got, err, account)
 		}
 	})
 }

@@ -12,14 +12,13 @@ import (
 	"imgrename/batch/ecs/signature"
 )
 
-// A Secret is text that must not be seen. Every way of printing or encoding
-// it gives "[redacted]"; [Secret.Reveal] is the one way to its value. Secrets
-// are equal if their texts are.
+// A Secret is text that must not be shown. Every way of printing or encoding it
+// gives "[redacted]"; only [Secret.Reveal] returns its value. Secrets are equal
+// if their texts are.
 //
-// It holds a handle instead of the text, for there are two places where fmt
-// prints fields without asking [Secret.Format]: below an unexported field of
-// some other type, and for a verb that does not fit, as %p. What shows there is
-// an address.
+// It holds a handle and not the text, since fmt prints fields without calling
+// [Secret.Format] in two cases: below an unexported field of another type, and
+// for a verb that does not fit, such as %p. What shows there is an address.
 type Secret struct{ value unique.Handle[string] }
 
 const redacted = "[redacted]"
@@ -54,8 +53,8 @@ type Credentials struct {
 }
 
 // scrub removes the secrets from text that a server or a transport wrote, and
-// bounds it. A string to sign, which the API quotes when a signature is wrong,
-// has the token in it, maybe encoded or cut short, so it goes as a whole.
+// bounds it. A string to sign, which the API quotes if a signature is wrong,
+// contains the token, perhaps encoded or cut short, so all of it goes.
 func (c Credentials) scrub(text string) string {
 	const quote = "string to sign"
 	if before, _, found := strings.Cut(text, quote); found {
@@ -70,7 +69,8 @@ func (c Credentials) scrub(text string) string {
 	return clip(text)
 }
 
-// scrubError is scrub for errors: one with nothing to hide stays as it is.
+// scrubError is scrub for errors: one with nothing to hide is returned as it
+// is.
 func (c Credentials) scrubError(err error) error {
 	if err == nil {
 		return nil
@@ -81,7 +81,7 @@ func (c Credentials) scrubError(err error) error {
 	return err
 }
 
-// clip bounds a text that goes into every report line.
+// clip bounds a text that goes into report lines, to 1 KiB.
 func clip(text string) string {
 	const most = 1 << 10
 	if len(text) <= most {
@@ -100,17 +100,17 @@ type Provider interface {
 	Credentials(ctx context.Context) (Credentials, error)
 }
 
-// A Renewer is a [Provider] that can be told of a session that the API says has
-// ended, before its time or because the provider's clock is wrong.
+// A Renewer is a [Provider] that can be told that the API calls a session
+// expired, be it early or because the provider's clock is wrong.
 type Renewer interface {
-	// Expire keeps credentials from being handed out again. The next to ask
-	// for some fetches new ones, once, however many were refused the old. It
-	// returns at once and is safe for concurrent use.
+	// Expire keeps the refused credentials from being handed out again. The
+	// next call of Credentials fetches new ones, once, however many calls were
+	// refused. It returns at once and is safe for concurrent use.
 	Expire(refused Credentials)
 }
 
-// ErrUnreachable is what the errors of a [Provider] wrap if the place of its
-// credentials, and maybe the whole network, was out of reach.
+// ErrUnreachable is wrapped by the errors of a [Provider] if the source of its
+// credentials, and maybe the whole network, is out of reach.
 var ErrUnreachable = errors.New("not reachable")
 
 // Static is a [Provider] of fixed credentials.

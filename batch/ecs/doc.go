@@ -1,12 +1,12 @@
-// Package ecs speaks the few calls of Alibaba Cloud's ECS and STS APIs that
+// Package ecs makes the three calls of Alibaba Cloud's ECS and STS APIs that
 // editing images needs: ModifyImageAttribute, DescribeImages and
 // GetCallerIdentity.
 //
-// A [Client] makes one signed call at a time for whoever asks and says exactly
-// what came of it; [Classify] turns the result into one of a few classes that
-// all further decisions rest on. It does not repeat calls, wait for quotas or
-// know of manifests, plans and lanes: that is the business of its callers.
+// A [Client] makes signed calls and reports exactly what came of each;
+// [Classify] sorts a result into one of a few classes, on which callers base
+// all their decisions, and [Hint] says what a person can do. The package does
+// not retry, wait for quotas or know about manifests, plans and lanes.
 //
-// The rules for values ([CheckColumn]) are those of the reference page of
-// ModifyImageAttribute, editions 2018 to 2026.
+// The rules for values ([CheckColumn]) come from the ModifyImageAttribute
+// reference page, editions 2018 to 2026.
 package ecs

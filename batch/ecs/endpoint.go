@@ -11,7 +11,7 @@ import (
 // An Endpoint is where calls go: a scheme and a host.
 type Endpoint struct{ Scheme, Host string }
 
-// A Network is the side from which an API is reached.
+// A Network says which endpoints of the APIs to use.
 type Network string
 
 // The networks.
@@ -20,8 +20,8 @@ const (
 	VPC    Network = "vpc"
 )
 
-// centralHosts are the regions that share a host, as the official SDKs keep
-// them. All others follow the pattern; there is no list of known regions.
+// centralHosts holds the regions whose host does not follow the pattern, as the
+// official SDKs list them.
 var centralHosts = map[string]string{
 	"cn-hangzhou":           "ecs-cn-hangzhou.aliyuncs.com",
 	"cn-shanghai-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
@@ -29,7 +29,7 @@ var centralHosts = map[string]string{
 	"cn-north-2-gov-1":      "ecs.aliyuncs.com",
 }
 
-// RegionEndpoint is where the ECS API of a region answers.
+// RegionEndpoint returns the endpoint of a region's ECS API.
 func RegionEndpoint(region string, network Network) Endpoint {
 	host, ok := centralHosts[region]
 	switch {
@@ -41,7 +41,7 @@ func RegionEndpoint(region string, network Network) Endpoint {
 	return Endpoint{"https", host}
 }
 
-// STSEndpoint is where the STS API of a region answers.
+// STSEndpoint returns the endpoint of a region's STS API.
 func STSEndpoint(region string, network Network) Endpoint {
 	if network == VPC {
 		return Endpoint{"https", "sts-vpc." + region + ".aliyuncs.com"}
@@ -49,9 +49,9 @@ func STSEndpoint(region string, network Network) Endpoint {
 	return Endpoint{"https", "sts." + region + ".aliyuncs.com"}
 }
 
-// ParseEndpoint reads an endpoint given by a person: a host, or an http or
-// https address without a path. Plain http is taken for loopback only, since
-// everything else would put signed calls on the wire for all to read.
+// ParseEndpoint parses an endpoint that a person typed: a host, or an http or
+// https URL without a path. It accepts plain http for loopback only, so that no
+// signed call crosses a network in clear text.
 func ParseEndpoint(s string) (Endpoint, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
@@ -59,7 +59,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	}
 	switch {
 	case strings.Contains(s, "@"): // never quoted: there may be a password in it
-		return Endpoint{}, errors.New("an endpoint has no user and password")
+		return Endpoint{}, errors.New("an endpoint must have no user and password")
 	case err != nil || u.Hostname() == "" || !plain(u.Host):
 		return Endpoint{}, fmt.Errorf("%q is not an address", s)
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
@@ -72,8 +72,8 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return Endpoint{u.Scheme, strings.ToLower(u.Host)}, nil
 }
 
-// plain tells whether a host goes into the Host header, which is signed, just
-// as it stands: no empty port, no zone, no letter that DNS has to encode.
+// plain reports whether a host goes unchanged into the Host header, which is
+// signed: it has no empty port, no zone, and no letter that DNS must encode.
 func plain(host string) bool {
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '%' }
 	return !strings.HasSuffix(host, ":") && strings.IndexFunc(host, odd) < 0

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// An Error is a call that did not succeed. Everything in it is safe to show:
-// it holds no credentials and no signed address.
+// An Error is a call that did not succeed. Everything in it is safe to show: it
+// holds no credentials and no signed URL.
 type Error struct {
 	Action    string // the operation, such as ModifyImageAttribute
 	Status    int    // HTTP status; 0 if no reply was read
@@ -19,11 +19,11 @@ type Error struct {
 	// Date is the server's clock when it answered, to the second; zero if the
 	// reply had no date.
 	Date time.Time
-	// Sent tells that the request may have reached the server: it was written
-	// to a connection, in whole or in part.
+	// Sent is set if the request may have reached the server, in whole or in
+	// part: it had a connection.
 	Sent bool
-	// Err is the cause below the API: a transport error, a reply that could
-	// not be read. It is nil where the API itself answered.
+	// Err is the cause if the API sent no code: the transport failed, or the
+	// reply could not be understood.
 	Err error
 }
 
@@ -45,11 +45,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause below the API.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ReportCode is the word for the report's error_code column: the API's code,
-// else the HTTP status, else what kind of trouble the network had.
+// ReportCode returns the text for the report's error_code column: the API's
+// code, else the HTTP status, else AnswerLost or Unreachable.
 func (e *Error) ReportCode() string {
 	switch {
 	case e.Code != "":

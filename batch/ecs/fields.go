@@ -10,7 +10,11 @@ import (
 // Fields is a set of attributes. The zero value is empty.
 type Fields uint8
 
-// Fields are the attributes that have a value.
+// Each attribute has a bit. If this overflows, widen Fields: it is stored as
+// text, so no file depends on its size.
+const _ Fields = 1 << (attributeCount - 1)
+
+// Fields returns the attributes that have a value.
 func (v Attributes) Fields() (set Fields) {
 	for a, value := range v.All() {
 		if value != "" {
@@ -20,7 +24,7 @@ func (v Attributes) Fields() (set Fields) {
 	return set
 }
 
-// Only returns the values of some attributes.
+// Only returns v's values of the given attributes, and no others.
 func (v Attributes) Only(some Fields) (part Attributes) {
 	for a := range some.All() {
 		*part.Field(a) = *v.Field(a)
@@ -28,13 +32,13 @@ func (v Attributes) Only(some Fields) (part Attributes) {
 	return part
 }
 
-// Has tells whether an attribute is in the set.
+// Has reports whether an attribute is in the set.
 func (f Fields) Has(a Attribute) bool { return f>>a&1 == 1 }
 
-// With is the set and one attribute more.
+// With returns the set with one attribute added.
 func (f Fields) With(a Attribute) Fields { return f | 1<<a }
 
-// Without is the set but for one attribute.
+// Without returns the set with one attribute removed.
 func (f Fields) Without(a Attribute) Fields { return f &^ (1 << a) }
 
 // All yields the attributes of the set in column order.
@@ -48,7 +52,7 @@ func (f Fields) All() iter.Seq[Attribute] {
 	}
 }
 
-// String names the columns of a manifest, such as "description, status".
+// String lists the attributes' columns, such as "description, status".
 func (f Fields) String() string {
 	var names []string
 	for a := range f.All() {
@@ -57,10 +61,10 @@ func (f Fields) String() string {
 	return strings.Join(names, ", ")
 }
 
-// MarshalText is String.
+// MarshalText returns String.
 func (f Fields) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText takes what String makes.
+// UnmarshalText parses what String returns.
 func (f *Fields) UnmarshalText(text []byte) error {
 	*f = 0
 	if len(text) == 0 {
@@ -69,7 +73,7 @@ func (f *Fields) UnmarshalText(text []byte) error {
 	for name := range strings.SplitSeq(string(text), ", ") {
 		i := slices.IndexFunc(attributeNames[:], func(n struct{ column, condition, parameter string }) bool { return n.column == name })
 		if i < 0 {
-			return fmt.Errorf("%q is no attribute", name)
+			return fmt.Errorf("%q is not an attribute", name)
 		}
 		*f = f.With(Attribute(i))
 	}

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// retryHint reads how long the server asks to stay away, 0 if it does not say.
-// Which of these headers ECS sends is not documented; all that its gateways and
-// SDKs know are understood, and the longest counts.
+// retryHint returns how long the server asks to wait, 0 if it does not say. ECS
+// does not document which of these headers it sends, so all that its gateways
+// and SDKs know are read, and the longest wait counts.
 func retryHint(h http.Header) time.Duration {
 	hint := count(h.Get("x-acs-retry-after"), time.Millisecond)
 	for _, name := range []string{"x-ratelimit-user-api", "x-ratelimit-user"} {
@@ -24,12 +24,12 @@ func retryHint(h http.Header) time.Duration {
 	return min(hint, maxHint)
 }
 
-// maxHint bounds what a broken header can do: a quota comes back within
+// maxHint limits the harm of a broken header: a quota comes back within
 // minutes, whatever a proxy says.
 const maxHint = 5 * time.Minute
 
-// count reads a number of units, 0 if it is none. What is out of range is
-// longer than any hint that is heeded.
+// count parses a number of units, 0 if s is not one. A number out of range
+// becomes the largest of 32 bits, which exceeds maxHint in either unit.
 func count(s string, unit time.Duration) time.Duration {
 	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {

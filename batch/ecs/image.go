@@ -9,28 +9,28 @@ import (
 	"unique"
 )
 
-// The statuses of an image that the tool speaks of.
+// The statuses that an edit can set.
 const (
 	Available  = "Available"
 	Deprecated = "Deprecated"
 )
 
-// An Image is what DescribeImages says of one image.
+// An Image is what DescribeImages says about one image.
 type Image struct {
 	ID string
 	Attributes
-	// Created is the creation time as the API writes it, RFC 3339 in UTC, so
-	// that texts compare as times do.
+	// Created is the creation time as the API writes it: RFC 3339 in UTC, so
+	// that comparing the texts compares the times.
 	Created string
-	// Shared tells that other accounts may use the image.
+	// Shared is set if other accounts may use the image.
 	Shared bool
-	// InUse tells that instances were made from it.
+	// InUse is set if instances were made from the image.
 	InUse bool
 }
 
 // wireImage is an image as the API sends it. Types differ between editions of
-// the API (a flag may be a string, a truth value or a number), so the fields
-// are text that takes them all.
+// the API (a flag may be a string, a boolean or a number), so each field is a
+// text, which accepts them all.
 type wireImage struct {
 	ImageID      text `json:"ImageId"`
 	ImageName    text
@@ -64,7 +64,7 @@ func (w wireImage) image() Image {
 	}
 }
 
-// text decodes a JSON string, number, truth value or null into text.
+// text decodes a JSON string, number, boolean or null into text.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -86,15 +86,15 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	}
 }
 
-// word is the text where it is one of few: all images share its memory.
+// word returns the text of a field with few values, whose memory is shared.
 func (t text) word() string { return unique.Make(string(t)).Value() }
 
 func (t text) truth() bool {
 	return strings.EqualFold(string(t), "true") || t == "1"
 }
 
-// features is an object that some editions leave out, or fill with an empty
-// text or list where there is nothing to say.
+// features is an object. Some editions leave it out, or send an empty string or
+// list instead.
 type features struct{ NvmeSupport, ImdsSupport text }
 
 func (f *features) UnmarshalJSON(b []byte) error {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// AppendJSON appends what encoding/json makes of v, which takes several times
-// as long: plans and journals are full of attributes.
+// AppendJSON appends v as encoding/json writes it, several times faster: plans
+// and journals are full of attributes.
 func (v Attributes) AppendJSON(b []byte) []byte {
 	before := byte('{')
 	for a, value := range v.All() {
@@ -26,14 +26,14 @@ func (v Attributes) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// AppendText appends a text as a JSON string, as encoding/json writes it where
-// HTML is not escaped.
+// AppendText appends s as a JSON string, as encoding/json writes it without
+// escaping HTML.
 func AppendText(b []byte, s string) []byte {
 	if hasEscapes(s) {
 		var out bytes.Buffer
 		e := json.NewEncoder(&out)
 		e.SetEscapeHTML(false)
-		_ = e.Encode(s) // a string always has a JSON
+		_ = e.Encode(s) // a string can always be encoded
 		return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 	}
 	b = append(b, '"')
@@ -41,7 +41,7 @@ func AppendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// hasEscapes tells whether s has something that encoding/json escapes.
+// hasEscapes reports whether s has something that encoding/json escapes.
 func hasEscapes(s string) bool {
 	ascii := true
 	for i := range len(s) {

@@ -2,11 +2,11 @@ package ecs
 
 import "errors"
 
-// TransportFailure tells whether a call failed on its way, so that nothing is
-// known of the API: it could not be connected to, no reply came, or only a part
-// of one, or that of a proxy. An answer of the API itself, be it a failure of
-// its own or one that makes no sense, is none; nor are credentials that are not
-// to be had, unless the network keeps them away.
+// TransportFailure reports whether a call failed on its way, so that nothing is
+// known about the API: there was no connection, no reply, part of a reply, or a
+// proxy's. An answer of the API is not a transport failure, even if it makes no
+// sense; nor are missing credentials, unless the network keeps them out of
+// reach.
 func TransportFailure(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code == "" && e.RequestID == ""
@@ -14,7 +14,7 @@ func TransportFailure(err error) bool {
 	return errors.Is(err, ErrUnreachable)
 }
 
-// Answered tells whether the API itself answered a call, in whatever way.
+// Answered reports whether the API itself answered a call, whatever it said.
 func Answered(err error) bool {
 	if err == nil {
 		return true

@@ -8,8 +8,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// knownRegions are those that the public list of regions names, for hints
-// alone: new ones come, and a region that is not here is asked like any other.
+// knownRegions is the public list of regions, for hints only: new regions come,
+// and one that is not listed is used like any other.
 var knownRegions = strings.Fields(`
 	cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou
 	cn-wuhan-lr cn-zhengzhou-jva cn-shenzhen cn-heyuan cn-guangzhou cn-chengdu cn-hongkong
@@ -18,22 +18,19 @@ var knownRegions = strings.Fields(`
 	ap-southeast-7 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1
 	me-central-1`)
 
-// checkRegion refuses only what can be no region at all, since the text becomes
-// part of a host name. A region that is not known is pointed out.
+// checkRegion refuses only what cannot be a region, since the text becomes part
+// of a host name. It warns about a region it does not know.
 func checkRegion(value string) error {
 	bad := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
 	if value == "" || strings.IndexFunc(value, bad) >= 0 || strings.HasPrefix(value, "-") || strings.HasSuffix(value, "-") || len(value) > 63 {
-		return &ValueError{
-			Problem: fmt.Sprintf("%q is not a region id", value),
-			Advice:  "region ids look like cn-hangzhou: lower-case letters, digits and hyphens",
-		}
+		return broken(fmt.Sprintf("%q is not a region id", value), "region ids look like cn-hangzhou: lower-case letters, digits and hyphens")
 	}
 	if slices.Contains(knownRegions, value) {
 		return nil
 	}
 	unknown := &ValueError{
 		Problem: fmt.Sprintf("%q is not a region that this version knows", value),
-		Advice:  "it is asked all the same", Mild: true,
+		Advice:  "the API will be asked anyway", Mild: true,
 	}
 	if near := nearestRegion(value); near != "" {
 		unknown.Advice = "did you mean " + near + "?"
@@ -41,7 +38,7 @@ func checkRegion(value string) error {
 	return unknown
 }
 
-// nearestRegion is the known region that is at most two letters away, or "".
+// nearestRegion returns the known region at most two letters away, or "".
 func nearestRegion(value string) string {
 	best, least := "", 3
 	for _, known := range knownRegions {

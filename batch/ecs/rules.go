@@ -9,11 +9,11 @@ import (
 )
 
 // A ValueError says which rule of the API a value breaks. Its text is a fact;
-// what would be right is the hint.
+// its hint says what would be right.
 type ValueError struct {
 	Problem string
 	Advice  string
-	// Mild tells that the value may be right all the same.
+	// Mild marks a warning: the value may be right all the same.
 	Mild bool
 }
 
@@ -22,12 +22,12 @@ func (e *ValueError) Error() string { return e.Problem }
 // Hint says what would be right.
 func (e *ValueError) Hint() string { return e.Advice }
 
-// Warning tells that the value may be right all the same.
+// Warning reports whether the value may be right all the same.
 func (e *ValueError) Warning() bool { return e.Mild }
 
 func broken(problem, advice string) error { return &ValueError{Problem: problem, Advice: advice} }
 
-// enums are the values the reference page of ModifyImageAttribute lists.
+// enums lists the values that the ModifyImageAttribute reference page allows.
 var enums = map[Attribute][]string{
 	Status:      {Available, Deprecated},
 	BootMode:    {"BIOS", "UEFI", "UEFI-Preferred"},
@@ -36,11 +36,10 @@ var enums = map[Attribute][]string{
 	ImdsSupport: {"v1", "v2"},
 }
 
-// CheckColumn tells whether a manifest's value in one of the columns of this
-// API is legal: image_id, region_id, a desired value or a condition. It
-// returns nil or a [*ValueError]. Columns it does not know are not its own.
+// CheckColumn checks a manifest's value by its column: image_id, region_id or a
+// desired value. It returns nil or a [*ValueError].
 //
-// Conditions are only compared, never sent, so any text may stand there.
+// Any value is legal in other columns: conditions are compared, never sent.
 func CheckColumn(column, value string) error {
 	switch column {
 	case "image_id":
@@ -56,9 +55,9 @@ func CheckColumn(column, value string) error {
 	return nil
 }
 
-// Check tells whether the API may accept value for the attribute. The rules
-// are those of the reference page of ModifyImageAttribute; where its editions
-// disagree, the wider one is taken. It returns nil or a [*ValueError].
+// Check returns nil if the API may accept value for the attribute, else a
+// [*ValueError]. The rules are those of the ModifyImageAttribute reference
+// page; where its editions disagree, the more permissive one counts.
 func (a Attribute) Check(value string) error {
 	if !utf8.ValidString(value) {
 		return broken("not valid UTF-8", "save the file as UTF-8")

@@ -82,13 +82,13 @@ func TestCheckColumn(t *testing.T) {
 		{"id: not UTF-8", "image_id", "m-\xff", `"m-\xff" is not the id of a custom image`, "ids look like m-bp18ygjuqnwhechc0001; leave the cell blank and give current_name to find an image by its name"},
 
 		{"region: legal", "region_id", "cn-north-2-gov-1", "", ""},
-		{"region: unknown but possible", "region_id", "moon-1", `"moon-1" is not a region that this version knows`, "it is asked all the same"},
+		{"region: unknown but possible", "region_id", "moon-1", `"moon-1" is not a region that this version knows`, "the API will be asked anyway"},
 		{"region: near miss", "region_id", "cn-hangzou", `"cn-hangzou" is not a region that this version knows`, "did you mean cn-hangzhou?"},
 		{"region: empty", "region_id", "", `"" is not a region id`, "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"},
 		{"region: upper case", "region_id", "CN-hangzhou", `"CN-hangzhou" is not a region id`, "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"},
 		{"region: a host", "region_id", "evil.example/", `"evil.example/" is not a region id`, "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"},
 		{"region: hyphen at the end", "region_id", "cn-", `"cn-" is not a region id`, "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"},
-		{"region: as long as a label may be", "region_id", strings.Repeat("a", 63), `"` + strings.Repeat("a", 63) + `" is not a region that this version knows`, "it is asked all the same"},
+		{"region: as long as a label may be", "region_id", strings.Repeat("a", 63), `"` + strings.Repeat("a", 63) + `" is not a region that this version knows`, "the API will be asked anyway"},
 		{"region: longer", "region_id", strings.Repeat("a", 64), `"` + strings.Repeat("a", 64) + `" is not a region id`, "region ids look like cn-hangzhou: lower-case letters, digits and hyphens"},
 
 		{"conditions may be anything", "current_name", "1 http://", "", ""},

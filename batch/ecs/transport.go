@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// Limits of one call, beside the client's own timeout.
+// Limits of one call, besides the client's own timeout.
 const (
 	dialTimeout = 5 * time.Second
 	tlsTimeout  = 5 * time.Second
-	// maxReply bounds what is read of a reply: a full page of images with long
-	// descriptions stays well below 1 MiB.
+	// maxReply bounds how much of a reply is read: a full page of images with
+	// long descriptions stays well below 1 MiB.
 	maxReply  = 8 << 20
 	maxHeader = 256 << 10
 )
 
-// NewHTTPClient returns an HTTP client that keeps as many connections to a
-// host as there are workers; the default transport keeps two and dials anew for
-// the rest. It follows no redirects: a signature is for one host. Close its idle
+// NewHTTPClient returns an HTTP client that keeps as many connections to a host
+// as there are workers; the default transport keeps two and dials anew for the
+// rest. It follows no redirects: a signature holds for one host. Close its idle
 // connections when done.
 func NewHTTPClient(workers int) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
@@ -42,17 +42,17 @@ func NewHTTPClient(workers int) *http.Client {
 	}
 }
 
-// stay makes a redirect the reply itself: it is not the API's, and what became
-// of the call is not known.
+// stay returns a redirect as the reply itself: it is not the API's, so it is
+// not known what became of the call.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// discreet keeps the address of a proxy, which may hold a password, out of the
-// error that says that it cannot be read.
+// discreet keeps a proxy's address, which may hold a password, out of the error
+// that says it cannot be read.
 func discreet(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(r *http.Request) (*url.URL, error) {
 		u, err := proxy(r)
 		if err != nil {
-			return nil, errors.New("the environment's proxy is not an address")
+			return nil, errors.New("the proxy in the environment is not an address")
 		}
 		return u, nil
 	}

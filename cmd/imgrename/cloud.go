@@ -223,31 +223,7 @@ func hintOfNoLane(err error) string {
 		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
 			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
 	case isDenied(err):
-		return hintFor(err)
+		return ecs.Hint(err)
 	}
 	return "check the network, --network, --endpoint and the proxy settings"
-}
-
-// hintFor gives the way out of troubles that whole accounts have.
-func hintFor(err error) string {
-	e, ok := errors.AsType[*ecs.Error](err)
-	if !ok {
-		return ""
-	}
-	switch e.Code {
-	case "InvalidTimeStamp.Expired", "IllegalTimestamp":
-		return "the clock of this host is more than 15 minutes off: set it"
-	case "SignatureDoesNotMatch", "IncompleteSignature":
-		return "the access key's secret is wrong"
-	case "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId.Inactive", "Forbidden.AccessKeyDisabled":
-		return "the access key does not exist or is switched off"
-	case "InvalidSecurityToken.Expired":
-		return "the session has ended: sign in again"
-	case "InvalidRegionId.NotFound":
-		return "check the region ids"
-	}
-	if ecs.Classify(err) == ecs.Forbidden {
-		return "planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images"
-	}
-	return ""
 }

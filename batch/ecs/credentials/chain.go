@@ -9,20 +9,20 @@ import (
 	"github.com/aliyun/credentials-go/credentials/providers"
 )
 
-// metadataTimeout, in milliseconds, bounds each of the two looks at the
-// metadata service. Off the cloud its address answers nothing at all.
+// metadataTimeout, in milliseconds, bounds connecting to the metadata service,
+// and reading from it. Outside the cloud its address does not answer.
 const metadataTimeout = 400
 
-// A link is one place to look in. It is sure if credentials that are there are
-// those that were meant, so that no other place may stand in for it.
+// A link is one place to look in. It is sure if credentials there must be the
+// ones that were meant, so that no other place may replace it.
 type link struct {
 	name     string
 	sure     bool
 	provider func() (providers.CredentialsProvider, error)
 }
 
-// profileChain looks for a named profile and for nothing else: whoever names an
-// account must never be given another one.
+// profileChain looks for a named profile and nothing else: whoever names an
+// account must never get another one.
 func profileChain(profile string) []link {
 	return []link{cliLink(profile), fileLink(profile)}
 }
@@ -76,23 +76,22 @@ func fromURI() (providers.CredentialsProvider, error) {
 	return providers.NewURLCredentialsProviderBuilder().Build()
 }
 
-// cliLink looks into the command line tool's configuration, for its current
-// profile if none is named, and stays with that when another one becomes so.
+// cliLink looks for the profile in the command line tool's configuration. ""
+// means the current one, and stays that one if another becomes current.
 func cliLink(profile string) link {
 	file := inHome("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun/config.json")
 	return link{name(file, ".aliyun/config.json"), profile != "", func() (providers.CredentialsProvider, error) {
-		if profile == "" {
-			profile = currentCLI(file)
-		}
-		if err := checkCLI(file, profile); err != nil {
+		found, err := checkCLI(file, profile)
+		if err != nil {
 			return nil, err
 		}
+		profile = found
 		return providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(file).WithProfileName(profile).Build()
 	}}
 }
 
-// fileLink looks into the SDKs' shared file, for its section "default" if no
-// profile is named.
+// fileLink looks for the profile in the SDKs' shared file. "" means its section
+// "default".
 func fileLink(profile string) link {
 	file := inHome("ALIBABA_CLOUD_CREDENTIALS_FILE", ".alibabacloud/credentials")
 	return link{name(file, ".alibabacloud/credentials"), profile != "", func() (providers.CredentialsProvider, error) {
@@ -103,7 +102,7 @@ func fileLink(profile string) link {
 	}}
 }
 
-// inHome is a configuration file's path: the environment's, else the usual one.
+// inHome returns a configuration file's path, the environment's or the usual.
 func inHome(variable, usual string) string {
 	if file := os.Getenv(variable); file != "" {
 		return file
@@ -115,7 +114,7 @@ func inHome(variable, usual string) string {
 	return filepath.Join(home, usual)
 }
 
-// name is what a file is called in messages, also where it can be nowhere.
+// name returns a file's name for messages, even if there is no home folder.
 func name(file, usual string) string {
 	if file == "" {
 		return "~/" + usual

@@ -1,12 +1,12 @@
-// Package credentials finds the keys that sign calls, in the places and in the
-// order in which Alibaba Cloud's own tools look for them, and keeps session
-// tokens fresh. The looking is done by the official library; this package adds
-// what a long-running job needs on top: one goroutine at a time inside the
-// library (it has races), an answer within two seconds where there is nothing
-// to find, errors that quote no secret, and a search that ends where an
-// account was named. Whoever names a profile, or sets keys or an OIDC role in
-// the environment, gets that account or an error; the official tools would go
-// on to the next place, which may belong to another account.
+// Package credentials finds the keys that sign calls, in the places and the
+// order in which Alibaba Cloud's own tools look, and keeps session tokens
+// fresh. The official library does the looking; this package adds what a
+// long-running job needs: one goroutine at a time inside the library (it has
+// races), an answer within two seconds if there is nothing to find, errors that
+// quote no secret, and a search that ends where an account was named. A profile
+// that is named, or keys or an OIDC role set in the environment, give that
+// account or an error; the official tools would go on to the next place, which
+// may belong to another account.
 package credentials
 
 import (
@@ -21,7 +21,7 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A NotFoundError tells that no source had credentials. It names the sources
+// A NotFoundError reports that no source had credentials. It names the sources
 // and why each had none, without quoting what they hold.
 type NotFoundError struct {
 	Profile string // "" if none was named
@@ -40,14 +40,14 @@ func (e *NotFoundError) Error() string {
 // with that place. It is made by [Find] and safe for concurrent use.
 type Source struct {
 	profile string
-	turn    chan struct{} // full while somebody is inside the library; guards the rest
+	turn    chan struct{} // full while a goroutine is inside the library; guards chosen, from, renewed
 	chain   []link
 	chosen  providers.CredentialsProvider
 	from    link            // the place of chosen
-	renewed ecs.Credentials // the last ones that gave way to others
+	renewed ecs.Credentials // the last ones that were replaced
 
 	handed  atomic.Pointer[ecs.Credentials] // the last ones handed out
-	expired atomic.Pointer[ecs.Credentials] // those of them that the API refused
+	expired atomic.Pointer[ecs.Credentials] // those that the API refused
 }
 
 // Find resolves a profile, or the default chain if profile is empty, once. It
@@ -66,9 +66,9 @@ func Find(ctx context.Context, profile string) (*Source, error) {
 	return s, nil
 }
 
-// Credentials returns what is valid now, refreshed by the library where it is
-// about to expire. Callers wait for each other, as long as ctx lasts; the
-// library's own requests have limits of some seconds.
+// Credentials returns what is valid now, refreshed by the library if it is
+// about to expire. Callers take turns, each waiting as long as its ctx lasts;
+// the library's own requests time out within seconds.
 func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -83,16 +83,16 @@ func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
 	return got, err
 }
 
-// Expire keeps credentials from being handed out again that the API says have
-// run out, though the library may think that they last. Refusals of credentials
-// that others have replaced say nothing.
+// Expire keeps credentials that the API calls expired from being handed out
+// again, even if the library thinks that they last. It ignores credentials that
+// have been replaced since.
 func (s *Source) Expire(refused ecs.Credentials) {
 	if last := s.handed.Load(); last != nil && *last == refused {
 		s.expired.Store(&refused)
 	}
 }
 
-// next is what Credentials does inside its turn.
+// next does the work of Credentials, within its turn.
 func (s *Source) next() (ecs.Credentials, error) {
 	if s.chosen == nil {
 		return s.search()
@@ -107,14 +107,14 @@ func (s *Source) next() (ecs.Credentials, error) {
 	return got, nil
 }
 
-// over tells whether credentials were refused and have not been replaced yet:
-// where new ones turn out to be the old ones, there is nothing else to be had.
+// over reports whether credentials were refused and not renewed since. If
+// renewing gave the same ones again, they are used: there are no others.
 func (s *Source) over(c ecs.Credentials) bool {
 	refused := s.expired.Load()
 	return refused != nil && c == *refused && c != s.renewed
 }
 
-// renew asks the same place anew, with nothing of what the library remembers.
+// renew asks the same place with a new provider, which remembers nothing.
 func (s *Source) renew(old ecs.Credentials) (ecs.Credentials, error) {
 	provider, err := s.from.provider()
 	if err != nil {
@@ -127,8 +127,8 @@ func (s *Source) renew(old ecs.Credentials) (ecs.Credentials, error) {
 	return got, err
 }
 
-// search tries one place after the other. It ends at one that is sure to be
-// meant, unless there is nothing at all.
+// search tries one place after the other. It stops at one that is sure to be
+// meant, unless nothing is there.
 func (s *Source) search() (ecs.Credentials, error) {
 	missing := &NotFoundError{Profile: s.profile}
 	for _, l := range s.chain {
@@ -149,8 +149,8 @@ func (s *Source) search() (ecs.Credentials, error) {
 	return ecs.Credentials{}, missing
 }
 
-// ask gets credentials out of the library, which takes for granted that a reply
-// or a configuration has all its fields.
+// ask gets credentials from the library, which panics if a reply or a
+// configuration lacks a field.
 func ask(provider providers.CredentialsProvider) (c ecs.Credentials, err error) {
 	defer func() {
 		if recover() != nil {

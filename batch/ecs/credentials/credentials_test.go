@@ -164,7 +164,7 @@ func TestNotFound(t *testing.T) {
 		profile string
 		want    string // CONFIG and FILE stand for the paths
 	}{
-		{"nothing anywhere", setting{}, "", "no credentials found: environment: not set; OIDC: not set; CONFIG: no such file; FILE: no such file; instance metadata: switched off by the environment; credentials URI: not set"},
+		{"nothing anywhere", setting{}, "", "no credentials found: environment: not set; OIDC: not set; CONFIG: no such file; FILE: no such file; instance metadata: disabled by the environment; credentials URI: not set"},
 		{"an unknown profile", setting{env: envKeys(), config: config, file: file}, "gone", `no usable credentials for profile "gone": CONFIG: no such profile; FILE: no such profile`},
 		{"an unknown profile and no file", setting{env: envKeys()}, "gone", `no usable credentials for profile "gone": CONFIG: no such file; FILE: no such file`},
 		{"the environment names an unknown profile", setting{env: map[string]string{"ALIBABA_CLOUD_PROFILE": "gone", "ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:1/hush"}, config: config}, "", `no usable credentials for profile "gone": environment: not set; OIDC: not set; CONFIG: no such profile; FILE: no such file`},
@@ -176,7 +176,7 @@ func TestNotFound(t *testing.T) {
 		{"a broken configuration", setting{config: `{"profiles":[{"name":"p","access_key_secret":"hush"`, file: file}, "shared", `no usable credentials for profile "shared": CONFIG: not valid JSON`},
 		{"a configuration without profiles", setting{config: `{"current":"p"}`}, "p", `no usable credentials for profile "p": CONFIG: no such profile; FILE: no such file`},
 		{"a configuration with a hole", setting{config: `{"profiles":[null,{"name":"p","mode":"AK","access_key_id":"a","access_key_secret":"hush"}]}`}, "p", `no usable credentials for profile "p": CONFIG: it could not be used`},
-		{"a mode nobody knows", setting{config: one(`"mode":"Hush"`)}, "p", `no usable credentials for profile "p": CONFIG: a mode that is not supported`},
+		{"a mode nobody knows", setting{config: one(`"mode":"Hush"`)}, "p", `no usable credentials for profile "p": CONFIG: its mode is not supported`},
 
 		// The library would take what is empty from the environment.
 		{"a profile without an id", setting{env: envKeys(), config: one(`"mode":"AK","access_key_secret":"hush"`)}, "p", `no usable credentials for profile "p": CONFIG: ` + noKeys},
@@ -185,11 +185,11 @@ func TestNotFound(t *testing.T) {
 		{"a role without an ARN", setting{env: envKeys("ALIBABA_CLOUD_ROLE_ARN", "acs:x"), config: one(`"mode":"RamRoleArn","access_key_id":"a","access_key_secret":"hush"`)}, "p", `no usable credentials for profile "p": CONFIG: ` + noKeys},
 		{"a role by OIDC without an ARN", setting{env: envKeys("ALIBABA_CLOUD_ROLE_ARN", "acs:x"), config: one(`"mode":"OIDC","oidc_provider_arn":"x","oidc_token_file":"/hush"`)}, "p", `no usable credentials for profile "p": CONFIG: ` + noKeys},
 		{"a source profile without a secret", setting{env: envKeys(), config: `{"profiles":[{"name":"p","mode":"ChainableRamRoleArn","ram_role_arn":"x","source_profile":"q"},{"name":"q","mode":"AK","access_key_id":"a"}]}`}, "p", `no usable credentials for profile "p": CONFIG: ` + noKeys},
-		{"source profiles in a circle", setting{config: `{"profiles":[{"name":"p","mode":"ChainableRamRoleArn","ram_role_arn":"x","source_profile":"q"},{"name":"q","mode":"ChainableRamRoleArn","ram_role_arn":"x","source_profile":"p"}]}`}, "p", `no usable credentials for profile "p": CONFIG: its source profiles go round in a circle`},
+		{"source profiles in a circle", setting{config: `{"profiles":[{"name":"p","mode":"ChainableRamRoleArn","ram_role_arn":"x","source_profile":"q"},{"name":"q","mode":"ChainableRamRoleArn","ram_role_arn":"x","source_profile":"p"}]}`}, "p", `no usable credentials for profile "p": CONFIG: its source profiles form a cycle`},
 		{"a profile that is broken, and a section of that name", setting{config: `{"profiles":[{"name":"both","mode":"AK"}]}`, file: file}, "both", `no usable credentials for profile "both": CONFIG: ` + noKeys},
 
 		{"a section without a secret", setting{env: envKeys(), file: "[p]\ntype=access_key\naccess_key_id=a\naccess_key_secret=\n"}, "p", `no usable credentials for profile "p": CONFIG: no such file; FILE: ` + noKeys},
-		{"a section without a type", setting{file: "[p]\naccess_key_secret=hush\n"}, "p", `no usable credentials for profile "p": CONFIG: no such file; FILE: a mode that is not supported`},
+		{"a section without a type", setting{file: "[p]\naccess_key_secret=hush\n"}, "p", `no usable credentials for profile "p": CONFIG: no such file; FILE: its mode is not supported`},
 		{"a shared file that is none", setting{file: "hush hush hush\n"}, "p", `no usable credentials for profile "p": CONFIG: no such file; FILE: it cannot be read`},
 		{"a profile of hostile name", setting{}, "\x1b[31m\n", `no usable credentials for profile "\x1b[31m\n": CONFIG: no such file; FILE: no such file`},
 	} {
@@ -233,7 +233,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 			}
 		}
 		checkNotFound(t, home, "p", `no usable credentials for profile "p": CONFIG: it cannot be read`)
-		checkNotFound(t, home, "", "no credentials found: environment: not set; OIDC: not set; CONFIG: it cannot be read; FILE: it cannot be read; instance metadata: switched off by the environment; credentials URI: not set")
+		checkNotFound(t, home, "", "no credentials found: environment: not set; OIDC: not set; CONFIG: it cannot be read; FILE: it cannot be read; instance metadata: disabled by the environment; credentials URI: not set")
 	})
 	t.Run("no permission", func(t *testing.T) {
 		if os.Geteuid() == 0 {

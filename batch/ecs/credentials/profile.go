@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// A cliProfile is an entry of the command line tool's configuration, as far as
-// it decides whose credentials come out.
+// A cliProfile is an entry of the command line tool's configuration, with the
+// fields that decide whose credentials come out.
 type cliProfile struct {
 	Name         string `json:"name"`
 	Mode         string `json:"mode"`
@@ -20,59 +20,48 @@ type cliProfile struct {
 	Source       string `json:"source_profile"`
 }
 
-// checkCLI tells what keeps a profile of a configuration file from being used
-// as it stands. The library would fill what is empty from the environment, and
-// so sign for another account, and never return from profiles that are each
-// other's source.
-func checkCLI(file, profile string) error {
+// checkCLI returns the profile to use, the current one if none is named, or why
+// it cannot be used as it stands. The library would fill empty fields from the
+// environment, and so sign for another account; and it would never return from
+// profiles that are each other's source.
+func checkCLI(file, profile string) (string, error) {
 	if err := readable(file); err != nil {
-		return err
+		return "", err
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return errUnreadable
+		return "", errUnreadable
 	}
 	var config struct {
 		Current  string       `json:"current"`
 		Profiles []cliProfile `json:"profiles"`
 	}
 	if json.Unmarshal(text, &config) != nil {
-		return errNotJSON
+		return "", errNotJSON
 	}
 	if profile == "" {
 		profile = config.Current
 	}
+	source := profile
 	for range config.Profiles {
-		p, ok := find(config.Profiles, profile)
+		p, ok := find(config.Profiles, source)
 		switch {
 		case !ok:
-			return errNoProfile
+			return "", errNoProfile
 		case !p.complete():
-			return errEmpty
+			return "", errEmpty
 		case p.Mode != "ChainableRamRoleArn":
-			return nil
+			return profile, nil
 		}
-		profile = p.Source
+		source = p.Source
 	}
 	if len(config.Profiles) == 0 {
-		return errNoProfile
+		return "", errNoProfile
 	}
-	return errCircle
+	return "", errCircle
 }
 
-// currentCLI is the configuration's current profile; "" if there is none, or no
-// such file.
-func currentCLI(file string) string {
-	var config struct {
-		Current string `json:"current"`
-	}
-	if text, err := os.ReadFile(file); err != nil || json.Unmarshal(text, &config) != nil {
-		return ""
-	}
-	return config.Current
-}
-
-// find returns the first profile of a name, which is the one the library uses.
+// find returns the first profile with a name, the one that the library uses.
 func find(profiles []cliProfile, name string) (cliProfile, bool) {
 	for _, p := range profiles {
 		if p.Name == name {
@@ -82,8 +71,8 @@ func find(profiles []cliProfile, name string) (cliProfile, bool) {
 	return cliProfile{}, false
 }
 
-// complete tells whether the profile has all that its mode would otherwise take
-// from the environment.
+// complete reports whether the profile has all that its mode would otherwise
+// take from the environment.
 func (p cliProfile) complete() bool {
 	keys := p.KeyID != "" && p.Secret != ""
 	switch p.Mode {

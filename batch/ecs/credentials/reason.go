@@ -15,12 +15,12 @@ var (
 	errNoHome      = errors.New("there is no home folder")
 	errNoFile      = errors.New("no such file")
 	errNoProfile   = errors.New("no such profile")
-	errDisabled    = errors.New("switched off by the environment")
+	errDisabled    = errors.New("disabled by the environment")
 	errUnreadable  = errors.New("it cannot be read")
 	errNotJSON     = errors.New("not valid JSON")
-	errMode        = errors.New("a mode that is not supported")
+	errMode        = errors.New("its mode is not supported")
 	errEmpty       = errors.New("the key id, the secret or another part is empty")
-	errCircle      = errors.New("its source profiles go round in a circle")
+	errCircle      = errors.New("its source profiles form a cycle")
 	errNoMetadata  = errors.New("not reachable, or no role is attached")
 	errNothing     = errors.New("it gave no credentials")
 	errUnreachable = ecs.ErrUnreachable
@@ -32,13 +32,13 @@ var reasons = []error{
 	errMode, errEmpty, errCircle, errNoMetadata, errNothing, errUnreachable, errUnusable,
 }
 
-// absent tells whether a place does not exist, rather than being broken.
+// absent reports whether a place does not exist, rather than being broken.
 func absent(reason error) bool {
 	return reason == errNotSet || reason == errNoHome || reason == errNoFile || reason == errNoProfile || reason == errDisabled
 }
 
-// texts are the parts of the library's messages that tell them apart. Those of
-// the configuration files stand first: the messages may quote them.
+// texts are fragments that tell the library's messages apart. Those of the
+// configuration files come first, since their messages may quote the file.
 var texts = []struct {
 	fragment string
 	reason   error
@@ -68,7 +68,7 @@ var texts = []struct {
 	{"is disabled", errDisabled},
 }
 
-// reason sorts an error of the library into one of the above.
+// reason returns the reason above that fits an error of the library.
 func reason(err error) error {
 	for _, known := range reasons {
 		if errors.Is(err, known) {

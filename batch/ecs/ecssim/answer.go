@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// accept makes the answer to a call that was done.
+// accept makes the answer to a call that succeeded.
 func (x *exchange) accept(o object) {
 	if x.call.Verdict == Undecided {
 		x.call.Verdict = Read
@@ -22,7 +22,7 @@ func (x *exchange) accept(o object) {
 	x.reply(http.StatusOK, nil, encode(x.request.format, x.call.Action+"Response", o))
 }
 
-// refuse makes the answer to a call that was not.
+// refuse makes the answer to a call that was refused.
 func (x *exchange) refuse(r *refusal) {
 	x.call.Verdict = Refused
 	if throttled(r.code) {
@@ -53,8 +53,7 @@ func (x *exchange) recommend(code string) string {
 	return "https://api.alibabacloud.com/troubleshoot?q=" + url.QueryEscape(code) + "&product=" + product + "&requestId=" + x.call.RequestID
 }
 
-// spoil puts another answer in the place of the true one. What was done stays
-// done.
+// spoil replaces the true answer. What was done stays done.
 func (x *exchange) spoil(s *spoiled) {
 	if s.html {
 		title := strconv.Itoa(s.refusal.status) + " " + http.StatusText(s.refusal.status)
@@ -88,8 +87,8 @@ func requestID(dice *rand.Rand) string {
 	return fmt.Sprintf("%08X-%04X-5%03X-%04X-%012X", uint32(a>>32), uint16(a>>16), a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
 }
 
-// meaningful are the parameters that say what is asked, without those of the
-// signature.
+// meaningful returns the parameters of the action, without those of the
+// protocol and the signature.
 func (q *request) meaningful() map[string]string {
 	m := make(map[string]string, len(q.parameters))
 	for name, values := range q.parameters {

@@ -16,9 +16,9 @@ const maxSkew = 15 * time.Minute
 
 const dateLayout = "2006-01-02T15:04:05Z"
 
-// authenticate tells who signed a request. The checks come in the order of the
-// gateway: what is missing, the clock, the key, its token, the signature and,
-// only for a request that is genuine, the nonce.
+// authenticate finds out who signed a request. The checks come in the order of
+// the gateway: what is missing, the clock, the key, its token, the signature
+// and, only for a genuine request, the nonce.
 func (s *Server) authenticate(q *request, now time.Time) (*principal, *refusal) {
 	if q.problem != nil {
 		return nil, q.problem
@@ -49,7 +49,7 @@ func (s *Server) authenticate(q *request, now time.Time) (*principal, *refusal) 
 	return who, nil
 }
 
-// complete names the first mandatory part that is not there.
+// complete refuses a request that lacks a mandatory part, naming the first.
 func (q *request) complete() *refusal {
 	type part struct{ name, value string }
 	parts := []part{
@@ -98,7 +98,7 @@ func (q *request) verifyV1(secret string) *refusal {
 	return refuse("SignatureDoesNotMatch", text)
 }
 
-// mustSign are the headers a V3 signature has to cover.
+// mustSign lists the headers that a V3 signature must cover.
 var mustSign = []string{
 	"host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version",
 }

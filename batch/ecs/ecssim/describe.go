@@ -27,8 +27,8 @@ type filter struct {
 	number, size int
 }
 
-// unmodelled are documented filters for which an image here has no value. To
-// ignore one would answer with images that were not asked for.
+// unmodelled lists documented filters for which images here have no value.
+// Ignoring one would return images that were not asked for.
 var unmodelled = []string{
 	"SnapshotId", "Architecture", "OSType", "ResourceGroupId", "InstanceType", "IsSupportIoOptimized",
 	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Usable", "Filter.1.Key",
@@ -62,8 +62,8 @@ func describeImages(s *Server, x *exchange) (object, *refusal) {
 	}, nil
 }
 
-// list copies one page of the images that pass the filter, as they were at a
-// time, and counts all of them.
+// list copies one page of the images that pass the filter, as they were at the
+// given time, and counts them all.
 func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total
 	return page, total
 }
 
-// named finds the records of the ids, each once, in the order of a listing.
+// named returns the records of the ids, each once, in the order of a listing.
 func (l *lane) named(ids []string) []*record {
 	var records []*record
 	for _, id := range ids {
@@ -142,8 +142,8 @@ func readNumber(q *request, name string, byDefault, greatest int) (int, *refusal
 	return n, nil
 }
 
-// readIDs splits a list of ids, or does not: whether the API still does so is
-// open.
+// readIDs splits a list of ids, or not: whether the API still does is an open
+// question.
 func readIDs(text string, lists IDLists) ([]string, *refusal) {
 	if text == "" {
 		return nil, nil

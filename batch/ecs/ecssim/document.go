@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// An object is the part of an answer that has names in a fixed order, so that
-// the same answer is the same bytes. A value is a string, an int, a bool, an
-// object or a list.
+// An object is a part of an answer: names in a fixed order, so that equal
+// answers are equal bytes. A value is a string, an int, a bool, an object or a
+// list.
 type object []field
 
 type field struct {
@@ -56,7 +56,7 @@ func appendJSON(b []byte, value any) []byte {
 	}
 }
 
-// appendJSONString spends json.Marshal only on text that needs escapes.
+// appendJSONString calls json.Marshal only for text that needs escapes.
 func appendJSONString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {

@@ -34,10 +34,10 @@ var operations = map[string]operation{
 }
 
 // An exchange is one request on its way through the server. It has two halves:
-// the server's, which decides and does it, and the client's, which waits for
-// the answer or does not. Either may be over first; the second one files the
-// call. Until then the halves share nothing but what was drawn at the start,
-// and the answer once the server's half has closed its channel.
+// the server's, which decides and does the call, and the client's, which waits
+// for the answer or gives up. Either may end first; the second to end files the
+// call. Until then they share only what was drawn at the start and, once the
+// server's half has closed its channel, the answer.
 type exchange struct {
 	server    *Server
 	request   *request
@@ -73,7 +73,7 @@ func (s *Server) begin(q *request) *exchange {
 	return x
 }
 
-// lane is where the account's calls of an operation belong.
+// lane returns the lane that the account's calls of an operation belong to.
 func (a *account) lane(o operation, region string) *lane {
 	if o.run != nil && !o.regional {
 		return a.global
@@ -82,8 +82,8 @@ func (a *account) lane(o operation, region string) *lane {
 }
 
 // draw makes the dice of a call. They depend on the seed, on what the call is
-// about and on how often it was made before, not on other calls: goroutines may
-// come in any order and still meet the same fate.
+// about and on how often it was made before, not on other calls: in whatever
+// order goroutines come, each meets the same fate.
 func (x *exchange) draw() *rand.Rand {
 	l, fingerprint := x.server.strays, uint64(0)
 	if x.lane != nil {
@@ -100,8 +100,8 @@ func (x *exchange) draw() *rand.Rand {
 	return rand.New(rand.NewPCG(x.server.config.Seed^fingerprint, l.turn(fingerprint)))
 }
 
-// start sets the server's half going and returns a channel that is closed when
-// the answer is there. Without latency and late writes it is so at once.
+// start starts the server's half and returns a channel that is closed once
+// there is an answer: at once, unless there is latency or a late write.
 func (x *exchange) start() <-chan struct{} {
 	done := make(chan struct{})
 	land := func() {
@@ -117,7 +117,7 @@ func (x *exchange) start() <-chan struct{} {
 	return done
 }
 
-// after runs f later, or at once if there is no need to wait.
+// after runs f after d, or at once if there is nothing to wait for.
 func after(d time.Duration, wait bool, f func()) {
 	if d <= 0 || !wait {
 		f()
@@ -126,7 +126,7 @@ func after(d time.Duration, wait bool, f func()) {
 	time.AfterFunc(d, f)
 }
 
-// arrive is the gate: who is it, may they, and are there not too many?
+// arrive is the gate: who calls, may they, and is the quota used up?
 func (x *exchange) arrive() {
 	now := x.clock()
 	x.call.Sequence = x.server.sequence.Add(1)
@@ -187,8 +187,8 @@ func (x *exchange) land() {
 	}
 }
 
-// drop passes for having done it; the fault that asked for it spoils the answer
-// or keeps it from getting back.
+// drop answers as if the call had been done; the fault that asked for it spoils
+// the answer or keeps it from getting back.
 func (x *exchange) drop() {
 	x.call.Verdict = Dropped
 	x.accept(nil)
@@ -207,7 +207,7 @@ func (x *exchange) do() {
 	x.accept(o)
 }
 
-// half ends one of the two halves; the second one files the call.
+// half ends one of the two halves; the second to end files the call.
 func (x *exchange) half() {
 	if x.halves.Add(1) == 2 {
 		x.call.Ended = x.server.clock()
@@ -215,7 +215,7 @@ func (x *exchange) half() {
 	}
 }
 
-// unreached files a call the server never saw.
+// unreached files a call that the server never saw.
 func (x *exchange) unreached() {
 	x.call.Sequence = x.server.sequence.Add(1)
 	x.call.Verdict = Unreached
@@ -224,8 +224,8 @@ func (x *exchange) unreached() {
 	x.half()
 }
 
-// throttled tells whether a quota refused the call, or a fault as if it were
-// one.
+// throttled reports whether a code is that of a quota's refusal, or of a fault
+// that plays one.
 func throttled(code string) bool {
 	return strings.HasPrefix(code, "Throttling") || code == "Rejected.Throttling"
 }

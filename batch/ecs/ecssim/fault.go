@@ -10,8 +10,7 @@ import (
 )
 
 // A Fault makes calls go wrong. The first fields say what happens, the others
-// to which calls; a Fault that says nothing of the latter strikes every call
-// its kind is about.
+// to which calls; without those it strikes every call that its kind is about.
 type Fault struct {
 	Kind   Kind
 	By     time.Duration // how late, how stale, how far off, how long silent
@@ -20,11 +19,11 @@ type Fault struct {
 	Hints  []string      // of a throttled call, as in [Quota]
 
 	Chance float64       // of each call to be struck, 0 for all
-	Every  int           // only each so manieth call
-	After  int           // only calls after so many
-	Times  int           // so many calls at most
-	At     time.Duration // only from this time after the server's start on
-	For    time.Duration // and for so long, 0 for ever
+	Every  int           // only every n-th call
+	After  int           // only calls after the first n
+	Times  int           // at most n calls
+	At     time.Duration // only from this long after the server's start
+	For    time.Duration // and for this long, 0 for ever
 
 	Action  string // write, read, any (STS too), or an action's name
 	Account string
@@ -37,10 +36,10 @@ type Fault struct {
 // by.
 //
 //	0.01            strikes one call in a hundred, drawn from the seed
-//	every=50        strikes each 50th call
+//	every=50        strikes every 50th call
 //	after=100       strikes calls after the first 100
 //	times=3         strikes three times, then never again
-//	at=10s          strikes from 10 s after the start on
+//	at=10s          strikes from 10 s after the start
 //	for=300s        … for 300 s
 //	by=3s           how late, how stale, how far off, how long silent
 //	status=429      the answer's HTTP status
@@ -128,10 +127,10 @@ func parseChance(text string) (float64, error) {
 	return p, nil
 }
 
-// actionGroups are the values of Action that are no action's name.
+// actionGroups are the values of Action that are not an action's name.
 var actionGroups = []string{"", "write", "read", "any"}
 
-// check tells what is wrong with a fault.
+// check returns what is wrong with a fault.
 func (f *Fault) check() error {
 	k, ok := kinds[f.Kind]
 	switch {

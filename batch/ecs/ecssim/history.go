@@ -14,13 +14,13 @@ type Call struct {
 	Sequence uint64    `json:"sequence"`          // order of arrival, from 1
 	Arrived  time.Time `json:"arrived,omitzero"`  // on the server's clock; zero if it never did
 	Landed   time.Time `json:"landed,omitzero"`   // when it was decided and, if let through, done
-	Ended    time.Time `json:"ended,omitzero"`    // when both sides were through with it
-	Account  string    `json:"account,omitempty"` // empty if nobody could be made out
+	Ended    time.Time `json:"ended,omitzero"`    // when both sides were done with it
+	Account  string    `json:"account,omitempty"` // empty if the key is unknown
 	Region   string    `json:"region,omitempty"`
 	Action   string    `json:"action"`
 	Key      string    `json:"key,omitempty"` // the access key's id
 
-	// Parameters are those of the action, without the signature's.
+	// Parameters are the action's own, without those of the signature.
 	Parameters map[string]string `json:"parameters,omitempty"`
 
 	Verdict   Verdict `json:"verdict"`          // what the server did
@@ -56,7 +56,7 @@ var verdicts = [...]string{"undecided", "read", "applied", "refused", "throttled
 
 func (v Verdict) String() string { return verdicts[v] }
 
-// MarshalText lets a Verdict appear in a history as its name.
+// MarshalText returns the verdict's name, for histories.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // A history keeps calls that are over, in memory, in a file, or both.

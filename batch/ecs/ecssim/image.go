@@ -25,7 +25,7 @@ type Image struct {
 	Shared bool // shared with another account: cannot be deprecated
 	InUse  bool // an instance runs from it: its boot mode cannot be changed
 
-	// Unsupported lists values this image cannot take, as "BootMode=UEFI".
+	// Unsupported lists values that this image cannot take, as "BootMode=UEFI".
 	Unsupported []string
 	Tags        []Tag
 }
@@ -43,8 +43,8 @@ const (
 
 const self = "self"
 
-// own tells whether the image belongs to the account, so that its name is one
-// of those that must be unique.
+// own reports whether the image belongs to the account, whose images must have
+// unique names.
 func (i Image) own() bool { return i.OwnerAlias == self }
 
 func (i Image) withDefaults() Image {
@@ -99,8 +99,8 @@ func Generate(n int, regions ...string) map[string][]Image {
 	return images
 }
 
-// generatedID looks like an id of the region it belongs to: ids are unique
-// over all regions.
+// generatedID makes an id of the region and the number: ids are unique over all
+// regions.
 func generatedID(region string, i int) string {
 	h := fnv.New64a()
 	h.Write([]byte(region))

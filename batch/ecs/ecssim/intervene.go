@@ -2,8 +2,8 @@ package ecssim
 
 import "fmt"
 
-// intervene is the moment before a call is decided: somebody else may change
-// the image it is about.
+// intervene runs just before a call is decided: somebody else may change the
+// image that it is about.
 func (x *exchange) intervene() {
 	if x.plan.outsider != nobody {
 		x.outsider()

@@ -34,13 +34,13 @@ type Denial struct {
 	Image  string // an image id; never matches a call that names no image
 }
 
-// A principal is who a request turned out to come from.
+// A principal is who sent a request: a key and its account.
 type principal struct {
 	Key
 	account *account
 }
 
-// usable tells whether the key may be used at all.
+// usable returns why the key, with this token, may not be used; nil if it may.
 func (p *principal) usable(token string, now time.Time) *refusal {
 	switch {
 	case p.Inactive:
@@ -59,7 +59,7 @@ func (p *principal) usable(token string, now time.Time) *refusal {
 	return nil
 }
 
-// may applies the key's policy to an action on an image ("" for none).
+// may reports whether the policy allows an action on an image ("" for none).
 func (p *principal) may(action, image string) bool {
 	for _, d := range p.Denied {
 		if matches(d.Action, action) && (d.Image == "" || image != "" && matches(d.Image, image)) {
@@ -77,7 +77,7 @@ func matches(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// arn is what GetCallerIdentity calls the principal.
+// arn returns the ARN that GetCallerIdentity gives the principal.
 func (p *principal) arn() string {
 	switch {
 	case p.SecurityToken != "":
@@ -113,7 +113,7 @@ func (k *keyring) find(accessKeyID string) (*principal, bool) {
 	return p, ok
 }
 
-// add tells whether the key was new.
+// add adds a key and reports whether it was new.
 func (k *keyring) add(p *principal) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

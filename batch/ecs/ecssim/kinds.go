@@ -15,7 +15,7 @@ import (
 //	refused            the connection is refused
 //	dns                the name does not resolve
 //	tls-cut            the connection is reset in the TLS handshake
-//	wrong-certificate  the certificate is nobody's we know
+//	wrong-certificate  the certificate's issuer is unknown
 //	outage             no network: nothing gets there, and answers under way are lost
 //	request-cut        the connection breaks while the request is written
 //
@@ -25,8 +25,8 @@ import (
 //	reset-before, reset-after          the connection is reset instead of an answer
 //	cut-head-before, cut-head-after    the answer ends within its headers
 //	cut-body-before, cut-body-after    the answer ends within its body
-//	late-answer                        done at once, answered later by so much
-//	late-write                         done and answered later by so much, whether or
+//	late-answer                        done at once, answered Fault.By later
+//	late-write                         done and answered Fault.By later, whether or
 //	                                   not the client has given up
 //
 // Answers the server does not mean.
@@ -46,7 +46,7 @@ import (
 //
 // Reads that do not tell the truth.
 //
-//	stale-read     listings look back by so much
+//	stale-read     listings look back by Fault.By
 //	page-repeated  pages after the first begin one image too early
 //	page-skipped   pages after the first begin one image too late
 //
@@ -54,7 +54,7 @@ import (
 //
 //	token-expired  calls with a security token: InvalidSecurityToken.Expired
 //	forbidden      403 Forbidden.RAM
-//	clock-off      the server's clock is ahead by so much
+//	clock-off      the server's clock is ahead by Fault.By
 //
 // Somebody else, just before a write is decided.
 //
@@ -68,7 +68,7 @@ const (
 	staleRead Kind = "stale-read"
 )
 
-// A scope is the calls a kind is about unless the fault names an action.
+// A scope says which calls a kind is about, unless the fault names an action.
 type scope int
 
 const (
@@ -133,7 +133,7 @@ type spoiled struct {
 
 const defaultSilence = 10 * time.Minute
 
-// kinds is how each of them is played.
+// kinds says how each Kind is played.
 var kinds = map[Kind]kind{
 	"refused":           dialKind(dialRefused),
 	"dns":               dialKind(dialUnknownHost),
@@ -208,7 +208,7 @@ func answerKind(code string, skip bool) kind {
 	}}
 }
 
-// refusal is the one the fault asks for, or else that of its kind.
+// refusal returns the refusal that the fault asks for, else that of its kind.
 func (f Fault) refusal(code string) *refusal {
 	if f.Code != "" {
 		code = f.Code
@@ -250,8 +250,8 @@ func scoped(s scope, k kind) kind {
 	return k
 }
 
-// plays adds a fault to the mischief, unless it would end a call that has its
-// end already.
+// plays adds a fault to the mischief, unless both it and an earlier one decide
+// how the call ends.
 func (m *mischief) plays(f Fault, k kind) {
 	if k.fatal && m.fatal {
 		return

@@ -10,8 +10,8 @@ import (
 // A lane is one account in one region: its images, its quotas, and nothing of
 // any other lane, so that lanes never wait for each other.
 type lane struct {
-	account, region string
-	keep            time.Duration // how long a read may look back
+	region string
+	keep   time.Duration // how long a read may look back
 
 	mu       sync.Mutex
 	byID     map[string]*record
@@ -25,8 +25,8 @@ type lane struct {
 	turns    map[uint64]uint64 // how often each call was made, see exchange.draw
 }
 
-// A record is an image and what it was not long ago. The last revision is how
-// it stands now.
+// A record is an image and its recent past. The last revision is its present
+// state.
 type record struct{ revisions []revision }
 
 type revision struct {
@@ -37,7 +37,7 @@ type revision struct {
 
 func (r *record) now() *revision { return &r.revisions[len(r.revisions)-1] }
 
-// at is how a read sees the image that looks back to a time.
+// at returns the image as it was at a time, and whether it existed.
 func (r *record) at(t time.Time) (Image, bool) {
 	for _, v := range slices.Backward(r.revisions) {
 		if !v.since.After(t) {
@@ -49,7 +49,7 @@ func (r *record) at(t time.Time) (Image, bool) {
 
 func newLane(account, region string, images []Image, keep time.Duration) (*lane, error) {
 	l := &lane{
-		account: account, region: region, keep: keep,
+		region: region, keep: keep,
 		byID:     make(map[string]*record, len(images)),
 		byName:   make(map[string]string, len(images)),
 		families: make(map[string]int),
@@ -122,7 +122,7 @@ func (l *lane) find(id string) (Image, bool) {
 	return r.now().image, true
 }
 
-// store makes the image's new values the present ones and numbers the write.
+// store makes the image's new values its present state and numbers the write.
 func (l *lane) store(now time.Time, image Image, gone bool) uint64 {
 	r, known := l.byID[image.ID]
 	if known {
@@ -141,7 +141,7 @@ func (l *lane) store(now time.Time, image Image, gone bool) uint64 {
 	return l.writes
 }
 
-// replace adds a revision and forgets those no read can look back to.
+// replace adds a revision and forgets those that no read can look back to.
 func (l *lane) replace(r *record, next revision) {
 	last := *r.now()
 	if last.gone {

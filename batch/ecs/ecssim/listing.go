@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// allStatuses are what an image can be in.
+// allStatuses lists the statuses an image can have.
 var allStatuses = []string{creating, waiting, available, "UnAvailable", "CreateFailed", deprecated}
 
-// everything tells whether the filter lets every image of a lane pass in which
-// so many are not own.
+// everything reports whether the filter passes every image of a lane; foreign
+// counts those that are not own.
 func (f filter) everything(foreign int) bool {
 	if f.name != "" || f.family != "" || f.usage != "" || len(f.tags) > 0 {
 		return false
@@ -35,7 +35,7 @@ func (f filter) passes(i Image) bool {
 		f.tagged(i)
 }
 
-// tagged asks for all tags of the filter; one without a value asks for the key.
+// tagged reports whether i has all tags; one without a value asks for the key.
 func (f filter) tagged(i Image) bool {
 	for _, want := range f.tags {
 		if !slices.ContainsFunc(i.Tags, func(t Tag) bool {
@@ -54,8 +54,8 @@ func usage(i Image) string {
 	return "none"
 }
 
-// imageObject is one image of a listing. Loose is how some editions of the API
-// answer: other types, and no field at all where there is no value.
+// imageObject renders one image of a listing, loosely as some editions of the
+// API do: with other types, and no field at all where there is no value.
 func imageObject(i Image, owner string, loose bool) object {
 	tags := make(list, len(i.Tags))
 	for n, t := range i.Tags {

@@ -7,20 +7,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A Meter counts the calls against one quota outside a [Server], for whoever
-// tries out a law of pacing. It is not safe for concurrent use.
+// A Meter counts the calls against one quota outside a [Server], to try out how
+// to pace them. It is not safe for concurrent use.
 type Meter struct{ meter *meter }
 
-// NewMeter returns a meter of a quota; start is when the neighbour begins and
-// what the changes count from.
+// NewMeter returns a meter of a quota. The neighbour begins at start, and the
+// changes count from there.
 func NewMeter(q Quota, start time.Time) Meter { return Meter{newMeter(q, start)} }
 
-// Call decides about a call at a time on the server's clock, which never runs
-// backwards; a refused one learns how long to wait.
+// Call decides about a call at a time on the server's clock, which must not run
+// backwards; wait is how long a refused one has to wait.
 func (m Meter) Call(now time.Time) (ok bool, wait time.Duration) { return m.meter.call(now) }
 
-// A meter counts the calls against one quota. Time is a parameter and never
-// runs backwards. A meter does not lock: the lane it belongs to does.
+// A meter counts the calls against one quota. Time is a parameter and must not
+// run backwards. A meter does not lock: the lane it belongs to does.
 type meter struct {
 	quota   Quota
 	start   time.Time
@@ -53,7 +53,7 @@ func newMeter(q Quota, start time.Time) *meter {
 	return m
 }
 
-// call decides about a call; a refused one learns how long to wait.
+// call decides about a call; if it refuses, wait says how long to wait.
 func (m *meter) call(now time.Time) (ok bool, wait time.Duration) {
 	if m.law == nil {
 		return true, 0
@@ -154,7 +154,7 @@ func (s *slidingWindow) wait(now time.Time) time.Duration {
 	if s.calls == 0 || len(s.taken) == 0 {
 		return s.window
 	}
-	// As many must grow old as leaves room for one more.
+	// Enough calls must grow old to leave room for one more.
 	return s.window - now.Sub(s.taken[len(s.taken)-s.calls])
 }
 

@@ -2,7 +2,7 @@ package ecssim
 
 import "slices"
 
-// An edit is what a call asks for. Empty means: keep what it was.
+// An edit is what a call asks for. An empty value stays as it was.
 type edit struct {
 	name, description, family, status, bootMode, licenseType, nvme, imds string
 }
@@ -51,8 +51,8 @@ func modifyImageAttribute(s *Server, x *exchange) (object, *refusal) {
 	return object{}, nil
 }
 
-// dryRun answers a call that asks only whether it would be let through. Its
-// success is an error, too.
+// dryRun answers a call that only asks whether it would be let through, and
+// reports whether this is one. Its success is an error, too.
 func dryRun(q *request, spelling DryRun) (bool, *refusal) {
 	switch q.parameter("DryRun") {
 	case "", "false", "False":

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// nonces remembers which nonces were used. A request is refused as expired
-// once its date is 15 minutes off, so a nonce need not be known for longer than
-// twice that; two generations keep it for at least that long.
+// nonces remembers which nonces were used. A request is refused as expired once
+// its date is 15 minutes off, so a nonce need not be kept for longer than twice
+// that; two generations keep it for at least that long.
 //
 // Memory is bounded: a shard keeps at most two generations of maxNonces hashes
 // of 64 bits. Only a server that gets more than a million calls in half an hour
@@ -32,7 +32,7 @@ type nonceShard struct {
 
 func newNonces() *nonces { return &nonces{seed: maphash.MakeSeed()} }
 
-// fresh tells whether a key used a nonce for the first time, and notes it.
+// fresh reports whether a key uses a nonce for the first time, and notes it.
 func (n *nonces) fresh(accessKeyID, nonce string, now time.Time) bool {
 	var h maphash.Hash
 	h.SetSeed(n.seed)

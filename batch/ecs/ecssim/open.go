@@ -2,17 +2,17 @@ package ecssim
 
 import "time"
 
-// Open are the questions about ECS that its reference leaves open. The zero
-// value is the friendlier answer to each; a client has to live with both.
+// Open holds the questions that the ECS reference leaves open. The zero value
+// is the friendlier answer to each; a client has to live with both.
 type Open struct {
 	OwnName OwnName // what renaming an image to its own name returns
 	IDLists IDLists // what several ids in ImageId of DescribeImages do
 	DryRun  DryRun  // how the success of a dry run is spelled
 
-	// ReadLag is how far DescribeImages looks back: a write shows after it.
+	// ReadLag is how far DescribeImages looks back: a write shows that late.
 	ReadLag time.Duration
 
-	// LooseTypes makes listings answer numbers as text, IsSelfShared as a
+	// LooseTypes makes listings send numbers as text and IsSelfShared as a
 	// bool, and leave empty fields out, as some editions of the API do.
 	LooseTypes bool
 
@@ -20,7 +20,7 @@ type Open struct {
 	// refused, and which hints, status and code a refusal carries.
 }
 
-// OwnName is what happens to a rename to the name an image has already.
+// OwnName says what happens to a rename to the name that an image already has.
 type OwnName int
 
 // The answers to a rename to the same name.
@@ -29,7 +29,7 @@ const (
 	OwnNameDuplicated                // InvalidImageName.Duplicated
 )
 
-// IDLists is what happens to ids joined by commas.
+// IDLists says what happens to ids joined by commas.
 type IDLists int
 
 // The answers to ids joined by commas.
@@ -39,7 +39,7 @@ const (
 	IDListsRefused                 // InvalidParameter
 )
 
-// DryRun is how the success of a dry run is spelled. It is always an error.
+// DryRun says how the success of a dry run is spelled. It is always an error.
 type DryRun int
 
 // The spellings of a dry run's success.

@@ -74,7 +74,7 @@ var hintNames = []string{hintRetryAfter, hintAcsRetryAfter, hintUserAPI, hintUse
 //
 //	neighbour=5/s           somebody else makes 5 calls a second
 //	neighbour=5/s,30s,30s   … for 30 s, then rests for 30 s
-//	then=300@100s           the limit is 300 from 100 s after the start on; may be repeated
+//	then=300@100s           the limit is 300 from 100 s after the start; may be repeated
 //	status=429              the status of a refusal (400)
 //	code=Throttling.Api     the code of a refusal (Throttling.User)
 //	hint=NAME+NAME          headers of a refusal: retry-after, x-acs-retry-after,
@@ -103,7 +103,7 @@ func ParseQuota(text string) (Quota, error) {
 // maxRate bounds the neighbour, whose calls are played one by one.
 const maxRate = 10_000
 
-// check tells what is wrong with a quota.
+// check returns what is wrong with a quota.
 func (q *Quota) check() error {
 	windowed := q.Shape == ClockWindow || q.Shape == SlidingWindow
 	switch {
@@ -239,7 +239,7 @@ func parseStatus(text string) (int, error) {
 	return n, nil
 }
 
-// refusal is what a call beyond the quota is told; wait is when to come again.
+// refusal answers a call beyond the quota; wait is when to come again.
 func (q Quota) refusal(wait time.Duration) *refusal {
 	code := q.Code
 	if code == "" {

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// A refusal is an answer that says no: what the error body and the status line
-// are made of.
+// A refusal is an answer that says no: its status line and its error body.
 type refusal struct {
 	status  int
 	code    string
@@ -34,7 +33,7 @@ func refuse(code string, args ...any) *refusal {
 // missing refuses a call that lacks a parameter.
 func missing(parameter string) *refusal { return refuse("MissingParameter", parameter) }
 
-// invalid refuses a parameter's value for which there is no code of its own.
+// invalid refuses a parameter's value that has no code of its own.
 func invalid(parameter string) *refusal { return refuse("InvalidParameter", parameter) }
 
 // documented holds the statuses and messages of the codes: those of the error

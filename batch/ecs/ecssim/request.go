@@ -24,7 +24,7 @@ func (f format) contentType() string {
 	return "application/json;charset=utf-8"
 }
 
-// A request is one call as it came over the wire: read, but not believed yet.
+// A request is one call as it came over the wire: parsed, not yet verified.
 type request struct {
 	v3         bool // ACS3-HMAC-SHA256, else the RPC scheme
 	method     string
@@ -47,8 +47,8 @@ type request struct {
 	problem *refusal // the first thing that could not be read
 }
 
-// read takes an HTTP request and its body apart. It never fails: what cannot
-// be read is the request's problem, told when the call arrives.
+// read parses an HTTP request and its body. It never fails: what cannot be
+// parsed is the request's problem, which refuses the call when it arrives.
 func read(r *http.Request, body []byte) *request {
 	q := &request{method: r.Method, path: r.URL.EscapedPath(), host: r.Host, header: r.Header, body: body}
 	if q.method == "" {
@@ -137,7 +137,7 @@ func (q *request) readV1() {
 	q.signature = q.parameter("Signature")
 }
 
-// parameter is the first value under that name, "" for none: the API treats
+// parameter returns the first value of a parameter, "" for none: the API treats
 // both alike.
 func (q *request) parameter(name string) string {
 	if values := q.parameters[name]; len(values) > 0 {
@@ -146,8 +146,8 @@ func (q *request) parameter(name string) string {
 	return ""
 }
 
-// wantedFormat follows Format, then Accept, then the scheme's default: XML of
-// the older one, JSON of V3.
+// wantedFormat follows Format, then Accept, then the scheme's default: XML for
+// the older one, JSON for V3.
 func (q *request) wantedFormat() format {
 	switch f := q.parameter("Format"); {
 	case strings.EqualFold(f, "JSON"):

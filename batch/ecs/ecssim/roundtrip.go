@@ -16,7 +16,7 @@ import (
 )
 
 // RoundTrip answers a request without any socket, so that a client can be
-// tested within a testing/synctest bubble. Whatever host is asked, this server
+// tested within a testing/synctest bubble. Whatever the host, this server
 // answers. The hooks of an [httptrace.ClientTrace] fire as those of a real
 // transport do, except that there is no connection to show; faults come as the
 // errors of a real transport. A request whose context ends after it was written
@@ -52,7 +52,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	return x.response(r), nil
 }
 
-// takeBody reads and closes the body, as a RoundTripper must whatever comes.
+// takeBody reads and closes the body, as a RoundTripper always must.
 func takeBody(r *http.Request) (body []byte, err error) {
 	if r.Body == nil {
 		return nil, nil
@@ -77,7 +77,7 @@ const (
 	writeCut
 )
 
-// send is the way there. Its hooks tell a client what was sent.
+// send carries a request to the server. The hooks show a client what was sent.
 func (x *exchange) send(t *httptrace.ClientTrace) error {
 	if t == nil {
 		t = &httptrace.ClientTrace{}
@@ -124,7 +124,7 @@ func (d dialFault) err(host string) error {
 	return nil
 }
 
-// travelBack waits for the answer to come back, and is the error if it does
+// travelBack waits for the answer to come back, and returns an error if it does
 // not.
 func (x *exchange) travelBack(ctx context.Context) error {
 	if !wait(ctx, x.wayBack()) {
@@ -152,7 +152,7 @@ func errReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
-// wait lets time pass and tells whether the context lasted as long.
+// wait lets d pass and reports whether the context lasted that long.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

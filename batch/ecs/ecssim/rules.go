@@ -6,12 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// The text rules of the ModifyImageAttribute reference. They are written down
-// here once more, apart from the client's, so that a mistake in one of the two
-// shows.
+// The text rules of the ModifyImageAttribute reference, written down apart from
+// the client's, so that a mistake in either shows.
 
-// legalName is the rule of ImageName and ImageFamily. Where the editions of the
-// page disagree about "." and ":", both are taken.
+// legalName checks an ImageName or ImageFamily. Where the editions of the page
+// disagree about "." and ":", both are allowed.
 func legalName(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
@@ -33,8 +32,8 @@ func legalName(s string) bool {
 	return true
 }
 
-// nameLetter is a letter or a Chinese character; the latter are letters to
-// Unicode as well.
+// nameLetter reports whether r is a letter or a Chinese character, which to
+// Unicode is a letter as well.
 func nameLetter(r rune) bool { return unicode.IsLetter(r) }
 
 func nameRune(r rune) bool {

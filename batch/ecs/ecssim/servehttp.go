@@ -13,8 +13,7 @@ import (
 const maxBody = 1 << 20
 
 // ServeHTTP answers a request over a socket. Faults that break a connection do
-// so for real; those that would keep a client from getting one at all reset it
-// before anything is done.
+// so for real; those that would prevent one reset it before anything is done.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
@@ -43,7 +42,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.write(w)
 }
 
-// remains is how much of the answer was under way when it broke off.
+// remains returns the part of the answer that was under way when it broke off.
 func (x *exchange) remains() []byte {
 	if x.plan.ending == cutHead {
 		return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nDate: ", x.answer.status, http.StatusText(x.answer.status))

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Config is what a server plays. Only Accounts is mandatory.
+// Config says what a server plays. Only Accounts is mandatory.
 type Config struct {
 	Accounts []Account
 
@@ -21,7 +21,7 @@ type Config struct {
 	Quotas map[string]Quota
 
 	Latency Latency
-	Faults  []Fault // of those that strike the same call the first wins
+	Faults  []Fault // if several end the same call, the first wins
 	Seed    uint64  // of every draw: latencies, chances, request ids
 	Open    Open
 
@@ -34,8 +34,8 @@ type Config struct {
 	History io.Writer
 	Forget  bool
 
-	// Before is called before each deed, outside all locks, so that a test can
-	// have somebody else change an image at that very moment.
+	// Before is called before each call is decided, outside all locks, so that
+	// a test can have somebody else change an image at that very moment.
 	Before func(Call)
 }
 
@@ -60,9 +60,9 @@ type account struct {
 	global *lane            // for operations without a region
 }
 
-// New makes a server, or says what is wrong with its configuration. The
-// accounts' images are copied. Times of faults and quotas run from here on; for
-// a testing/synctest bubble, call New within it.
+// New makes a server, or says what is wrong with its configuration. It copies
+// the accounts' images. Times of faults and quotas count from this call; for a
+// testing/synctest bubble, call New within it.
 func New(c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func regionsOf(accounts []Account) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// open sets an account up. It has a lane in every region of the server, if only
+// open sets up an account. It has a lane in every region of the server, if only
 // an empty one.
 func (s *Server) open(id string, a Account) error {
 	if _, twice := s.accounts[id]; twice {
@@ -147,7 +147,7 @@ func (s *Server) open(id string, a Account) error {
 	return nil
 }
 
-// lookback is the furthest any read looks back.
+// lookback returns the furthest that any read looks back.
 func (s *Server) lookback() time.Duration {
 	d := s.config.Open.ReadLag
 	for _, t := range s.faults {
@@ -177,8 +177,8 @@ func (s *Server) Images(account, region string) []Image {
 	return images
 }
 
-// Put creates an image or sets all its values, as somebody else would do who
-// does not use this server. It obeys no rule but that of unique names.
+// Put creates an image or sets all its values, as somebody else would without
+// this server's rules. It obeys only that of unique names.
 func (s *Server) Put(account, region string, image Image) error {
 	l := s.lane(account, region)
 	if l == nil {
@@ -194,8 +194,8 @@ func (s *Server) Put(account, region string, image Image) error {
 	return nil
 }
 
-// Remove deletes an image, as somebody else would, and tells whether there was
-// one.
+// Remove deletes an image, as somebody else would, and reports whether there
+// was one.
 func (s *Server) Remove(account, region, id string) bool {
 	l := s.lane(account, region)
 	if l == nil {
@@ -224,5 +224,5 @@ func (s *Server) lane(account, region string) *lane {
 	return nil
 }
 
-// clock is the server's own time.
+// clock returns the server's own time.
 func (s *Server) clock() time.Time { return time.Now().Add(s.config.ClockSkew) }

@@ -24,8 +24,8 @@ func newTrigger(f Fault) (*trigger, error) {
 	return &trigger{fault: f, kind: kinds[f.Kind]}, nil
 }
 
-// strikes counts the call and decides. A fault that only depends on chance
-// strikes the same calls whatever the order in which they come.
+// strikes counts the call and reports whether it is struck. A fault with only a
+// chance strikes the same calls in whatever order they come.
 func (t *trigger) strikes(x *exchange, age time.Duration, dice *rand.Rand) bool {
 	f := &t.fault
 	if !t.about(x) || !f.active(age) {
@@ -46,7 +46,7 @@ func (t *trigger) strikes(x *exchange, age time.Duration, dice *rand.Rand) bool 
 	return true
 }
 
-// active tells whether the time since the server's start is the fault's.
+// active reports whether the fault is on at a time after the server's start.
 func (f *Fault) active(age time.Duration) bool {
 	return age >= f.At && (f.For == 0 || age < f.At+f.For)
 }
@@ -100,7 +100,7 @@ func (s *Server) mischief(x *exchange, dice *rand.Rand) mischief {
 	return m
 }
 
-// down tells whether an outage without conditions lies over this moment, so
+// down reports whether an outage without conditions is on at this moment, so
 // that answers under way are lost as well.
 func (s *Server) down() bool {
 	age := time.Since(s.start)

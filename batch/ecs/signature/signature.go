@@ -2,11 +2,11 @@
 // RPC-style APIs: ACS3-HMAC-SHA256 (V3), which current SDKs use, and the older
 // RPC scheme, HMAC-SHA1 (V1).
 //
-// It is pure: a request's parts go in, text comes out. The client signs with
-// it and the simulator verifies with it; neither the clock, nor nonces, nor
-// HTTP are known here. The rules are those of the public pages "V3 request
-// body and signature mechanism" and "RPC signature mechanism"; the vectors
-// printed there are this package's tests.
+// It is pure: a request's parts go in, text comes out, and it knows no clock,
+// nonces or HTTP. The client signs with it and the simulator verifies with it.
+// The rules are those of the public pages "V3 request body and signature
+// mechanism" and "RPC signature mechanism"; the vectors printed there are this
+// package's tests.
 package signature
 
 import (
@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-// AlgorithmV3 is the scheme's name as it stands in the Authorization header.
+// AlgorithmV3 is the scheme's name in the Authorization header.
 const AlgorithmV3 = "ACS3-HMAC-SHA256"
 
 // EmptyPayload is the SHA-256 of an empty body in hex, the value of
@@ -30,9 +30,9 @@ const EmptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 // A Header is one signed header: its name in lower case and its value.
 type Header struct{ Name, Value string }
 
-// CanonicalQuery renders parameters sorted by name and encoded as RFC 3986
-// asks: both schemes sign this text, and V3 clients send it as it is. A
-// parameter given several times keeps its values' order.
+// CanonicalQuery renders parameters sorted by name and percent-encoded by RFC
+// 3986: both schemes sign this text, and V3 clients send it as it is. Values of
+// one parameter keep their order.
 func CanonicalQuery(parameters url.Values) string {
 	names := make([]string, 0, len(parameters))
 	for name := range parameters {
@@ -55,7 +55,7 @@ func CanonicalQuery(parameters url.Values) string {
 }
 
 // CanonicalRequest renders what V3 hashes and signs, and the list of signed
-// headers that goes into the Authorization header. query is the output of
+// headers for the Authorization header. query is the output of
 // [CanonicalQuery]; headers need not be sorted, and are not changed.
 func CanonicalRequest(method, path, query string, headers []Header, payloadHash string) (request, signedHeaders string) {
 	byName := func(a, b Header) int { return strings.Compare(a.Name, b.Name) }
@@ -83,7 +83,7 @@ func CanonicalRequest(method, path, query string, headers []Header, payloadHash 
 	return b.String(), signedHeaders
 }
 
-// join lists the headers' names.
+// join lists the headers' names, separated by semicolons.
 func join(headers []Header) string {
 	names := make([]string, len(headers))
 	for i, h := range headers {
@@ -92,7 +92,7 @@ func join(headers []Header) string {
 	return strings.Join(names, ";")
 }
 
-// requestLength is the most that a canonical request takes.
+// requestLength is an upper bound of a canonical request's length.
 func requestLength(method, path, query string, headers []Header, signedHeaders, payloadHash string) int {
 	n := len(method) + len(path) + len(query) + len(signedHeaders) + len(payloadHash) + len("\n\n\n\n\n")
 	for _, h := range headers {
@@ -101,7 +101,7 @@ func requestLength(method, path, query string, headers []Header, signedHeaders, 
 	return n
 }
 
-// HashV3 is the SHA-256 of a canonical request, in hex.
+// HashV3 returns the SHA-256 of a canonical request, in hex.
 func HashV3(canonicalRequest string) string {
 	sum := sha256.Sum256([]byte(canonicalRequest))
 	return hex.EncodeToString(sum[:])
@@ -114,14 +114,13 @@ func SignV3(secret, canonicalRequest string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// AuthorizationV3 is the value of the Authorization header.
+// AuthorizationV3 returns the value of the Authorization header.
 func AuthorizationV3(accessKeyID, signedHeaders, signature string) string {
 	return AlgorithmV3 + " Credential=" + accessKeyID + ",SignedHeaders=" + signedHeaders + ",Signature=" + signature
 }
 
-// SignV1 signs the parameters of an RPC request, all of them but Signature
-// itself, whether they travel in the query or in a form; the result is in
-// base64.
+// SignV1 signs the parameters of an RPC request, all but Signature itself,
+// whether they travel in the query or in a form; the result is in base64.
 func SignV1(secret, method string, parameters url.Values) string {
 	text := method + "&" + Escape("/") + "&" + Escape(CanonicalQuery(parameters))
 	mac := hmac.New(sha1.New, []byte(secret+"&"))
@@ -132,8 +131,8 @@ func SignV1(secret, method string, parameters url.Values) string {
 // Equal compares two signatures in constant time.
 func Equal(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
 
-// escapedLength is about what a canonical query takes, or more: most names and
-// values need no escape.
+// escapedLength estimates the length of a canonical query, rather high: most
+// names and values need no escape.
 func escapedLength(parameters url.Values) (n int) {
 	for name, values := range parameters {
 		for _, value := range values {
@@ -143,7 +142,7 @@ func escapedLength(parameters url.Values) (n int) {
 	return n
 }
 
-// Escape percent-encodes every byte of s but RFC 3986's unreserved ones.
+// Escape percent-encodes every byte of s except RFC 3986's unreserved ones.
 // [url.QueryEscape] differs: it writes a space as a plus sign.
 func Escape(s string) string {
 	var b strings.Builder
