@@ -12,7 +12,6 @@ import (
 type FS interface {
 	// OpenFile is as [os.OpenFile]; name is a file's in this folder.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
-	Rename(from, to string) error
 	Remove(name string) error
 	// SyncFolder makes new names durable.
 	SyncFolder() error
@@ -59,13 +58,6 @@ func (d folder) plain(name string) error {
 		return fmt.Errorf("%q: %w: not a plain file", name, fs.ErrInvalid)
 	}
 	return nil // if there is no such file, or no way to tell, opening it says so
-}
-
-func (d folder) Rename(from, to string) error {
-	if err := d.plain(to); err != nil {
-		return err
-	}
-	return d.root.Rename(from, to)
 }
 
 func (d folder) Remove(name string) error { return d.root.Remove(name) }

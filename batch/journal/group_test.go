@@ -26,7 +26,7 @@ func (s slow) OpenFile(name string, flag int, perm fileMode) (journal.File, erro
 func newSlowLog(t *testing.T) (*disk, *journal.Log[string]) {
 	t.Helper()
 	d := newDisk()
-	log, err := journal.Create[string](slow{d}, draft, 0)
+	log, err := journal.Create[string](slow{d}, logName, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func commitAll(goroutines, n int, d *disk, log *journal.Log[string]) (failed int
 func (d *disk) hasDurable(record string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return bytes.Contains(d.names[draft].durable, []byte(record))
+	return bytes.Contains(d.names[logName].durable, []byte(record))
 }
 
 // TestGroupCommit: those who come while a sync runs share the next one, so that
@@ -91,7 +91,7 @@ func TestGroupCommit(t *testing.T) {
 			t.Errorf("%d writes for %d syncs", writes, syncs)
 		}
 		t.Logf("%d records, %d syncs", 64*20, syncs)
-		records, _, err := readAll[string](d.crash(nothing), draft)
+		records, _, err := readAll[string](d.crash(nothing), logName)
 		if err != nil || len(records) != 64*20 {
 			t.Fatal(len(records), err)
 		}
@@ -165,7 +165,7 @@ func TestCloseWaits(t *testing.T) {
 		})
 		failed := commitAll(64, 20, d, log)
 		wg.Wait()
-		records, tail, err := readAll[string](d.crash(nothing), draft)
+		records, tail, err := readAll[string](d.crash(nothing), logName)
 		if closed != nil || err != nil || tail.Cut > 0 || failed == 0 || len(records) != 64*20-failed {
 			t.Errorf("close %v, read %v, tail %v, %d records, %d failed", closed, err, tail, len(records), failed)
 		}
@@ -191,7 +191,7 @@ func TestNoWriteDuringASync(t *testing.T) {
 			t.Errorf("%d writes, %v, %v", writes, appended, time.Since(start))
 		}
 		committed := end()
-		records, _, err := readAll[string](d.crash(everything), draft)
+		records, _, err := readAll[string](d.crash(everything), logName)
 		if committed != nil || err != nil || len(records) != 2 {
 			t.Errorf("after the sync: %d records, %v, %v", len(records), committed, err)
 		}
@@ -213,7 +213,7 @@ func TestMarkedToTheEnd(t *testing.T) {
 		if markedToTheEnd(killed) {
 			t.Fatal("marked already")
 		}
-		if _, _, _, err := openAll[string](killed, draft); err != nil || !markedToTheEnd(killed) {
+		if _, _, _, err := openAll[string](killed, logName); err != nil || !markedToTheEnd(killed) {
 			t.Error("opened:", err)
 		}
 		if err := log.Close(); err != nil || !markedToTheEnd(d.crash(nothing)) {
@@ -223,7 +223,7 @@ func TestMarkedToTheEnd(t *testing.T) {
 }
 
 func markedToTheEnd(d *disk) bool {
-	data := d.names[draft].cache
+	data := d.names[logName].cache
 	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1
 	return bytes.HasSuffix(data, fmt.Appendf(nil, `,"synced":%d}`+"\n", last))
 }

@@ -42,9 +42,7 @@ package journal
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -53,9 +51,7 @@ import (
 // They are encoded by [encoding/json], or by themselves if they are Appenders:
 // strings that are not UTF-8 do not come back as they were.
 type Log[T any] struct {
-	fs   FS
-	name string
-	w    *writer
+	w *writer
 }
 
 // An Appender is a record that appends itself as JSON, in one line.
@@ -84,12 +80,12 @@ func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 		_, _ = f.Close(), fsys.Remove(name)
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
-	return &Log[T]{fsys, name, w}, nil
+	return &Log[T]{w}, nil
 }
 
 // Append adds a record. It survives the death of the process once it is written:
 // when Append returns, or when the sync ends that is under way then. A loss of
-// power it survives only after the next Commit, Seal or Close. A
+// power it survives only after the next Commit or Close. A
 // record that cannot be encoded is refused and harms nothing; any other error
 // is final.
 func (l *Log[T]) Append(record T) error {
@@ -132,32 +128,6 @@ func (l *Log[T]) Reserve(more int64) error {
 		return fmt.Errorf("reserve room for journal: %w", err)
 	}
 	return nil
-}
-
-// Seal makes all records so far durable and then gives the file its final
-// name, durably too: under that name the log is whole or not there at all. A
-// file of that name must not exist. Errors are final.
-func (l *Log[T]) Seal(name string) error {
-	if err := l.w.sync(); err != nil {
-		return err
-	}
-	if err := l.rename(name); err != nil {
-		return l.w.fail(fmt.Errorf("seal journal: %w", err))
-	}
-	l.name = name
-	return nil
-}
-
-func (l *Log[T]) rename(name string) error {
-	if f, err := l.fs.OpenFile(name, os.O_RDONLY, 0); err == nil {
-		return errors.Join(fmt.Errorf("%q is there: %w", name, fs.ErrExist), f.Close())
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := l.fs.Rename(l.name, name); err != nil {
-		return err
-	}
-	return l.fs.SyncFolder()
 }
 
 // Close makes all records durable and closes the file. It returns the error

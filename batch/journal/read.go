@@ -76,7 +76,7 @@ func Open[T any](fsys FS, name string, take func(T)) (*Log[T], Tail, error) {
 	if err = settle(w, tail); err != nil {
 		return nil, Tail{}, errors.Join(fmt.Errorf("open journal: %w", err), f.Close())
 	}
-	return &Log[T]{fsys, name, w}, tail, nil
+	return &Log[T]{w}, tail, nil
 }
 
 // settle cuts the tail and makes the rest durable, with the first line if there

@@ -96,16 +96,6 @@ func (w *writer) write() {
 	w.pending = w.pending[:0]
 }
 
-// sync makes all that is written durable.
-func (w *writer) sync() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		return w.err
-	}
-	return w.lead(w.pos.end)
-}
-
 // syncTo returns when the first end bytes are durable.
 func (w *writer) syncTo(end int64) error {
 	w.mu.Lock()
@@ -205,16 +195,6 @@ func (w *writer) reserve(more int64) error {
 		return w.err
 	}
 	return w.file.Reserve(w.pos.end + more)
-}
-
-// fail makes err the log's error, unless it has one, and returns that.
-func (w *writer) fail(err error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err == nil {
-		w.err = err
-	}
-	return w.err
 }
 
 // close takes no more records, makes those there are durable and lets go.
