@@ -12,7 +12,6 @@ import (
 
 // A UsedError tells that a saved plan has been used before.
 type UsedError struct {
-	Sum  string
 	When string // as written then, RFC 3339; may be empty
 }
 
@@ -71,7 +70,7 @@ func (f *Folder) PlanUsed(sum string) error {
 
 func usedBefore(folder *os.Root, sum string) error {
 	when, _ := readMark(folder, sum)
-	return &UsedError{sum, when} // a mark that cannot be read is a mark
+	return &UsedError{when} // a mark that cannot be read is a mark
 }
 
 // ForgetPlan lets a saved plan be used again that was used for the run of an id:
