@@ -164,11 +164,11 @@ func TestDamage(t *testing.T) {
 		{"a long line", join(part(0, 2), bytes.Repeat([]byte("x"), 40<<20), part(2, n)), 3, journal.Tail{}},
 		{
 			"an unsynced line is zero", join(part(0, n-2), zeros(ends[n-2]-ends[n-3]), part(n-1, n)), 0,
-			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3]), Sound: 1},
+			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3])},
 		},
 		{
 			"an unsynced line is gone", join(part(0, n-2), part(n-1, n)), 0,
-			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-2]), Sound: 1},
+			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-2])},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 type Tail struct {
 	Offset int64 // where it begins, in bytes
 	Cut    int64 // how many bytes it has
-	Sound  int   // records in it that are whole, but come after one that is not
 }
 
 // A DamageError tells that a log has changed where no crash could change it.
@@ -161,9 +160,6 @@ func judge(in *lineReader, name string, at position, text []byte) (Tail, error) 
 		this, ok := parse(text[max(0, bytes.LastIndex(text, []byte(crcBegin))):])
 		if ok && this.synced > at.end {
 			return Tail{}, damage
-		}
-		if ok && this.record != nil {
-			tail.Sound++
 		}
 		var err error
 		if text, err = in.next(); err != nil {
