@@ -12,16 +12,16 @@ import (
 // stamp is the time in a run id, UTC.
 const stamp = "20060102-150405"
 
-// NewID returns an id for a run that starts now, like r-20261123-031502-7f3a:
+// newID returns an id for a run that starts now, like r-20261123-031502-7f3a:
 // the time in UTC and 4 random hexadecimal digits. Ids sort by time.
 // [Folder.NewRun] sees to it that no two runs of a state folder share one.
-func NewID(now time.Time) string {
+func newID(now time.Time) string {
 	return fmt.Sprintf("r-%s-%04x", now.UTC().Format(stamp), rand.N(1<<16))
 }
 
-// ValidID reports whether a text has the form of a run id. Such a text is safe
+// validID reports whether a text has the form of a run id. Such a text is safe
 // as a file name and on a terminal.
-func ValidID(id string) bool {
+func validID(id string) bool {
 	_, err := startOf(id)
 	return err == nil
 }

@@ -59,7 +59,7 @@ func (f *Folder) Unfinished() ([]Info, error) {
 // ids lists what is named like a run, in no order.
 func ids(folder *os.Root) ([]string, error) {
 	found, err := names(folder)
-	return slices.DeleteFunc(found, func(name string) bool { return !ValidID(name) }), err
+	return slices.DeleteFunc(found, func(name string) bool { return !validID(name) }), err
 }
 
 func infos(folder *os.Root) ([]Info, error) {

@@ -53,7 +53,7 @@ func holder(file *os.File) string {
 	if n.Host != "" && strings.Trim(strings.ToLower(n.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" {
 		who += " on " + n.Host
 	}
-	if ValidID(n.Run) {
+	if validID(n.Run) {
 		who += ", run " + n.Run
 	}
 	if !n.Since.IsZero() {

@@ -64,7 +64,7 @@ func (f *Folder) NewRun(now time.Time) (*Run, error) {
 }
 
 func newRun(folder *os.Root, now time.Time) (*Run, error) {
-	id := NewID(now)
+	id := newID(now)
 	if err := folder.Mkdir(id, 0o700); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (f *Folder) OpenRun(id string) (*Run, error) {
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	if !ValidID(id) {
+	if !validID(id) {
 		return nil, notFound(folder, id)
 	}
 	run, err := openRun(folder, id)
