@@ -26,7 +26,8 @@ func texts(n int) (list []string) {
 	return list
 }
 
-// A story is what a writer has been told. Its records are text(0), text(1) …
+// A story is the life of a writer and what it was told. Its records are
+// text(0), text(1) …
 type story struct {
 	fs                    journal.FS
 	log                   *journal.Log[string]
@@ -72,7 +73,7 @@ func readAll[T any](fsys journal.FS, name string) (records []T, tail journal.Tai
 	return records, tail, err
 }
 
-// reopen goes on with what is there.
+// reopen continues with what is there.
 func (s *story) reopen() {
 	var records []string
 	s.log, records, _, s.err = openAll[string](s.fs, logName)
@@ -100,8 +101,8 @@ func life(fsys journal.FS) *story {
 	return s
 }
 
-// check opens the log after a crash. At least the first promised records have
-// to be there, none that was never written, and the log has to go on.
+// check opens the log after a crash. At least the first promised records must
+// be there, none that was never written, and it must be possible to append.
 func check(d *disk, s *story, promised int) error {
 	if d.names[logName] == nil {
 		if s.log != nil {
@@ -136,7 +137,7 @@ func goesOn(d *disk, log *journal.Log[string], n int) error {
 	}
 	records, tail, err := readAll[string](d.crash(nothing), logName)
 	if diff := cmp.Diff(texts(n+1), records); diff != "" || err != nil || tail != (journal.Tail{}) {
-		return fmt.Errorf("gone on: %v %v %s", tail, err, diff)
+		return fmt.Errorf("appended to: %v %v %s", tail, err, diff)
 	}
 	return nil
 }
@@ -174,7 +175,7 @@ func losses(d *disk, rng *rand.Rand, random int) (list []keep) {
 	return list
 }
 
-// TestCrash stops after each call, loses some of what was not synced (I10), and
+// TestCrash stops after each call, loses some of what was not synced, and
 // looks at what is there.
 func TestCrash(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -233,7 +234,7 @@ func TestCrashAgain(t *testing.T) {
 	}
 }
 
-// sequel goes on after a crash.
+// sequel continues after a crash.
 func (s *story) sequel(d *disk) *story {
 	next := *s
 	next.fs, next.err = d, nil

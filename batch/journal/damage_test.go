@@ -12,7 +12,7 @@ import (
 	"imgrename/batch/journal"
 )
 
-// file is what tells leave on disk, with where each line ends.
+// file returns what chapters leave on disk, and where each line ends.
 func file(t *testing.T, chapters func(s *story) []func()) (data []byte, ends []int) {
 	t.Helper()
 	d := newDisk()
@@ -79,8 +79,8 @@ func TestFlip(t *testing.T) {
 	}
 }
 
-// inspect opens a changed file. It has to be refused and left as it is, or cut
-// behind the records that are safe; it must not pass for whole.
+// inspect opens a changed file. It must be refused and left as it is, or cut
+// behind the records that are safe; it must not pass for intact.
 func inspect(data []byte, safe, all int) (isDamage bool, err error) {
 	d := diskWith(logName, data)
 	log, records, tail, err := openAll[string](d, logName)

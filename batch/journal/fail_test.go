@@ -11,9 +11,9 @@ import (
 	"imgrename/batch/journal"
 )
 
-// TestFailureIsFinal fails each call of a life in turn (I14): every later
-// method returns the same error and touches the disk no more but to close, and
-// the log can be opened again.
+// TestFailureIsFinal fails each call of a life in turn: every later method
+// returns the same error and touches the disk only to close the file, and the
+// log can be opened again.
 func TestFailureIsFinal(t *testing.T) {
 	whole := newDisk()
 	if err := life(whole).err; err != nil {
@@ -90,8 +90,8 @@ func TestCreateLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestLyingSync has a sync fail as Linux does it: the pages stay in memory, but
-// the kernel takes them for written. A log opened over them may not believe so.
+// TestLyingSync has a sync fail as it does on Linux: the pages stay in memory,
+// but the kernel takes them for written. Opening the log must not rely on that.
 func TestLyingSync(t *testing.T) {
 	d := newDisk()
 	s := &story{fs: d}

@@ -74,8 +74,8 @@ func (d *disk) hasDurable(record string) bool {
 	return bytes.Contains(d.names[logName].durable, []byte(record))
 }
 
-// TestGroupCommit: those who come while a sync runs share the next one, so that
-// 64 × 20 records take 2 × 20 syncs at most; and six milliseconds lie between two.
+// TestGroupCommit: callers that come while a sync runs share the next one, so
+// that 64 × 20 records take 2 × 20 syncs at most, 6 ms apart.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -99,7 +99,7 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
-// TestCommitAlone: who shares the syncs with nobody is not held up for others.
+// TestCommitAlone: a lone caller does not wait for others.
 func TestCommitAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -130,8 +130,8 @@ func count(calls []string, what string) (n int) {
 	return n
 }
 
-// TestGroupFails: a sync that fails fails all who wait for it, and no other
-// sync is tried.
+// TestGroupFails: a failed sync fails all callers that wait for it, and no
+// other sync is tried.
 func TestGroupFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -179,8 +179,8 @@ func (d *disk) writes() int {
 	return count(d.calls, "write")
 }
 
-// TestNoWriteDuringASync: a write would wait for the sync, and all who want to
-// append for the write. What is appended meanwhile is written when it has ended.
+// TestNoWriteDuringASync: a write would wait for the sync, and all callers that
+// append for the write. What is appended meanwhile is written after the sync.
 func TestNoWriteDuringASync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -200,7 +200,7 @@ func TestNoWriteDuringASync(t *testing.T) {
 }
 
 // TestMarkedToTheEnd appends while another record is synced, so that the mark
-// for that comes behind both: to close or open the log adds one for all.
+// for that comes behind both: closing or opening the log adds one for all.
 func TestMarkedToTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)

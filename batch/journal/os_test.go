@@ -144,8 +144,8 @@ func (f growingFS) OpenFile(name string, flag int, perm fileMode) (journal.File,
 	return f.file, err
 }
 
-// TestReadWhileWritten: what is behind a line that was incomplete when it was
-// read is not looked at, or it would look like damage.
+// TestReadWhileWritten: Read stops behind a line that it saw incomplete. What
+// comes later would look like damage.
 func TestReadWhileWritten(t *testing.T) {
 	data, ends := file(t, commits)
 	for size := range data {
