@@ -34,7 +34,7 @@ type Folder struct {
 	path string
 }
 
-// A FolderError tells that the state folder cannot be trusted or used.
+// A FolderError reports that the state folder cannot be trusted or used.
 type FolderError struct {
 	Path string
 	Err  error
@@ -49,14 +49,14 @@ func (e *FolderError) Error() string {
 
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// Hint names the way out.
+// Hint says what to do about it.
 func (e *FolderError) Hint() string {
-	return "name a folder of your own with --state-dir; it has to outlive the run"
+	return "name a folder of your own with --state-dir; it must outlive the run"
 }
 
-// Open opens the state folder, and makes it if it is not there. A folder that
-// belongs to somebody else or that others may write to is refused: whoever can
-// write there decides what is done. The error is a [*FolderError].
+// Open opens the state folder, and creates it if it does not exist. A folder
+// that belongs to another user or that others may write to is refused, as
+// whoever can write there decides what is done. The error is a [*FolderError].
 func Open(path string) (*Folder, error) {
 	f, err := open(path)
 	if err != nil {
@@ -65,8 +65,8 @@ func Open(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Find is Open for whoever only looks: it makes no folder. The error wraps
-// fs.ErrNotExist if there is none.
+// Find is like Open but creates no folder. Its error wraps fs.ErrNotExist if
+// there is none.
 func Find(path string) (*Folder, error) {
 	f, err := find(path)
 	if err != nil {
@@ -103,8 +103,8 @@ func find(path string) (*Folder, error) {
 	return &Folder{root, path}, nil
 }
 
-// bare strips the path, which the message has already. It looks no deeper: what
-// others wrapped is theirs to say.
+// bare strips the path from an error, as our message names it already. It does
+// not look into wrapped errors.
 func bare(err error) error {
 	if e, ok := err.(*fs.PathError); ok {
 		return e.Err
@@ -112,6 +112,7 @@ func bare(err error) error {
 	return err
 }
 
+// trusted returns an error unless a folder is ours and only we may write to it.
 func trusted(info fs.FileInfo) error {
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
 		return fmt.Errorf("it belongs to user %d", owner.Uid)
@@ -122,11 +123,11 @@ func trusted(info fs.FileInfo) error {
 	return nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// makeAll makes a folder and those above it, durably: a run's folder is only as
-// safe from power loss as every folder it is in.
+// makeAll creates a folder and those above it, durably: a run's folder survives
+// a power loss only if every folder above it does.
 func makeAll(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -147,9 +148,10 @@ func makeAll(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// makeRoom opens a folder of the state folder, and makes it if it is not there.
-// It is synced even if it was: whoever made it may have died before doing so.
-func (f *Folder) makeRoom(name string) (*os.Root, error) {
+// subfolder opens a folder of the state folder, and creates it if it does not
+// exist. The state folder is synced either way: the process that created the
+// folder may have died before it could do that.
+func (f *Folder) subfolder(name string) (*os.Root, error) {
 	if err := f.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
@@ -159,5 +161,5 @@ func (f *Folder) makeRoom(name string) (*os.Root, error) {
 	return openFolder(f.root, name)
 }
 
-// fail tells what went wrong with the folder as a [*FolderError].
+// fail returns err as a [*FolderError].
 func (f *Folder) fail(err error) error { return &FolderError{f.path, bare(err)} }
