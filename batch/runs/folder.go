@@ -1,22 +1,58 @@
 // Package runs keeps what must outlive a process in the state folder: a folder
-// for each run, the locks on the lanes, and which saved plans have been used.
+// for each run, the locks on the lanes, and a mark for each saved plan that was
+// used. It knows files, locks and ids. It does not know what a plan, an image
+// or a journal is, and decides nothing about the work itself: the order below
+// is its caller's.
 //
-//	runs/ID/         one application of a plan: head.json first, then whatever
-//	                 the run writes, end.json last
-//	locks/NAME.lock  one file per lane, never deleted; the lock is flock(2)'s
-//	plans/SUM        a saved plan that was used; kept longer than the runs
+// # Files
 //
-// A run is unfinished until an end.json says that nothing is left to resume, so
-// a process that dies at any instant leaves an unfinished run and no lock.
-// Files appear whole or not at all, and are on disk when a call returns.
+//	locks/NAME.lock      a lane's lock, with a note of its holder
+//	runs/ID/             one application of a plan
+//	    head.json        what it is about
+//	    journal.jsonl    what was sent, and what came of it (the caller's)
+//	    plan.json        the plan (the caller's)
+//	    report.csv       what became of every row (the caller's)
+//	    end.json         how it ended
+//	plans/SUM            the saved plan with this checksum was used
+//
+// All files but the journal appear whole or not at all, and are on disk when
+// the call that writes them returns.
+//
+// # Order
+//
+//  1. [Folder.Lock] locks the lanes. The lock is flock(2)'s, and ends with the
+//     process; the file is created once and never deleted.
+//  2. [Folder.NewRun] creates the run's folder, and [Run.Begin] writes
+//     head.json, which never changes.
+//  3. [Folder.UsePlan] marks a saved plan as used, and names the run in the
+//     mark. A plan that changes nothing is marked too, but has no run.
+//  4. The caller creates journal.jsonl and then writes plan.json. From here on
+//     another process can finish the run, and only now are calls sent.
+//  5. After the last call the caller closes the journal and writes report.csv,
+//     and [Run.Finish] writes end.json. A resumed run replaces both.
+//  6. [Folder.Prune] removes the folders of old finished runs. Marks of used
+//     plans stay, so that no plan is applied again after its run was removed.
+//
+// # What a crash leaves
+//
+// A process that dies leaves no lock, and one of these:
+//   - No head.json: nothing was done. Prune removes the folder.
+//   - head.json, but no plan.json: no call was sent. The next process that
+//     locks the run's lanes removes the mark of its plan ([Folder.ForgetPlan])
+//     and then ends the run.
+//   - plan.json, but no end.json, or one that says that something is pending:
+//     the run is unfinished. The next process resumes or closes it, by its
+//     journal.
+//   - A file .NAME.*.tmp that was being written: nothing reads it. A folder
+//     .removed-ID that was being removed: the next Prune removes it.
+//
+// # Trust
 //
 // The folder is its owner's alone. Everything in it is reached through an
-// [os.Root] and no link in it is followed, not even to another place inside.
-// What is read back was written by an unknown version of this program and may
-// be damaged: that is a [DamagedError] of one run, never a reason to hide it.
-//
-// runs knows files, locks and ids. It does not know what a plan, an image or a
-// journal is, and decides nothing about the work itself.
+// [os.Root], and no link in it is followed, not even one to another place
+// inside. What is read back was written by an unknown version of this program
+// and may be damaged: that is a [DamagedError] of one run, and never hides the
+// run.
 package runs
 
 import (
