@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 )
 
-// FS is the part of a folder that a log uses. Tests put a file system that
-// crashes in its place.
+// FS is the part of a folder that a log uses. Tests have one that crashes.
 type FS interface {
 	// OpenFile is like [os.OpenFile]; name is a file in the folder itself.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
@@ -18,8 +17,7 @@ type FS interface {
 	SyncFolder() error
 }
 
-// File is the part of a file that a log uses. WriteAt and Sync may be called
-// concurrently.
+// File is the part of a file that a log uses. WriteAt and Sync may run at once.
 type File interface {
 	io.ReaderAt
 	io.WriterAt
@@ -27,9 +25,8 @@ type File interface {
 	// Sync makes everything written before it durable.
 	Sync() error
 	Truncate(size int64) error
-	// Reserve allocates room for a file of that size, in bytes, without
-	// changing the file's size. It does nothing where the file system cannot do
-	// that.
+	// Reserve allocates room for a file of that size, in bytes, and leaves its
+	// size unchanged. It does nothing where the file system cannot do that.
 	Reserve(size int64) error
 }
 

@@ -24,8 +24,8 @@ const (
 	maxLine   = maxRecord + 1024 // with room for what stands around a record
 )
 
-// castagnoli makes its table on first use: that takes a good part of the time
-// in which the program starts.
+// castagnoli makes its table on first use: it would take a good part of the
+// program's start.
 var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // appendRecord appends a line to b that holds a record, text.

@@ -124,8 +124,7 @@ func rewrite(f File, from, to int64) error {
 	return nil
 }
 
-// scan reads a log up to its first bad line, and decides whether a tail begins
-// there or it is damage.
+// scan reads a log up to its first bad line, which is damage or begins a tail.
 func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err error) {
 	in := newLineReader(f)
 	for {
@@ -151,8 +150,7 @@ func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err
 }
 
 // judge reads from a bad line, text, to the end of the file. The line is damage
-// if an intact mark behind it says that it was synced; else a tail begins
-// there.
+// if an intact mark behind it says that it was synced, else it begins a tail.
 func judge(in *lineReader, name string, at position, text []byte) (Tail, error) {
 	tail := Tail{Offset: at.end}
 	damage := &DamageError{name, at.lines + 1, at.end, nil}

@@ -73,7 +73,7 @@ func (w *writer) mark() {
 	w.pos.marked = marked
 }
 
-// put makes pending, with one more line, what is pending. The caller holds mu.
+// put sets w.pending to pending, which has one more line. The caller holds mu.
 func (w *writer) put(pending []byte) {
 	w.pos.end += int64(len(pending) - len(w.pending))
 	w.pos.lines++
@@ -197,8 +197,7 @@ func (w *writer) reserve(more int64) error {
 	return w.file.Reserve(w.pos.end + more)
 }
 
-// close refuses further records, makes those before durable and closes the
-// file.
+// close refuses more records, makes those before durable and closes the file.
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
