@@ -20,8 +20,8 @@
 //     something by then;
 //   - with the next minute of the server's clock, plus 0.5 s and 50 to 300 ms:
 //     ECS counts by the minute. The clock is learnt from replies. If it is
-//     earlier, the probe goes a minute after the gate last opened: the server may
-//     count the last 60 s;
+//     earlier, the probe goes a minute after the gate last opened: the server
+//     may count the last 60 s;
 //   - after 1, 2, 4, 8 and then 15 s, but no later than with the next minute.
 //
 // Without a clock the pauses keep doubling up to 15 s. If a probe is refused
@@ -45,18 +45,18 @@
 // "make bench-pace" plays the gate against nine kinds of quota, 2000 rows each,
 // and compares it with other laws. Its mean is 0.93 of the ideal time, with
 // 0.56 % of the calls refused. These variants did worse:
-//   - w as the rate at the refusal, as in CUBIC: 0.91 % refused, and 7 instead of
-//     3.5 % among four clients on one bucket.
+//   - w as the rate at the refusal, as in CUBIC: 0.91 % refused, and 7 instead
+//     of 3.5 % among four clients on one bucket.
 //   - K always 6 s: 0.68 % refused.
-//   - A straight line: 2.0 instead of 1.2 of the ideal time where the quota drops
-//     to a twentieth for half a minute.
+//   - A straight line: 2.0 instead of 1.2 of the ideal time where the quota
+//     drops to a twentieth for half a minute.
 //   - After a window, a budget of 0.97 of what its minute accepted: 0.1 % fewer
 //     refused, for as much more time, and a second law.
 //   - After a window, all three early probes: 0.66 % refused, and 3.0 instead of
 //     1.8 % among four clients. None at all: one of four mistook a bucket for a
 //     window, and took four times as long.
-//   - The first call right after the probe that opened the gate: it saves no time,
-//     and at a quota of one call a second 25 instead of 4 % are refused.
+//   - The first call right after the probe that opened the gate: it saves no
+//     time, and at a quota of one call a second 25 instead of 4 % are refused.
 //
 // Of a quota that saves nothing up, 10 a second and never two at once, only
 // half is used: calls that are sent evenly do not arrive evenly.

@@ -178,8 +178,7 @@ const (
 	Unused
 )
 
-// A Reply is what came back from an admitted call, as far as it concerns the
-// quota.
+// A Reply is what a server's reply to an admitted call says about the quota.
 type Reply struct {
 	Answer Answer
 	// Hint is how long the server asked to wait; 0 if it did not say.
@@ -206,8 +205,7 @@ func (g *Gate) Leave(t Ticket, r Reply) {
 		g.watch(state, g.law.since)
 	}
 	if changed && !g.law.shut {
-		// The next call keeps its distance from the probe: no tokens are left
-		// over.
+		// No token is left: the next call keeps its distance from the probe.
 		g.limiter.AllowN(now, int(g.limiter.TokensAt(now)))
 	}
 	g.mu.Unlock()

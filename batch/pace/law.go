@@ -155,8 +155,7 @@ func (l *law) leave(now time.Time, u float64, t Ticket, r Reply) (changed bool) 
 func (l *law) close(now time.Time) {
 	l.shut, l.since, l.probes = true, now, 0
 	if l.windows {
-		// One early probe is enough, and needed: it shows if this is no window
-		// after all.
+		// One early probe is enough, and needed in case this is no window.
 		l.probes = quickProbes - 1
 	}
 }
@@ -211,8 +210,8 @@ func (l *law) recover(now time.Time, base float64) {
 
 // measured is what the quota gave, in calls a second, between the last two
 // times that it was found empty. That is right only if the quota did not fill
-// up in between: there was hardly time for that, or callers nearly
-// always had to queue. If there were few calls they say nothing.
+// up in between: there was hardly time for that, or callers nearly always had
+// to queue. If there were few calls they say nothing.
 func (l *law) measured() (perSecond float64, ok bool) {
 	span := l.since.Sub(l.emptied)
 	queued := l.unqueued*10 <= l.admitted
@@ -249,8 +248,7 @@ func (l *law) pause(now time.Time, u float64, hint time.Duration) {
 
 // refill is when a quota by the minute is full again: with the next minute of
 // the server's clock or, as any 60 s may count, a minute after the gate last
-// opened. The random part keeps several clients of an account from probing in
-// step.
+// opened. The random part keeps clients of an account from probing in step.
 func (l *law) refill(now time.Time, u float64) time.Time {
 	at := l.clock.nextMinute(now).Add(afterMinute)
 	if slid := l.opened.Add(time.Minute); slid.After(now) && slid.Before(at) {
