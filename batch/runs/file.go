@@ -18,7 +18,7 @@ var (
 	errReplaced = errors.New("it was replaced while it was being opened")
 )
 
-// openFolder opens a folder in root, which must be trusted. A link in its place
+// openFolder opens a folder in root if it can be trusted. A link in its place
 // is refused; [os.Root] itself would follow one that stays inside.
 func openFolder(root *os.Root, name string) (*os.Root, error) {
 	seen, err := root.Lstat(name)

@@ -35,24 +35,24 @@
 //
 // # What a crash leaves
 //
-// A process that dies leaves no lock, and one of these:
-//   - No head.json: nothing was done. Prune removes the folder.
+// A process that dies leaves no lock. It may leave
+//   - a folder without head.json: nothing was done. Prune removes it;
 //   - head.json, but no plan.json: no call was sent. The next process that
 //     locks the run's lanes removes the mark of its plan ([Folder.ForgetPlan])
-//     and then ends the run.
+//     and then ends the run;
 //   - plan.json, but no end.json, or one that says that something is pending:
 //     the run is unfinished. The next process resumes or closes it, by its
-//     journal.
-//   - A file .NAME.*.tmp that was being written: nothing reads it. A folder
-//     .removed-ID that was being removed: the next Prune removes it.
+//     journal;
+//   - a file .NAME.*.tmp that was being written: nothing reads it;
+//   - a folder .removed-ID that was being removed: the next Prune removes it.
 //
 // # Trust
 //
 // The folder is its owner's alone. Everything in it is reached through an
 // [os.Root], and no link in it is followed, not even one to another place
 // inside. What is read back was written by an unknown version of this program
-// and may be damaged: that is a [DamagedError] of one run, and never hides the
-// run.
+// and may be damaged. That is a [DamagedError] of one run, which is still
+// listed.
 package runs
 
 import (

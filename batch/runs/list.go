@@ -87,8 +87,7 @@ func rank(i Info) int {
 	return 1
 }
 
-// infoIn describes the run with an id; it is not ok if that was pruned
-// meanwhile.
+// infoIn describes the run with an id; it is not ok if that has been pruned.
 func infoIn(folder *os.Root, id string) (_ Info, ok bool) {
 	root, err := openFolder(folder, id)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -53,8 +53,7 @@ func (e *HeldError) Hint() string {
 // The locks last until [Locks.Release]. They exclude everybody who shares the
 // state folder on one host, even other parts of this process.
 func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration) (*Locks, error) {
-	// Everybody locks in the same order, and no lane twice: it would wait for
-	// itself.
+	// All lock in one order, and no lane twice: it would wait for itself.
 	lanes = slices.Compact(slices.Sorted(slices.Values(lanes)))
 	folder, err := f.subfolder(locksFolder)
 	if err != nil {

@@ -74,8 +74,7 @@ func usedBefore(folder *os.Root, sum string) error {
 
 // ForgetPlan lets a saved plan be used again if it was used for the run with an
 // id. It does nothing if the plan is not used, or if its mark names another run
-// or, as older versions wrote it, none. The run must have sent no call, and its
-// lanes must be locked.
+// or none. The run must have sent no call, and its lanes must be locked.
 func (f *Folder) ForgetPlan(sum, run string) error {
 	folder, err := openFolder(f.root, plansFolder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -101,8 +100,7 @@ func (f *Folder) ForgetPlan(sum, run string) error {
 // planName is the file that marks a saved plan as used.
 func planName(sum string) string { return strings.TrimPrefix(sum, "sha256:") }
 
-// readMark reads when a plan was used and for which run, as far as its mark
-// says.
+// readMark reads when and for which run a plan was used, if its mark says so.
 func readMark(folder *os.Root, sum string) (when, run string) {
 	text, err := readFile(folder, planName(sum))
 	if err != nil {

@@ -188,8 +188,7 @@ func (r *Run) Info() Info { return infoOf(r.root, r.id) }
 // WriteFile creates or replaces a file in the run's folder. The file appears
 // whole or not at all, with mode 0600, and is on disk when WriteFile returns. A
 // link of that name is replaced, not followed. If the process is killed
-// meanwhile, a file with a leading dot may be left. The error wraps that of
-// write.
+// meanwhile, a file with a leading dot may stay. The error wraps write's.
 func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
 	err := plain(name)
 	if err == nil {
