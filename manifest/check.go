@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// check fills in the defaults of a decoded row and reports what is wrong with
-// it.
+// check fills in a row's defaults and reports what is wrong with the row.
 func (d *reader) check(row *Row) {
 	if d.records.fields != d.records.columns {
 		d.blameShape()
@@ -45,8 +44,7 @@ func (d *reader) blameShape() {
 	d.blame(d.records.start, "", p)
 }
 
-// checkCell has Check judge a value, and warns of spaces at its ends, which are
-// kept.
+// checkCell has Check judge a value, and warns of spaces at its ends.
 //
 // A desired value that is also the row's condition is never sent: the image
 // already has it, or is left alone. So Check, whose rules are for new values,

@@ -19,8 +19,7 @@ type claims map[string]place
 // A place is a row's line and, if the row was kept, its index, else -1.
 type place struct{ line, row int32 }
 
-// take claims a value that is not blank. If it is taken, take returns by which
-// row.
+// take claims a value that is not blank, or returns the row that has it.
 func (c *claims) take(value string, here place) (first place, taken bool) {
 	if value == "" {
 		return place{}, false

@@ -9,7 +9,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// A column is a column that the reader knows.
+// A column is one of those that the reader knows.
 type column struct {
 	name  string             // as messages, Check and the writer spell it
 	also  []string           // other spellings that are accepted
@@ -54,9 +54,8 @@ const (
 	note        = "note"
 )
 
-// columns returns every known column, in the order in which hints list them.
-// Like spellings it is computed on first use, since most commands read no
-// manifest.
+// columns returns every known column, in the order in which hints list them. It
+// is computed on first use, as spellings is: most commands read no manifest.
 var columns = sync.OnceValue(knownColumns)
 
 func knownColumns() []*column {
@@ -113,8 +112,7 @@ var spellings = sync.OnceValue(func() map[string]*column {
 	return m
 })
 
-// fold removes the differences that column names may have: case, spaces, _ and
-// -.
+// fold removes what column names may differ in: case, spaces, _ and -.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -176,6 +174,5 @@ func nearest(name string) string {
 	return best
 }
 
-// distance is the number of letters to insert, remove or replace that turns a
-// into b.
+// distance is how many letters to insert, remove or replace to make a into b.
 func distance(a, b string) int { return levenshtein.Distance(a, b, nil) }

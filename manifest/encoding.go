@@ -82,8 +82,7 @@ func newText(r io.Reader, want string) (*text, error) {
 	return t, nil
 }
 
-// foreignFormat recognises files that people mistake for CSV, such as
-// workbooks.
+// foreignFormat recognises files that people take for CSV, such as workbooks.
 func foreignFormat(head []byte) *problem {
 	for _, f := range []struct{ magic, what, hint string }{
 		{"\x1f\x8b", "gzip", "unpack it first: gunzip"},
@@ -125,8 +124,7 @@ func unmarkedUTF16(head []byte) string {
 	return ""
 }
 
-// contradiction returns a problem if a file's mark contradicts the given
-// encoding.
+// contradiction is the problem of a mark that the given encoding contradicts.
 func contradiction(mark, want string) *problem {
 	family := map[string]string{utf8BOM: utf8n, utf16LE: utf16, utf16BE: utf16, gb18030: gb18030}[mark]
 	switch {
@@ -196,8 +194,7 @@ func (t *text) readASCII(p []byte) (int, error) {
 	return t.raw.Discard(n)
 }
 
-// detect fixes the encoding by the text ahead, which begins with a byte that is
-// not ASCII.
+// detect fixes the encoding by the text ahead, whose first byte is not ASCII.
 func (t *text) detect() error {
 	ahead, err := t.raw.Peek(window)
 	if err != nil && err != io.EOF {

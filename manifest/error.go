@@ -66,9 +66,8 @@ func (p *problem) notRead() *problem {
 	return p
 }
 
-// quote makes a value fit for a message: it shortens it to a length that people
-// read, and quotes it as Go does, which escapes everything that is not
-// printable.
+// quote makes a value fit for a message: cut to a length that people read, and
+// quoted as Go does, which escapes everything that is not printable.
 func quote(value string) string {
 	const most = 100
 	short := []rune(value[:min(len(value), 4*most)])

@@ -64,8 +64,8 @@ func certainlyGB18030(text []byte, whole bool) bool {
 	return e.chinese()
 }
 
-// isGB2312 reports whether two bytes are a sign or a Chinese character of GB
-// 2312. Its kana, Greek and Cyrillic do not count: they occur in Japanese and
+// isGB2312 reports whether two bytes are a sign or a Chinese character of
+// GB 2312. Its kana, Greek and Cyrillic do not count: they occur in Japanese and
 // Korean encodings of the same shape, and hardly ever in Chinese names.
 func isGB2312(lead, trail byte) bool {
 	sign, hanzi := lead >= 0xA1 && lead <= 0xA3, lead >= 0xB0 && lead <= 0xF7
@@ -97,9 +97,8 @@ func (e *evidence) add(lead, trail byte) {
 // chinese weighs the evidence. Two accented letters in a row, as in "Größe" in
 // Windows-1252, look like one rare character: so there must be a word of two
 // characters, and three in four must be common. EUC-KR has its 2,350 syllables
-// in rows 0xB0 to 0xC8, which hold only half of the Chinese characters: if
-// there are eight different characters, all in these rows, the text is taken
-// for Korean.
+// in rows 0xB0 to 0xC8, which hold only half of the Chinese characters: eight
+// or more different characters, all in these rows, are taken for Korean.
 func (e *evidence) chinese() bool {
 	korean := len(e.distinct) >= 8 && !e.beyond
 	return e.longest > 1 && 4*e.common >= 3*e.all && !korean

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// maxColumns bounds the header; a manifest has some twenty columns beside the
-// user's own.
+// maxColumns bounds the header; some twenty columns are not the user's own.
 const maxColumns = 1000
 
 // A layout says what each cell of a row is.

@@ -32,8 +32,7 @@ type Row struct {
 	// and Profile are the row's own, or else the defaults of [Options].
 	ImageID, RegionID, Profile string
 
-	// Want holds the desired values; an empty one leaves the attribute as it
-	// is.
+	// Want holds the desired values; an empty one changes nothing.
 	Want Values
 
 	// Current holds the conditions, from the columns current_name,
@@ -103,10 +102,9 @@ type Options struct {
 	// cell whose end is uncertain) still go to [File.Problems].
 	SkipInvalid bool
 
-	// Check returns an error if something is wrong with a value that is not
-	// blank: an image_id, a region_id, a desired value or a condition. It gets
-	// the column's name, such as current_name, and is called from Read's
-	// goroutine only.
+	// Check returns what is wrong with a value that is not blank: an image_id,
+	// a region_id, a desired value or a condition. It gets the column's name,
+	// such as current_name, and is called from Read's goroutine only.
 	//
 	// The error may have a Hint() string method, see [Error.Hint]. If it has a
 	// Warning() bool method that returns true, it goes to [File.Warnings].

@@ -16,8 +16,7 @@ const maxProblems = 100_000
 
 // Read reads a whole manifest and finds all its problems in one pass. They are
 // in [File.Problems]; the error is only for invalid options and for a stream
-// that fails. The file is never nil: after an error it holds what was read
-// until then.
+// that fails. The file is never nil: after an error it holds what was read.
 //
 // Whatever the input, Read needs constant memory apart from the rows and
 // problems that it returns.
@@ -96,8 +95,7 @@ func (d *reader) deliver() {
 	d.file.Rows = d.kept.take()
 }
 
-// readHeader reads the first record and reports everything that is wrong with
-// it.
+// readHeader reads the first record and reports all that is wrong with it.
 func (d *reader) readHeader() error {
 	kind, err := d.records.next()
 	if err != nil {
@@ -157,8 +155,7 @@ func (d *reader) cellLine(cell int) int {
 	return d.records.start + line - first
 }
 
-// readRow decodes and checks the record at hand. It fails only if reading must
-// stop there.
+// readRow decodes and checks the record at hand. It fails if reading must stop.
 func (d *reader) readRow(kind recordKind) error {
 	d.count++
 	d.broken = nil

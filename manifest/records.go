@@ -15,7 +15,7 @@ const maxRecord = 64 << 10
 // records splits decoded text into records and hands them to encoding/csv one
 // at a time. So the line, the number of cells and the end of a record are
 // known, its length is bounded before csv buffers it, and csv sees no blank
-// lines and comments. It ends a record exactly where csv does.
+// lines or comments. It ends a record exactly where csv does.
 type records struct {
 	src     *bufio.Reader
 	delim   byte // 0 until the header is found
@@ -159,8 +159,7 @@ func (r *records) readLine() ([]byte, error) {
 	}
 }
 
-// refuse adds to a problem, or an error of the stream, the line where reading
-// stopped.
+// refuse adds the line where reading stopped to a problem or a stream's error.
 func (r *records) refuse(err error) error {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return &Error{Line: max(r.line, 1), Err: p}
