@@ -170,7 +170,7 @@ func (l *law) probed(now time.Time, u float64, t Ticket, r Reply) {
 		l.probes++
 		l.pause(now, u, r.Hint)
 		l.spent = now.Sub(l.since) >= Patience
-	case Unanswered: // it says nothing: the same pause again, but not until the next minute
+	case Unanswered: // it says nothing: the same pause again, but not one to the next minute
 		n := l.probes
 		if n == quickProbes && l.clock.known {
 			l.probes++
