@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// check fills in the defaults and reports what is wrong with a decoded row.
+// check fills in a row's defaults and reports what is wrong with the row.
 func (d *reader) check(row *Row) {
 	if d.records.fields != d.records.columns {
 		d.blameShape()
@@ -28,7 +28,11 @@ func (d *reader) check(row *Row) {
 }
 
 func (d *reader) blameShape() {
-	p := newProblem("the number of cells is %d, the header has %d", d.records.fields, d.records.columns)
+	cells := "cells"
+	if d.records.fields == 1 {
+		cells = "cell"
+	}
+	p := newProblem("%d %s, the header has %d", d.records.fields, cells, d.records.columns)
 	if d.records.end > d.records.start {
 		p.fact += newProblem(" (lines %d to %d)", d.records.start, d.records.end).fact
 	}
@@ -40,12 +44,11 @@ func (d *reader) blameShape() {
 	d.blame(d.records.start, "", p)
 }
 
-// checkCell asks Check about a value and points out spaces at its ends, which
-// are kept.
+// checkCell has Check judge a value, and warns of spaces at its ends.
 //
-// A desired value that the row also makes a condition is never sent: the image
-// has it already, or is left alone. So it may be one that the rules for new
-// values would refuse; old images have such names.
+// A desired value that is also the row's condition is never sent: the image
+// already has it, or is left alone. So Check, whose rules are for new values,
+// is not asked about it: old images may have names that it would refuse.
 func (d *reader) checkCell(i int, c *column, row *Row) {
 	value := *c.cell(row)
 	if value == "" {
@@ -72,8 +75,8 @@ func (d *reader) judge(line int, column string, err error) {
 	d.blame(line, column, err)
 }
 
-// checkRow looks for what a row cannot do without. What the header lacks is
-// not held against the row.
+// checkRow reports what a row lacks. It does not blame the row for a column
+// that the header lacks.
 func (d *reader) checkRow(row *Row) {
 	if row.ImageID == "" && row.Condition().ImageName == "" && d.layout.hasImage() {
 		d.blame(row.Line, "", newProblem("no image: %s and %s are blank", imageID, currentName))
@@ -81,8 +84,8 @@ func (d *reader) checkRow(row *Row) {
 	if row.RegionID == "" && d.layout.hasRegion(d.options) {
 		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
 	}
-	if row.Want == (Values{}) && d.layout.hasWish() {
-		d.blame(row.Line, "", newProblem("the row asks for nothing").
+	if row.Want == (Values{}) && d.layout.hasDesired() {
+		d.blame(row.Line, "", newProblem("the row changes nothing").
 			withHint("fill in %s or another attribute, or delete the row", imageName))
 	}
 }

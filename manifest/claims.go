@@ -6,20 +6,20 @@ import "golang.org/x/text/unicode/norm"
 type lane struct {
 	images  claims // by image_id
 	current claims // by current_name, of rows without image_id
-	names   claims // wanted
+	names   claims // desired
 
-	// decomposed holds, under their NFC form, the wanted names that are not
-	// in NFC, of which there are hardly ever any.
+	// decomposed holds the desired names that are not in NFC, by their NFC
+	// form. It is nearly always empty.
 	decomposed claims
 }
 
-// claims tells which row was the first to claim a value.
+// claims maps a value to the row that was the first to claim it.
 type claims map[string]place
 
-// A place is a line of the file and, if the row was kept, its index.
+// A place is a row's line and, if the row was kept, its index, else -1.
 type place struct{ line, row int32 }
 
-// take claims a value that is not blank, or tells who has it already.
+// take claims a value that is not blank, or returns the row that has it.
 func (c *claims) take(value string, here place) (first place, taken bool) {
 	if value == "" {
 		return place{}, false
@@ -33,8 +33,8 @@ func (c *claims) take(value string, here place) (first place, taken bool) {
 	return first, taken
 }
 
-// otherSpelling finds a wanted name that looks the same and has other bytes,
-// such as é in one character and in two (Unicode Standard Annex 15).
+// otherSpelling finds a desired name that looks the same but differs in its
+// bytes, as é does in one character and in two (Unicode Standard Annex 15).
 func (l *lane) otherSpelling(name string, here place) (first place, found bool) {
 	if norm.NFC.IsNormalString(name) {
 		first, found = l.decomposed[name]
@@ -58,8 +58,8 @@ func (d *reader) laneOf(row *Row) *lane {
 	return l
 }
 
-// checkClaims looks for rows that contradict an earlier one of their lane: the
-// same image, or the same wanted name.
+// checkClaims reports a row that contradicts an earlier one of its lane: it
+// names the same image, or desires the same name.
 func (d *reader) checkClaims(row *Row) {
 	here := place{line: int32(row.Line), row: -1}
 	if d.options.SkipInvalid {
@@ -80,8 +80,8 @@ func (d *reader) checkClaims(row *Row) {
 	}
 }
 
-// checkClaim blames the row at hand for a value that is taken, and, if it was
-// kept, the row that took it. It reports whether there was one.
+// checkClaim claims a value for the row at hand. If it is taken, checkClaim
+// blames this row and, if it was kept, the row that took it, and reports true.
 func (d *reader) checkClaim(c *claims, here place, column, value string) bool {
 	first, taken := c.take(value, here)
 	if !taken {

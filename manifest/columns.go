@@ -9,26 +9,26 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// A column is one the reader knows.
+// A column is one of those that the reader knows.
 type column struct {
 	name  string             // as messages, Check and the writer spell it
 	also  []string           // other spellings that are accepted
-	field string             // the cell's place in a Row, in gocsv's notation
-	cell  func(*Row) *string // the same place
+	field string             // the cell's field in a Row, in gocsv's notation
+	cell  func(*Row) *string // the same field
 	kind  columnKind
-	// keeps is, for a desired value, the place of its condition: a row that
-	// wants what it demands to find there sends nothing.
+	// keeps is, for a desired value, the field of its condition: if both are
+	// the same nothing is sent.
 	keeps func(*Row) *string
 }
 
-// columnKind says what a column is for, which decides how it is checked.
+// A columnKind says what a column is for, which decides how it is checked.
 type columnKind uint8
 
 const (
-	address   columnKind = iota // tells which image the row is about
+	address   columnKind = iota // says which image the row is about
 	desired                     // a value to set
-	condition                   // a value to find
-	remark                      // never looked at
+	condition                   // a value that the image must have
+	remark                      // carried along unread
 )
 
 var attributes = []struct {
@@ -54,9 +54,8 @@ const (
 	note        = "note"
 )
 
-// columns is every known column, in the order in which hints list them.
-// Like spellings it is made when it is first asked for, since most commands
-// start without reading a manifest.
+// columns returns every known column, in the order in which hints list them. It
+// is computed on first use, as spellings is: most commands read no manifest.
 var columns = sync.OnceValue(knownColumns)
 
 func knownColumns() []*column {
@@ -94,7 +93,7 @@ func knownColumns() []*column {
 
 var noConditions Values // never written
 
-// conditions are those of a row, to be read.
+// conditions returns the conditions of a row, for reading only.
 func conditions(r *Row) *Values {
 	if r.Current == nil {
 		return &noConditions
@@ -102,7 +101,7 @@ func conditions(r *Row) *Values {
 	return r.Current
 }
 
-// spellings maps every folded name to its column.
+// spellings maps each folded name to its column.
 var spellings = sync.OnceValue(func() map[string]*column {
 	m := make(map[string]*column)
 	for _, c := range columns() {
@@ -130,7 +129,7 @@ func isExtra(name string) bool {
 	return len(name) > 1 && name[0] == 'x' && strings.ContainsRune(" _-", rune(name[1]))
 }
 
-// unknownColumn says what a column that nobody knows could have meant.
+// unknownColumn is the problem of a column that is not known.
 func unknownColumn(name string) *problem {
 	p := newProblem("unknown column %s", quote(name))
 	if i := strings.IndexAny(name, ",;\t|，；"); i >= 0 {
@@ -151,9 +150,9 @@ func columnNames() []string {
 	return names
 }
 
-// nearest returns the column that a misspelt name most likely meant, or "". A
-// third of the letters may be wrong; a column of which the name is one word, as
-// family is of image_family, comes second.
+// nearest returns the column that a misspelt name most likely means, or "". A
+// third of its letters may be wrong. Failing that, the name may be one word of
+// the column, as family is of image_family.
 func nearest(name string) string {
 	name = fold(name)
 	if len(name) > 64 {
@@ -175,6 +174,5 @@ func nearest(name string) string {
 	return best
 }
 
-// distance is the number of letters to insert, remove or replace to turn a into
-// b.
+// distance is how many letters to insert, remove or replace to make a into b.
 func distance(a, b string) int { return levenshtein.Distance(a, b, nil) }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// errMalformed is what the decoders return in place of a replacement
-// character, which is what golang.org/x/text would put there.
+// errMalformed is what the decoders return where golang.org/x/text would put a
+// replacement character.
 var errMalformed = errors.New("malformed text")
 
 // strictUTF16 decodes UTF-16 and refuses unpaired surrogates and half units.
@@ -48,7 +48,7 @@ func (t strictUTF16) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err
 	return nDst, nSrc, nil
 }
 
-// strictGB18030 decodes GB18030 and refuses what has no character.
+// strictGB18030 decodes GB18030 and refuses codes without a character.
 type strictGB18030 struct {
 	transform.NopResetter
 	evidentOnly bool                  // accept only what certainlyGB18030 does
@@ -80,8 +80,8 @@ func (t strictGB18030) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, e
 	return nDst, nSrc, nil
 }
 
-// gb18030Size is the length of the character at the beginning of b, which may
-// be more than b has.
+// gb18030Size is the length of the first character of b, which may be more than
+// the length of b.
 func gb18030Size(b []byte) int {
 	switch {
 	case b[0] <= 0x80:

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// delimiters are those that are found by themselves, in order of preference.
+// delimiters are those that are detected, in order of preference.
 const delimiters = ",;\t"
 
-// parseDelimiter reads [Options.Delimiter]; 0 means that it is to be found.
+// parseDelimiter parses [Options.Delimiter]; 0 means that it is to be detected.
 func parseDelimiter(name string) (byte, error) {
 	switch name {
 	case "", "auto":
@@ -22,8 +22,8 @@ func parseDelimiter(name string) (byte, error) {
 	return 0, fmt.Errorf("unknown delimiter %q: want auto, a comma, a semicolon or tab", name)
 }
 
-// isSeparatorLine recognises the line "sep=;" that Excel reads and writes in
-// front of the header.
+// isSeparatorLine reports whether a line is like "sep=;", which Excel reads and
+// writes before the header.
 func isSeparatorLine(line []byte) bool {
 	s := separatorText(line)
 	return len(s) >= 4 && strings.EqualFold(s[:4], "sep=")
@@ -33,7 +33,7 @@ func separatorText(line []byte) string {
 	return strings.Trim(string(line[:min(len(line), 16)]), `"`)
 }
 
-// separator takes the delimiter from a sep= line, unless it was given.
+// separator takes the delimiter from a sep= line, unless an option gave one.
 func (r *records) separator(line []byte) error {
 	sep := separatorText(line)[len("sep="):]
 	if r.delim != 0 {
@@ -47,9 +47,9 @@ func (r *records) separator(line []byte) error {
 	return nil
 }
 
-// chooseDelimiter finds the delimiter of a header: the one that makes most
-// cells names of known columns, or, where there is none, the one met most. If
-// two are equally good it is not guessed.
+// chooseDelimiter detects the delimiter of a header: the one with which most
+// cells are known columns or, if there are none, the most frequent. If two give
+// equally many known columns it does not guess.
 func chooseDelimiter(header []byte) (byte, error) {
 	best, most, tied := byte(','), 0, false
 	for _, d := range []byte(delimiters) {
@@ -95,7 +95,7 @@ func knownCells(header []byte, delim byte) int {
 	return n
 }
 
-// countFields counts the cells of a line by itself, wherever its quotes are.
+// countFields counts the cells of a single line, with quotes anywhere in it.
 func (r *records) countFields(line []byte) int {
 	n, quoted := 1, false
 	for _, c := range line {

@@ -25,23 +25,23 @@ const (
 	gb18030 = "gb18030"
 )
 
-// window is how many bytes, from the first one that is not ASCII on, have to
-// tell the encoding. What comes later has to keep to it.
+// window is how many bytes decide the encoding, from the first one that is not
+// ASCII. Whatever comes later must fit it.
 const window = 256 << 10
 
-// text turns the bytes of a manifest into UTF-8, strictly: the first byte that
+// text decodes the bytes of a manifest to UTF-8, strictly: the first byte that
 // does not fit the encoding is an error, never a replacement character.
 //
-// A file without a byte order mark is open as long as it is ASCII. At the
-// first other byte it is taken for UTF-8 if it is valid UTF-8, else for GB18030
-// if [certainlyGB18030], else refused.
+// The encoding of a file without a byte order mark stays open while the text is
+// ASCII. At the first other byte it becomes UTF-8 if the text is valid UTF-8,
+// else GB18030 if [certainlyGB18030]; otherwise the file is refused.
 type text struct {
 	raw       *bufio.Reader
-	decoded   io.Reader // nil as long as the encoding is open
+	decoded   io.Reader // nil while the encoding is open
 	encoding  string
-	detected  bool // not named by the user nor by a mark
-	ambiguous bool // valid UTF-8 that could as well be GB18030
-	mixed     bool // what is ahead begins as UTF-8, goes on otherwise and is no GB18030
+	detected  bool // from the text, not named by the user or by a mark
+	ambiguous bool // valid UTF-8 that could also be GB18030
+	mixed     bool // the text begins as UTF-8 but is neither UTF-8 nor GB18030
 }
 
 // checkEncoding checks [Options.Encoding].
@@ -52,8 +52,8 @@ func checkEncoding(name string) error {
 	return nil
 }
 
-// newText looks at the first bytes. An error of type *problem refuses the
-// file, any other is the stream's own.
+// newText examines the first bytes. An error of type *problem refuses the file,
+// any other comes from the stream.
 func newText(r io.Reader, want string) (*text, error) {
 	t := &text{raw: bufio.NewReaderSize(r, window)}
 	head, err := t.raw.Peek(8)
@@ -82,8 +82,7 @@ func newText(r io.Reader, want string) (*text, error) {
 	return t, nil
 }
 
-// foreignFormat recognises files that people hand in for the CSV they were
-// made from.
+// foreignFormat recognises files that people take for CSV, such as workbooks.
 func foreignFormat(head []byte) *problem {
 	for _, f := range []struct{ magic, what, hint string }{
 		{"\x1f\x8b", "gzip", "unpack it first: gunzip"},
@@ -113,8 +112,8 @@ func byteOrderMark(head []byte) (encoding string, length int) {
 	return "", 0
 }
 
-// unmarkedUTF16 tells the byte order of UTF-16 from the first letter of the
-// header, which is ASCII.
+// unmarkedUTF16 returns UTF-16 with its byte order, "" if that is unclear. It
+// takes the order from the first letter of the header, which is ASCII.
 func unmarkedUTF16(head []byte) string {
 	switch {
 	case len(head) > 1 && head[0] != 0 && head[1] == 0:
@@ -125,23 +124,23 @@ func unmarkedUTF16(head []byte) string {
 	return ""
 }
 
-// contradiction compares the file's mark with the encoding asked for.
+// contradiction is the problem of a mark that the given encoding contradicts.
 func contradiction(mark, want string) *problem {
 	family := map[string]string{utf8BOM: utf8n, utf16LE: utf16, utf16BE: utf16, gb18030: gb18030}[mark]
 	switch {
 	case want == "" || want == auto || want == family:
 		return nil
 	case mark != "":
-		return newProblem("the file begins with the byte order mark of %s and was said to be %s", mark, want).notRead().
+		return newProblem("the file begins with the byte order mark of %s, but the encoding was given as %s", mark, want).notRead().
 			withHint("leave out --encoding")
 	case want == utf16:
-		return newProblem("UTF-16 without a byte order mark that does not begin with a column's name").notRead().
+		return newProblem("UTF-16 without a byte order mark, and the file does not begin with a column name").notRead().
 			withHint("save it with a byte order mark, or as UTF-8")
 	}
 	return nil
 }
 
-// open settles the encoding.
+// open fixes the encoding.
 func (t *text) open(encoding string) {
 	t.encoding = encoding
 	t.decoded = transform.NewReader(t.raw, t.decoder())
@@ -195,8 +194,7 @@ func (t *text) readASCII(p []byte) (int, error) {
 	return t.raw.Discard(n)
 }
 
-// detect settles the encoding by the text ahead, which begins with a byte that
-// is not ASCII.
+// detect fixes the encoding by the text ahead, whose first byte is not ASCII.
 func (t *text) detect() error {
 	ahead, err := t.raw.Peek(window)
 	if err != nil && err != io.EOF {
@@ -210,11 +208,11 @@ func (t *text) detect() error {
 		t.open(utf8n)
 	case certainlyGB18030(ahead, whole):
 		t.open(gb18030)
-	case beginsAsUTF8(ahead): // so the place where it ceases to be is found
+	case beginsAsUTF8(ahead): // so that the error names the place where it stops being UTF-8
 		t.mixed = !validGB18030(ahead, whole)
 		t.open(utf8n)
 	case validGB18030(ahead, whole):
-		return newProblem("the text is not UTF-8, and not certain to be GB18030").notRead().
+		return newProblem("the text is not UTF-8, and not certainly GB18030").notRead().
 			withHint("save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in %s)", quote(firstGB18030(ahead)))
 	default:
 		return newProblem("the text is neither UTF-8 nor GB18030").notRead().withHint("save the file as UTF-8")
@@ -226,12 +224,12 @@ func (t *text) malformed() *problem {
 	p := newProblem("the bytes here are not valid %s", t.encoding).notRead()
 	switch {
 	case t.detected && t.encoding == gb18030:
-		p = newProblem("the text up to here looks like GB18030, and here it is not certain to be").notRead()
-		return p.withHint("save the file as UTF-8, or say --encoding gb18030")
+		p = newProblem("the text up to here looks like GB18030, but from here on that is not certain").notRead()
+		return p.withHint("save the file as UTF-8, or give --encoding gb18030")
 	case t.mixed:
-		return p.withHint("is the file a mixture? save it as UTF-8")
+		return p.withHint("does the file mix encodings? save it as UTF-8")
 	case t.detected:
-		return p.withHint("is the file a mixture? save it as UTF-8, or name its encoding with --encoding")
+		return p.withHint("does the file mix encodings? save it as UTF-8, or name its encoding with --encoding")
 	}
 	return p.withHint("was the file cut off? save it again")
 }

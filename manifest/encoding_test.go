@@ -43,7 +43,7 @@ func TestSpreadsheetExports(t *testing.T) {
 		},
 		{
 			file: "excel-de-windows-1252.csv", delimiter: ';',
-			problems: []string{"2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problems: []string{"2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"鲞e\")"},
 		},
 		{
@@ -56,7 +56,7 @@ func TestSpreadsheetExports(t *testing.T) {
 		},
 		{
 			file: "wps-gb18030.csv", delimiter: ',',
-			problems: []string{"2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problems: []string{"2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"朱镕基-v1\")"},
 		},
 		{
@@ -66,7 +66,7 @@ func TestSpreadsheetExports(t *testing.T) {
 		{
 			file: "truncated.csv", encoding: "utf-8", delimiter: ',',
 			names:    []string{"web-v2"},
-			problems: []string{"3: the number of cells is 2, the header has 4 | was the file cut off, or a quote not closed?"},
+			problems: []string{"3: 2 cells, the header has 4 | was the file cut off, or a quote not closed?"},
 		},
 		{
 			file: "trailing-empty-rows.csv", encoding: "utf-8", delimiter: ',',
@@ -137,18 +137,18 @@ func TestEncodings(t *testing.T) {
 			csv:  head + "m-1,r,é\n" + strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 300) + "m-2,r,\xb2\xe2\xca\xd4\n",
 			want: "utf-8", names: []string{"é"},
 			problem: "303: the bytes here are not valid utf-8; the rest of the file was not read" +
-				" | is the file a mixture? save it as UTF-8, or name its encoding with --encoding",
+				" | does the file mix encodings? save it as UTF-8, or name its encoding with --encoding",
 		},
 		{
 			name: "a rare character behind more GBK than the look ahead",
 			csv:  head + "m-1,r,\xb2\xe2\xca\xd4\n" + strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 300) + "m-2,r,\xe9F\n",
 			want: "gb18030", names: []string{"测试"},
-			problem: "303: the text up to here looks like GB18030, and here it is not certain to be; the rest of the file was not read" +
-				" | save the file as UTF-8, or say --encoding gb18030",
+			problem: "303: the text up to here looks like GB18030, but from here on that is not certain; the rest of the file was not read" +
+				" | save the file as UTF-8, or give --encoding gb18030",
 		},
 		{
 			name: "one Chinese character alone is not certain", csv: head + "m-1,r,v-\xb2\xe2\n",
-			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测")`,
 		},
 		{
@@ -157,7 +157,7 @@ func TestEncodings(t *testing.T) {
 		},
 		{
 			name: "upper-case letters of Windows-1252 in a row", csv: head + "m-1,r,PRODU\xc7\xc3O\n",
-			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "敲O")`,
 		},
 		{
@@ -166,26 +166,26 @@ func TestEncodings(t *testing.T) {
 		},
 		{
 			name: "the example ends with a whole character", csv: head + "m-1,r,\xb2\xe2-" + strings.Repeat("\x81\x41", 30) + "\n",
-			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测-` + strings.Repeat("丄", 19) + `")`,
 		},
 		{
 			name: "Windows-1252 behind UTF-8", csv: head + "m-1,r,café\nm-2,r,caf\xe9\n", want: "utf-8", names: []string{"café"},
-			problem: "3: the bytes here are not valid utf-8; the rest of the file was not read | is the file a mixture? save it as UTF-8",
+			problem: "3: the bytes here are not valid utf-8; the rest of the file was not read | does the file mix encodings? save it as UTF-8",
 		},
 		{
 			name: "GBK behind UTF-8 that could be GBK", csv: head + "m-1,r,é\nm-2,r,\xb2\xe2\x81\x41\n", want: "utf-8", names: []string{"é"},
 			problem: "3: the bytes here are not valid utf-8; the rest of the file was not read" +
-				" | is the file a mixture? save it as UTF-8, or name its encoding with --encoding",
+				" | does the file mix encodings? save it as UTF-8, or name its encoding with --encoding",
 		},
 		{
 			name: "Windows-1251", csv: file(t, "cyrillic-windows-1251.csv"),
-			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "彦疴屦-v1")`,
 		},
 		{
 			name: "EUC-KR", csv: file(t, "korean-euc-kr.csv"),
-			problem: "2: the text is not UTF-8, and not certain to be GB18030; the rest of the file was not read" +
+			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
 				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "辑滚-捞固瘤")`,
 		},
 		{
@@ -219,7 +219,7 @@ func TestEncodings(t *testing.T) {
 		},
 		{
 			name: "UTF-16 of uncertain order", csv: "中文", encoding: "utf-16",
-			problem: "1: UTF-16 without a byte order mark that does not begin with a column's name; the rest of the file was not read" +
+			problem: "1: UTF-16 without a byte order mark, and the file does not begin with a column name; the rest of the file was not read" +
 				" | save it with a byte order mark, or as UTF-8",
 		},
 		{
@@ -236,7 +236,7 @@ func TestEncodings(t *testing.T) {
 		},
 		{
 			name: "a mark that contradicts", csv: "\ufeff" + head, encoding: "gb18030",
-			problem: "1: the file begins with the byte order mark of utf-8-bom and was said to be gb18030; the rest of the file was not read" +
+			problem: "1: the file begins with the byte order mark of utf-8-bom, but the encoding was given as gb18030; the rest of the file was not read" +
 				" | leave out --encoding",
 		},
 		{

@@ -8,15 +8,15 @@ import (
 
 // An Error is one problem of a manifest.
 type Error struct {
-	Line   int    // 1-based; the line of the cell where a cell is to blame
-	Column string // the column's name; empty where the row or the file is to blame
+	Line   int    // 1-based; the line of the cell if the problem is about one
+	Column string // empty if the problem is about the row or the file
 	Err    error
 }
 
 // Error returns the line, the column if any, and the fact, as in
-// "17:image_name: must start with a letter". Whoever prints it puts the file's
-// name and a colon in front, and escapes what is not printable: values are in
-// quotes, but the column and what a check of [Options] says are as they came.
+// "17:image_name: must start with a letter". The caller puts the file's name
+// and a colon before it, and escapes what is not printable: values are quoted,
+// but the column and the errors of [Options.Check] are not.
 func (e *Error) Error() string {
 	place := strconv.Itoa(e.Line) + ":"
 	if e.Column != "" {
@@ -27,7 +27,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint says what would be right, or is empty. It is for a line of its own.
+// Hint says what would be right; it may be empty. It is for a line of its own.
 func (e *Error) Hint() string {
 	if h, ok := errors.AsType[hinter](e.Err); ok {
 		return h.Hint()
@@ -60,14 +60,14 @@ func (p *problem) withHint(format string, args ...any) *problem {
 	return p
 }
 
-// notRead marks a problem behind which the file was not looked at.
+// notRead adds that reading stopped at the problem.
 func (p *problem) notRead() *problem {
 	p.fact += "; the rest of the file was not read"
 	return p
 }
 
 // quote makes a value fit for a message: cut to a length that people read, and
-// in Go's quotes, which escape everything that is not printable.
+// quoted as Go does, which escapes everything that is not printable.
 func quote(value string) string {
 	const most = 100
 	short := []rune(value[:min(len(value), 4*most)])

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// validUTF8 reports whether text, or what of it is there, is UTF-8.
+// validUTF8 reports whether text is UTF-8. Unless it is whole, its last
+// character may be cut off.
 func validUTF8(text []byte, whole bool) bool {
 	for i := len(text) - 1; !whole && i >= 0 && i > len(text)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(text[i]) {
@@ -20,8 +21,8 @@ func validUTF8(text []byte, whole bool) bool {
 	return utf8.Valid(text)
 }
 
-// alsoGB18030 reports whether all that is not ASCII in a UTF-8 text is made of
-// two-byte characters that are Chinese ones in GB18030: "é" has the bytes of
+// alsoGB18030 reports whether every character of a UTF-8 text that is not ASCII
+// has two bytes that are a Chinese character in GB18030, as those of "é" are
 // "茅". Longer characters do not come about by chance.
 func alsoGB18030(text []byte) bool {
 	found := false
@@ -40,9 +41,9 @@ func alsoGB18030(text []byte) bool {
 
 // certainlyGB18030 reports whether a text that is not UTF-8 can be taken for
 // GB18030 without being told. Every character must be a Chinese one or a sign
-// of the old GB 2312, whose two bytes are both 0xA1 or more: this rules out
-// most text in the encodings of the West, where accented letters stand alone.
-// The rest of the evidence rules out what passes by chance, see [evidence].
+// of the old GB 2312, with both bytes 0xA1 or more. That rules out most text in
+// Western encodings, where accented letters stand alone; [evidence] rules out
+// the text that passes by chance.
 func certainlyGB18030(text []byte, whole bool) bool {
 	e := evidence{distinct: make(map[[2]byte]bool)}
 	for len(text) > 0 {
@@ -64,19 +65,19 @@ func certainlyGB18030(text []byte, whole bool) bool {
 }
 
 // isGB2312 reports whether two bytes are a sign or a Chinese character of
-// GB 2312. Its kana, Greek and Cyrillic are left out: they are met in Japanese
-// and Korean encodings of the same shape, hardly in Chinese names.
+// GB 2312. Its kana, Greek and Cyrillic do not count: they occur in Japanese and
+// Korean encodings of the same shape, and hardly ever in Chinese names.
 func isGB2312(lead, trail byte) bool {
 	sign, hanzi := lead >= 0xA1 && lead <= 0xA3, lead >= 0xB0 && lead <= 0xF7
 	return (sign || hanzi) && trail >= 0xA1 && trail <= 0xFE
 }
 
-// evidence is what speaks for Chinese in a text of two-byte characters.
+// evidence collects what speaks for Chinese in a text of two-byte characters.
 type evidence struct {
-	all, common int // characters, and the signs and 3,755 common ones among them
-	word        int // characters in a row up to here
-	longest     int
-	beyond      bool // some are beyond the rows that hold Korean's syllables
+	all, common int  // characters, and among them signs and the 3,755 common ones
+	word        int  // characters in a row up to here
+	longest     int  // word
+	beyond      bool // some lie outside the rows of the Korean syllables
 	distinct    map[[2]byte]bool
 }
 
@@ -93,23 +94,24 @@ func (e *evidence) add(lead, trail byte) {
 	e.distinct[[2]byte{lead, trail}] = true
 }
 
-// chinese weighs the evidence. Two accented letters in a row, as in
-// Windows-1252's "Größe", look like one rare character: so there must be a word
-// of two, and three in four must be common. And EUC-KR has its 2,350 syllables
-// in rows 0xB0 to 0xC8, where only every other Chinese character is: eight
-// different ones all in there are taken for Korean.
+// chinese weighs the evidence. Two accented letters in a row, as in "Größe" in
+// Windows-1252, look like one rare character: so there must be a word of two
+// characters, and three in four must be common. EUC-KR has its 2,350 syllables
+// in rows 0xB0 to 0xC8, which hold only half of the Chinese characters: eight
+// or more different characters, all in these rows, are taken for Korean.
 func (e *evidence) chinese() bool {
 	korean := len(e.distinct) >= 8 && !e.beyond
 	return e.longest > 1 && 4*e.common >= 3*e.all && !korean
 }
 
-// beginsAsUTF8 reports whether the first character of a text is one of UTF-8.
+// beginsAsUTF8 reports whether a text begins with a valid UTF-8 character.
 func beginsAsUTF8(text []byte) bool {
 	r, size := utf8.DecodeRune(text)
 	return r != utf8.RuneError || size > 1
 }
 
-// validGB18030 reports whether text, or what of it is there, is GB18030.
+// validGB18030 reports whether text is GB18030. Unless it is whole, its last
+// character may be cut off.
 func validGB18030(text []byte, whole bool) bool {
 	decoder := strictGB18030{lenient: simplifiedchinese.GB18030.NewDecoder()}
 	var char [utf8.UTFMax]byte
@@ -126,8 +128,7 @@ func validGB18030(text []byte, whole bool) bool {
 	return true
 }
 
-// firstGB18030 decodes the beginning of a text that is valid GB18030, up to the
-// end of its first word.
+// firstGB18030 decodes valid GB18030 up to the end of its first word.
 func firstGB18030(text []byte) string {
 	const most = 40
 	end := 0

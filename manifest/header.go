@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// maxColumns bounds the header; a manifest has some twenty columns and the
-// user's own.
+// maxColumns bounds the header; some twenty columns are not the user's own.
 const maxColumns = 1000
 
 // A layout says what each cell of a row is.
 type layout struct {
 	cells  []*column // by position; nil for the user's own and unknown columns
-	keys   []string  // by position; what gocsv is told the columns are called
+	keys   []string  // by position; the column names that gocsv is given
 	extra  []string  // names of the x_ columns, as written
 	extras []string  // their keys
 	known  map[string]bool
 }
 
-// readLayout makes sense of a header and reports what is wrong with each cell.
+// readLayout reads a header and reports what is wrong with each cell.
 func readLayout(header []string, report func(cell int, p *problem)) *layout {
 	l := &layout{known: make(map[string]bool)}
 	seen := make(map[string]string, len(header))
@@ -52,7 +51,7 @@ func readLayout(header []string, report func(cell int, p *problem)) *layout {
 
 func repeatedColumn(name, first string) *problem {
 	if name == first {
-		return newProblem("column %s is there twice", quote(name))
+		return newProblem("column %s appears twice", quote(name))
 	}
 	return newProblem("columns %s and %s are the same", quote(first), quote(name))
 }
@@ -75,17 +74,17 @@ func (l *layout) addExtra(i int, name string) {
 	l.extras = append(l.extras, key)
 }
 
-// hasImage, hasRegion and hasWish report whether the columns are there without
-// which no row can be right; rows are not blamed for what the header lacks.
+// hasImage, hasRegion and hasDesired report whether the header has the columns
+// that every row needs. If it does not, rows are not blamed.
 func (l *layout) hasImage() bool { return l.known[imageID] || l.known[currentName] }
 
 func (l *layout) hasRegion(o Options) bool { return l.known[regionID] || o.DefaultRegion != "" }
 
-func (l *layout) hasWish() bool {
+func (l *layout) hasDesired() bool {
 	return slices.ContainsFunc(l.cells, func(c *column) bool { return c != nil && c.kind == desired })
 }
 
-// isBlank reports whether a row as read, without defaults, holds nothing.
+// isBlank reports whether all cells of a row are blank, before defaults.
 func (l *layout) isBlank(row *Row) bool {
 	for _, c := range l.cells {
 		if c != nil && *c.cell(row) != "" {
@@ -95,7 +94,7 @@ func (l *layout) isBlank(row *Row) bool {
 	return !slices.ContainsFunc(row.Extra, func(s string) bool { return s != "" })
 }
 
-// missing says what the header lacks.
+// missing returns a problem for each column that the header lacks.
 func (l *layout) missing(o Options) []*problem {
 	var ps []*problem
 	if !l.hasImage() {
@@ -104,13 +103,13 @@ func (l *layout) missing(o Options) []*problem {
 	if !l.hasRegion(o) {
 		ps = append(ps, newProblem("column %s is missing", regionID).withHint("add it, or give --default-region"))
 	}
-	if !l.hasWish() {
+	if !l.hasDesired() {
 		ps = append(ps, newProblem("no column says what to change").withHint("add %s or another attribute", imageName))
 	}
 	return ps
 }
 
-// notAHeader is the problem of a line without one known column.
+// notAHeader is the problem of a line without any known column.
 func notAHeader(header []string, commentHeader int) *problem {
 	if len(header) == 1 {
 		return unknownColumn(header[0]).notRead()

@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// lineBreaks turns the CRs of a file in which they alone end the lines into
-// LFs. The first line break tells. In any other file CRs are left to csv,
-// which takes CRLF for LF and a lone CR for a character like any other.
+// lineBreaks turns CR into LF if the first line of a file ends in a lone CR. In
+// any other file it leaves CRs to csv, which takes CRLF for LF, and a lone CR
+// for a character like any other.
 type lineBreaks struct {
 	src     *bufio.Reader
 	started bool
 	lone    bool
-	err     error // what ended the look ahead, due after what it saw
+	err     error // what ended the look ahead; returned after the bytes it saw
 }
 
 func newLineBreaks(r io.Reader) *lineBreaks {

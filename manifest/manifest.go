@@ -1,11 +1,10 @@
-// Package manifest reads and writes the CSV in which people say what their
-// images shall be called and look like: one row an image, one column an
-// attribute.
+// Package manifest reads and writes the CSV that says which attributes images
+// should have: one row for each image, one column for each attribute.
 //
-// It knows CSV and the columns, not ECS: whether a value is legal is asked of
-// [Options.Check], whether an image exists is asked of nobody. It is strict
+// It knows CSV and the columns, not ECS: [Options.Check] decides whether a
+// value is legal, and whether an image exists is not checked here. It is strict
 // where a guess could rename an image to garbage (encodings, delimiters,
-// quotes, misspelt columns) and never alters a value: no trimming, no Unicode
+// quotes, misspelt columns). It never alters a value: no trimming, no Unicode
 // normalisation; only a CRLF inside a cell becomes LF.
 //
 // A file flows through
@@ -13,32 +12,32 @@
 //	text (encoding → UTF-8) → lineBreaks (CR → LF) → records (one record at a
 //	time, bounded) → encoding/csv → gocsv → checks → Row
 //
-// and everything that is wrong with it is found in one pass. Memory is a
-// constant plus what the rows hold.
+// and one pass finds everything that is wrong with it. Memory is constant apart
+// from what the rows hold.
 package manifest
 
-// Values holds one value per editable attribute; empty means that the cell was
-// blank.
+// Values holds one value for each editable attribute; an empty one means that
+// the cell was blank.
 type Values struct {
 	ImageName, Description, ImageFamily, Status, BootMode, LicenseType, NvmeSupport, ImdsSupport string
 }
 
-// A Row is one row of a manifest: an image and what it shall become.
+// A Row is one row of a manifest: an image and what to change about it.
 type Row struct {
 	// Line is the 1-based line on which the row begins, counting blank lines,
 	// comments and line breaks inside cells.
 	Line int
 
-	// ImageID may be empty: then Current.ImageName names the image. RegionID
-	// and Profile are the row's own or else the default of [Options].
+	// ImageID may be empty; Current.ImageName then names the image. RegionID
+	// and Profile are the row's own, or else the defaults of [Options].
 	ImageID, RegionID, Profile string
 
-	// Want holds the desired values; an empty one stays as it is.
+	// Want holds the desired values; an empty one changes nothing.
 	Want Values
 
 	// Current holds the conditions, from the columns current_name,
-	// current_description, …; an empty one is no condition. It is nil if there
-	// are none: see Condition.
+	// current_description, …; an empty one is no condition. It is nil if the
+	// row has none; Condition handles both.
 	Current *Values
 
 	// Note and Extra are carried into reports. Extra holds the cells of the
@@ -46,18 +45,18 @@ type Row struct {
 	Note  string
 	Extra []string
 
-	// Invalid holds the row's own problems. Only rows that are kept because of
-	// [Options.SkipInvalid] have any; their other fields say what could be
-	// read and must not be acted upon.
+	// Invalid holds the row's own problems. Only rows kept because of
+	// [Options.SkipInvalid] have any. Their other fields hold what could be
+	// read, and must not be acted upon.
 	Invalid []*Error
 }
 
-// Conditions makes a row's conditions of values, nil if all are empty.
+// Conditions returns v as a row's conditions, nil if all values are empty.
 func Conditions(v Values) *Values {
 	if v == (Values{}) {
 		return nil
 	}
-	own := v // so that only this is on the heap
+	own := v // so that v itself stays off the heap
 	return &own
 }
 
@@ -69,7 +68,7 @@ func (r *Row) Condition() Values {
 	return *r.Current
 }
 
-// A File is what [Read] made of a manifest.
+// A File is a manifest as [Read] read it.
 type File struct {
 	Rows  []Row
 	Extra []string // names of the x_ columns, as written
@@ -77,15 +76,15 @@ type File struct {
 	Encoding  string // utf-8, utf-8-bom, utf-16le, utf-16be or gb18030; empty if refused
 	Delimiter rune   // ',', ';' or '\t'; 0 if no header was found
 
-	// Problems holds, in file order, what refuses the manifest as a whole. It
-	// must not be used unless this is empty.
+	// Problems holds, in file order, the problems that refuse the whole
+	// manifest. Unless it is empty the manifest must not be used.
 	Problems []*Error
 
-	// Warnings holds, in file order, what deserves a look and refuses nothing.
+	// Warnings holds, in file order, what deserves a look but refuses nothing.
 	Warnings []*Error
 }
 
-// Options tell how to read a manifest. The zero value detects encoding and
+// Options say how to read a manifest. The zero value detects encoding and
 // delimiter, has no defaults and accepts every value.
 type Options struct {
 	Encoding  string // auto (or empty), utf-8, utf-16 or gb18030
@@ -97,18 +96,17 @@ type Options struct {
 	// AllowEmpty accepts a manifest that has a header and no rows.
 	AllowEmpty bool
 
-	// SkipInvalid keeps rows that have problems of their own, with
-	// [Row.Invalid] set, instead of refusing the manifest. Of rows that
-	// contradict each other all are kept so. What is wrong with the file as
-	// such (encoding, header, a cell whose end is uncertain) still goes to
-	// [File.Problems].
+	// SkipInvalid keeps rows with problems of their own, with [Row.Invalid]
+	// set, instead of refusing the manifest. This includes all rows that
+	// contradict each other. Problems of the file itself (encoding, header, a
+	// cell whose end is uncertain) still go to [File.Problems].
 	SkipInvalid bool
 
-	// Check reports what is wrong with a value that is not blank, be it an
-	// image_id, a region_id, a desired value or a condition. It is called with
-	// the column's name, such as current_name, from Read's goroutine only.
+	// Check returns what is wrong with a value that is not blank: an image_id,
+	// a region_id, a desired value or a condition. It gets the column's name,
+	// such as current_name, and is called from Read's goroutine only.
 	//
-	// The error may have a Hint() string method, see [Error.Hint]. One that
-	// has a Warning() bool method returning true goes to [File.Warnings].
+	// The error may have a Hint() string method, see [Error.Hint]. If it has a
+	// Warning() bool method that returns true, it goes to [File.Warnings].
 	Check func(column, value string) error
 }

@@ -94,7 +94,7 @@ func TestProblems(t *testing.T) {
 		{
 			name: "a repeated column",
 			csv:  "image_id,region_id,image_name,image_name\nm-1,cn-hangzhou,new,newer\n",
-			want: []string{`1: column "image_name" is there twice`},
+			want: []string{`1: column "image_name" appears twice`},
 		},
 		{
 			name: "a column repeated in other spelling",
@@ -163,20 +163,20 @@ func TestProblems(t *testing.T) {
 			name: "too few cells, too many, and the rows after them",
 			csv:  header + "m-1,cn-hangzhou\nm-2,cn-hangzhou,old,new, with comma,\nm-3,cn-hangzhou,,bad,\n",
 			want: []string{
-				"2: the number of cells is 2, the header has 5 | was the file cut off, or a quote not closed?",
-				`3: the number of cells is 6, the header has 5 | put a value that holds "," in quotes`,
+				"2: 2 cells, the header has 5 | was the file cut off, or a quote not closed?",
+				`3: 6 cells, the header has 5 | put a value that holds "," in quotes`,
 				`4:image_name: "bad" is a bad name | take a good one`,
 			},
 		},
 		{
 			name: "too many cells beside columns of the user's own",
 			csv:  "image_id,region_id,image_name,x_a\nm-1,cn-hangzhou,new,a,b\n",
-			want: []string{`2: the number of cells is 5, the header has 4 | put a value that holds "," in quotes`},
+			want: []string{`2: 5 cells, the header has 4 | put a value that holds "," in quotes`},
 		},
 		{
 			name: "a row over several lines",
 			csv:  header + "m-1,cn-hangzhou,\"a\n\nb\"\n",
-			want: []string{"2: the number of cells is 3, the header has 5 (lines 2 to 4) | was the file cut off, or a quote not closed?"},
+			want: []string{"2: 3 cells, the header has 5 (lines 2 to 4) | was the file cut off, or a quote not closed?"},
 		},
 		{
 			name: "a quote inside a cell, and the rows after it",
@@ -230,9 +230,9 @@ func TestProblems(t *testing.T) {
 			options: manifest.Options{DefaultRegion: "cn-beijing"},
 		},
 		{
-			name: "a row that asks for nothing",
+			name: "a row that changes nothing",
 			csv:  header + "m-1,cn-hangzhou,old,,tired\n",
-			want: []string{"2: the row asks for nothing | fill in image_name or another attribute, or delete the row"},
+			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
 		},
 		{
 			name: "a blank row",

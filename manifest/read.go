@@ -11,16 +11,15 @@ import (
 	"github.com/gocarina/gocsv"
 )
 
-// maxProblems bounds what is remembered of a file that is bad throughout.
+// maxProblems bounds how many problems of a bad file are kept.
 const maxProblems = 100_000
 
-// Read reads a whole manifest and finds all its problems in one pass. What is
-// wrong with the manifest is in [File.Problems], never in the error: that is
-// for options that make no sense and for a stream that fails, in which case
-// the file holds what was read until then. The file is never nil.
+// Read reads a whole manifest and finds all its problems in one pass. They are
+// in [File.Problems]; the error is only for invalid options and for a stream
+// that fails. The file is never nil: after an error it holds what was read.
 //
-// Read needs constant memory beyond the rows and problems it returns, whatever
-// the input.
+// Whatever the input, Read needs constant memory apart from the rows and
+// problems that it returns.
 func Read(r io.Reader, o Options) (*File, error) {
 	d := &reader{options: o, file: &File{}, lanes: make(map[[2]string]*lane)}
 	err := d.read(r)
@@ -43,12 +42,12 @@ type reader struct {
 	lanes   map[[2]string]*lane // by profile and region
 	kept    rowList
 
-	count  int      // rows met, good or bad
+	count  int      // rows so far, good or bad
 	broken []*Error // problems of the row at hand
 }
 
-// read returns an [*Error] if the file is refused at the place where reading
-// stopped, and any other error if the stream failed.
+// read returns an [*Error] if the file was refused where reading stopped. Any
+// other error is that of the options or the stream.
 func (d *reader) read(r io.Reader) error {
 	delim, err := parseDelimiter(d.options.Delimiter)
 	if err != nil {
@@ -85,7 +84,7 @@ func (d *reader) readRows() error {
 	}
 }
 
-// deliver puts into the file what was read and how.
+// deliver fills in the file what was read and how.
 func (d *reader) deliver() {
 	d.file.Encoding = d.text.encoding
 	if d.file.Encoding == "" && !d.text.detected {
@@ -120,7 +119,7 @@ func (d *reader) readHeader() error {
 	return d.layOut(header)
 }
 
-// noHeader is the problem of a file that ends before a header.
+// noHeader is the problem of a file that ends before its header.
 func (d *reader) noHeader() *problem {
 	if d.records.line == 0 {
 		return newProblem("no header: the file is empty")
@@ -132,7 +131,7 @@ func (d *reader) noHeader() *problem {
 	return p
 }
 
-// layOut makes sense of the header and tells gocsv what the columns are.
+// layOut reads the header and tells gocsv what the columns are.
 func (d *reader) layOut(header []string) error {
 	d.layout = readLayout(header, func(cell int, p *problem) {
 		d.file.Problems = append(d.file.Problems, &Error{Line: d.cellLine(cell), Err: p})
@@ -156,8 +155,7 @@ func (d *reader) cellLine(cell int) int {
 	return d.records.start + line - first
 }
 
-// readRow decodes and checks the record at hand. It fails only if the rest of
-// the file is not to be read.
+// readRow decodes and checks the record at hand. It fails if reading must stop.
 func (d *reader) readRow(kind recordKind) error {
 	d.count++
 	d.broken = nil
@@ -209,9 +207,9 @@ func (d *reader) decode() (*Row, error) {
 	return row, nil
 }
 
-// strayQuote puts into words what csv says about quotes. After text that
-// follows a closing quote it is not certain where the record ends, so it
-// refuses the file even where bad rows are skipped.
+// strayQuote is the problem that csv found with quotes. After text behind a
+// closing quote the end of the record is uncertain, so that refuses the file
+// even if bad rows are skipped.
 func (d *reader) strayQuote(err error) *problem {
 	at := d.records.start
 	if p, ok := errors.AsType[*csv.ParseError](err); ok {
@@ -230,7 +228,7 @@ func (d *reader) blame(line int, column string, err error) {
 	d.broken = append(d.broken, &Error{Line: line, Column: column, Err: err})
 }
 
-// keepProblems notes problems that refuse the manifest, up to a bound.
+// keepProblems adds problems that refuse the manifest. It fails at maxProblems.
 func (d *reader) keepProblems(ps ...*Error) error {
 	d.file.Problems = append(d.file.Problems, ps...)
 	if len(d.file.Problems) >= maxProblems {
@@ -245,7 +243,7 @@ func (d *reader) warn(line int, column string, err error) {
 	}
 }
 
-// finish reports what only the end of the file tells.
+// finish reports what is only known at the end of the file.
 func (d *reader) finish() {
 	last := max(d.records.line, 1)
 	if d.count == 0 && !d.options.AllowEmpty {
@@ -255,7 +253,7 @@ func (d *reader) finish() {
 		d.warn(last, "", newProblem("the last line has no line break").withHint("was the file cut off?"))
 	}
 	if d.text.ambiguous {
-		p := newProblem("read as utf-8, though every character that is not ASCII could be a Chinese one in gb18030").
+		p := newProblem("read as utf-8, but every character that is not ASCII could be a Chinese one in gb18030").
 			withHint("--encoding says which it is")
 		d.file.Warnings = slices.Insert(d.file.Warnings, 0, &Error{Line: 1, Err: p})
 	}

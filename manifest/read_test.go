@@ -51,7 +51,7 @@ func TestWarnings(t *testing.T) {
 		{
 			name: "UTF-8 that could be GB18030 in full",
 			csv:  header + "m-1,cn-hangzhou,,café,\n",
-			want: []string{"1: read as utf-8, though every character that is not ASCII could be a Chinese one in gb18030 | --encoding says which it is"},
+			want: []string{"1: read as utf-8, but every character that is not ASCII could be a Chinese one in gb18030 | --encoding says which it is"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestSkipInvalid(t *testing.T) {
 	want := []string{
 		`2 m-1 ["2:image_id: \"m-1\" is also in line 6"]`,
 		`3 m-2 ["3:image_name: \"bad\" is a bad name | take a good one"]`,
-		`4 m-3 ["4: the number of cells is 1, the header has 5 | was the file cut off, or a quote not closed?"]`,
+		`4 m-3 ["4: 1 cell, the header has 5 | was the file cut off, or a quote not closed?"]`,
 		`5  ["5: a quote inside a cell that does not begin with one | put the cell in quotes and double those inside: \"5\"\" disk\""]`,
 		`6 m-1 ["6:image_id: \"m-1\" is also in line 2"]`,
 		`7 m-5 []`,

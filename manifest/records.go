@@ -9,16 +9,16 @@ import (
 )
 
 // maxRecord bounds one record, in bytes of UTF-8. The longest legal row is far
-// below it; a quote that is never closed is soon above.
+// shorter; a record whose quote is never closed soon exceeds it.
 const maxRecord = 64 << 10
 
-// records cuts decoded text into records and hands them to encoding/csv one at
-// a time, so that a record's line, its number of cells and its end are known,
-// its length is bounded before csv buffers it, and blank lines and comments
-// never reach csv. It ends a record exactly where csv does.
+// records splits decoded text into records and hands them to encoding/csv one
+// at a time. So the line, the number of cells and the end of a record are
+// known, its length is bounded before csv buffers it, and csv sees no blank
+// lines or comments. It ends a record exactly where csv does.
 type records struct {
 	src     *bufio.Reader
-	delim   byte // 0 until the header is met
+	delim   byte // 0 until the header is found
 	columns int  // cells of the header, 0 until it is read
 
 	line   int    // lines read so far
@@ -26,13 +26,13 @@ type records struct {
 	end    int    // the line on which it ends
 	fields int    // its cells
 	text   []byte // all of it
-	unread []byte // what csv has not fetched yet
+	unread []byte // what csv has not read yet
 
 	unbroken      bool // the last line of the file has no line break
-	commentHeader int  // a line before the header that would be one without its #
+	commentHeader int  // a line that would be the header without its #; 0 if none
 }
 
-// recordKind is what next found.
+// A recordKind is what next found.
 type recordKind uint8
 
 const (
@@ -41,7 +41,7 @@ const (
 	aCommentRow            // a # line with as many cells as the header
 )
 
-// Read gives csv the record that next has found, and no more.
+// Read gives csv the record that next found, and no more.
 func (r *records) Read(p []byte) (int, error) {
 	if len(r.unread) == 0 {
 		return 0, io.EOF
@@ -51,8 +51,8 @@ func (r *records) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next moves to the next record. An [*Error] refuses the file here and now; any
-// other error is the stream's own.
+// next moves to the next record. An [*Error] refuses the file at this place;
+// any other error comes from the stream.
 func (r *records) next() (recordKind, error) {
 	for {
 		r.text = r.text[:0]
@@ -108,8 +108,8 @@ func (r *records) record(line []byte) (recordKind, error) {
 	return aRow, nil
 }
 
-// inQuotes says what a failure to read a further line means to a record with
-// a quote that is open.
+// inQuotes is the error of a record with an open quote whose next line cannot
+// be read because of err.
 func (r *records) inQuotes(err error, opened int) error {
 	switch {
 	case err == io.EOF:
@@ -128,8 +128,8 @@ var errTooLong = newProblem("a line is longer than %d KiB", maxRecord>>10).notRe
 var errNUL = newProblem("a NUL byte: this is not a text file").notRead().
 	withHint("a UTF-16 file must begin with its byte order mark, or be named with --encoding utf-16")
 
-// readLine appends the next line to text and returns it without its end. It
-// fails with io.EOF only if there is none.
+// readLine appends the next line to text and returns it without its line break.
+// The error is io.EOF only if there is no line.
 func (r *records) readLine() ([]byte, error) {
 	begin := len(r.text)
 	for {
@@ -159,7 +159,7 @@ func (r *records) readLine() ([]byte, error) {
 	}
 }
 
-// refuse gives a problem the line in which reading stopped.
+// refuse adds the line where reading stopped to a problem or a stream's error.
 func (r *records) refuse(err error) error {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return &Error{Line: max(r.line, 1), Err: p}

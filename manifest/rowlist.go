@@ -1,11 +1,11 @@
 package manifest
 
-// A rowList collects rows where they were decoded: growing a slice of them would
-// copy a million rows again and again, and hold them twice over while it does.
+// A rowList collects pointers to decoded rows: a growing slice of rows would
+// copy a million of them again and again, and hold them twice meanwhile.
 type rowList []*Row
 
-// take returns all rows in one slice and empties the list, row by row, so that
-// what has been copied can be freed.
+// take returns all rows in one slice. It clears the list row by row, so that
+// copied rows can be freed.
 func (l rowList) take() []Row {
 	if len(l) == 0 {
 		return nil

@@ -2,14 +2,13 @@ package manifest
 
 import "bytes"
 
-// A scanner follows quotes and delimiters through a record in the way of
-// encoding/csv without LazyQuotes, to know how many cells it has and where it
-// ends.
+// A scanner follows quotes and delimiters through a record as encoding/csv does
+// without LazyQuotes, to know how many cells the record has and where it ends.
 type scanner struct {
 	delim  byte
 	state  scanState
 	fields int
-	opened bool // a quote was opened in the line scanned last
+	opened bool // the last line opened a quote
 }
 
 type scanState uint8
@@ -22,8 +21,8 @@ const (
 	inBroken // csv gives up on the record and drops the rest of the line
 )
 
-// scan follows one line, given without its end. Afterwards the record is
-// complete unless the state is inQuotes.
+// scan follows one line without its line break. Then the record is complete
+// unless the state is inQuotes.
 func (s *scanner) scan(line []byte) {
 	s.opened = false
 	if s.state == atCellStart && bytes.IndexByte(line, '"') < 0 {

@@ -14,14 +14,14 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// A Writer writes a manifest that [Read] reads back to the same values: they
-// are not altered, nor escaped for spreadsheets. Only a CRLF inside a cell is
-// read back as LF.
+// A Writer writes a manifest that [Read] reads back to the same values: it
+// neither alters them nor escapes them for spreadsheets. Only a CRLF inside a
+// cell is read back as LF.
 type Writer struct {
 	// Encoding is utf-8 (or empty), utf-8-bom, utf-16 (little endian, with a
 	// mark) or gb18030. Set it before the first Write. In gb18030 only
-	// characters of two bytes are written: it is asked for by people whose
-	// spreadsheet reads code page 936, where longer ones turn to garbage.
+	// characters of up to two bytes are written: it is for spreadsheets that
+	// read code page 936, where longer ones turn to garbage.
 	Encoding string
 
 	// Delimiter is a comma (or empty), a semicolon or tab. Set it before the
@@ -39,16 +39,16 @@ type Writer struct {
 	err   error
 }
 
-// NewWriter returns a Writer of the named columns, followed by columns of the
-// user's own, whose names begin with x_. A name that is not one of a manifest's
-// columns is an error of the first Write.
+// NewWriter returns a Writer of the named columns, followed by the user's own,
+// extra, whose names begin with x_. The first Write returns an error if a name
+// is not that of a manifest's column.
 func NewWriter(w io.Writer, columns, extra []string) *Writer {
 	return &Writer{w: bufio.NewWriter(w), columns: columns, extra: extra}
 }
 
 // Write writes one row. An [*Error] says which of its values cannot be written
-// in this encoding; Line is the line that the row would have had. After any
-// error nothing more is written.
+// in this encoding, and on which line the row would have begun. After any error
+// nothing more is written.
 func (w *Writer) Write(row Row) error {
 	if err := w.begin(); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (w *Writer) Write(row Row) error {
 	return w.err
 }
 
-// Flush writes what is buffered, and the header if there was no row.
+// Flush writes what is buffered, and the header if no row was written.
 func (w *Writer) Flush() error {
 	if err := w.begin(); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (w *Writer) begin() error {
 	if w.err != nil || w.line > 0 {
 		return w.err
 	}
-	w.err = w.settle()
+	w.err = w.setUp()
 	if w.err != nil {
 		return w.err
 	}
@@ -96,8 +96,8 @@ func (w *Writer) begin() error {
 	return w.err
 }
 
-// settle checks what the caller has asked for.
-func (w *Writer) settle() error {
+// setUp checks the encoding, the delimiter and the columns.
+func (w *Writer) setUp() error {
 	if !slices.Contains([]string{"", utf8n, utf8BOM, utf16, gb18030}, w.Encoding) {
 		return fmt.Errorf("unknown encoding %q: want utf-8, utf-8-bom, utf-16 or gb18030", w.Encoding)
 	}
@@ -123,7 +123,7 @@ func (w *Writer) settle() error {
 	return nil
 }
 
-// record writes one line, or lines, of the file.
+// record writes one record of the file.
 func (w *Writer) record(record []string) error {
 	length := 0
 	for i, value := range record {
@@ -150,8 +150,8 @@ func (w *Writer) record(record []string) error {
 	return err
 }
 
-// quoted puts a cell in quotes where csv, our own reader (which skips lines
-// that begin with # and blank ones) or a reader that trims needs them.
+// quoted puts a cell in quotes if csv, our own reader (which skips blank lines
+// and lines that begin with #) or a reader that trims needs them.
 func (w *Writer) quoted(value string, first, alone bool) string {
 	switch {
 	case strings.ContainsAny(value, "\"\r\n"),
@@ -166,7 +166,7 @@ func (w *Writer) quoted(value string, first, alone bool) string {
 
 var errNotText = errors.New("malformed UTF-8 or a NUL byte cannot be written")
 
-// fits reports why a value cannot be written in the encoding.
+// fits returns an error if a value cannot be written in the encoding.
 func (w *Writer) fits(value string) error {
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
 		return fmt.Errorf("%s: %w", quote(value), errNotText)
@@ -190,7 +190,7 @@ func (w *Writer) fits(value string) error {
 		withHint("write utf-8-bom, which spreadsheets read too")
 }
 
-// encode appends text, which fits, in the encoding.
+// encode appends text, which must fit, in the encoding.
 func (w *Writer) encode(dst []byte, text string) []byte {
 	switch w.Encoding {
 	case utf16:

@@ -26,20 +26,19 @@ func texts(n int) (list []string) {
 	return list
 }
 
-// A story is what a writer has been told. Its records are text(0), text(1) …
+// A story is the life of a writer and what it was told. Its records are
+// text(0), text(1) …
 type story struct {
 	fs                    journal.FS
 	log                   *journal.Log[string]
 	tried, acked, durable int
-	sealing               int  // how many records the final name promises, once it is there
-	sealed                bool // it is there
 	err                   error
 }
 
-const draft, final = "draft", "final"
+const logName = "log"
 
 func (s *story) create() {
-	s.log, s.err = journal.Create[string](s.fs, draft, 1<<10)
+	s.log, s.err = journal.Create[string](s.fs, logName, 1<<10)
 }
 
 func (s *story) append() {
@@ -52,12 +51,6 @@ func (s *story) append() {
 func (s *story) commit() {
 	s.tried++
 	s.promised(s.log.Commit(text(s.tried - 1)))
-}
-
-func (s *story) seal() {
-	s.sealing = s.tried
-	s.promised(s.log.Seal(final))
-	s.sealed = s.err == nil
 }
 
 func (s *story) close() { s.promised(s.log.Close()) }
@@ -80,13 +73,10 @@ func readAll[T any](fsys journal.FS, name string) (records []T, tail journal.Tai
 	return records, tail, err
 }
 
-// reopen goes on with what is there.
+// reopen continues with what is there.
 func (s *story) reopen() {
 	var records []string
-	s.log, records, _, s.err = openAll[string](s.fs, final)
-	if errors.Is(s.err, fs.ErrNotExist) {
-		s.log, records, _, s.err = openAll[string](s.fs, draft)
-	}
+	s.log, records, _, s.err = openAll[string](s.fs, logName)
 	if s.err == nil {
 		s.tried = len(records)
 		s.promised(nil)
@@ -105,37 +95,30 @@ func (s *story) tell(chapters ...func()) {
 func life(fsys journal.FS) *story {
 	s := &story{fs: fsys}
 	s.tell(
-		s.create, s.append, s.append, s.seal, s.commit, s.append, s.append, s.commit, s.append,
+		s.create, s.append, s.append, s.commit, s.append, s.append, s.commit, s.append,
 		s.close, s.reopen, s.commit, s.append, s.append, s.close, s.reopen, s.append, s.commit, s.append,
 	)
 	return s
 }
 
-// check opens the log after a crash. At least the first promised records have
-// to be there, none that was never written, and the log has to go on.
+// check opens the log after a crash. At least the first promised records must
+// be there, none that was never written, and it must be possible to append.
 func check(d *disk, s *story, promised int) error {
-	name := final
-	switch {
-	case d.names[final] != nil:
-		promised = max(promised, s.sealing)
-	case s.sealed:
-		return errors.New("the final name is gone")
-	case d.names[draft] != nil:
-		name = draft
-	case s.log != nil:
-		return errors.New("the file is gone")
-	default:
+	if d.names[logName] == nil {
+		if s.log != nil {
+			return errors.New("the file is gone")
+		}
 		return nil
 	}
-	before := slices.Clone(d.names[name].cache)
-	read, tail, err := readAll[string](d, name)
+	before := slices.Clone(d.names[logName].cache)
+	read, tail, err := readAll[string](d, logName)
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(before, d.names[name].cache) {
+	if !slices.Equal(before, d.names[logName].cache) {
 		return errors.New("read has changed the file")
 	}
-	log, records, cut, err := openAll[string](d, name)
+	log, records, cut, err := openAll[string](d, logName)
 	if err != nil {
 		return err
 	}
@@ -145,16 +128,16 @@ func check(d *disk, s *story, promised int) error {
 	if len(records) < promised || len(records) > s.tried {
 		return fmt.Errorf("%d records of %d tried, %d promised", len(records), s.tried, promised)
 	}
-	return goesOn(d, name, log, len(records))
+	return goesOn(d, log, len(records))
 }
 
-func goesOn(d *disk, name string, log *journal.Log[string], n int) error {
+func goesOn(d *disk, log *journal.Log[string], n int) error {
 	if err := errors.Join(log.Commit(text(n)), log.Close()); err != nil {
 		return err
 	}
-	records, tail, err := readAll[string](d.crash(nothing), name)
+	records, tail, err := readAll[string](d.crash(nothing), logName)
 	if diff := cmp.Diff(texts(n+1), records); diff != "" || err != nil || tail != (journal.Tail{}) {
-		return fmt.Errorf("gone on: %v %v %s", tail, err, diff)
+		return fmt.Errorf("appended to: %v %v %s", tail, err, diff)
 	}
 	return nil
 }
@@ -192,7 +175,7 @@ func losses(d *disk, rng *rand.Rand, random int) (list []keep) {
 	return list
 }
 
-// TestCrash stops after each call, loses some of what was not synced (I10), and
+// TestCrash stops after each call, loses some of what was not synced, and
 // looks at what is there.
 func TestCrash(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -251,7 +234,7 @@ func TestCrashAgain(t *testing.T) {
 	}
 }
 
-// sequel goes on after a crash.
+// sequel continues after a crash.
 func (s *story) sequel(d *disk) *story {
 	next := *s
 	next.fs, next.err = d, nil

@@ -12,7 +12,7 @@ import (
 	"imgrename/batch/journal"
 )
 
-// file is what tells leave on disk, with where each line ends.
+// file returns what chapters leave on disk, and where each line ends.
 func file(t *testing.T, chapters func(s *story) []func()) (data []byte, ends []int) {
 	t.Helper()
 	d := newDisk()
@@ -21,7 +21,7 @@ func file(t *testing.T, chapters func(s *story) []func()) (data []byte, ends []i
 	if s.tell(chapters(s)...); s.err != nil {
 		t.Fatal(s.err)
 	}
-	data = d.names[draft].cache
+	data = d.names[logName].cache
 	for i, b := range data {
 		if b == '\n' {
 			ends = append(ends, i+1)
@@ -79,17 +79,17 @@ func TestFlip(t *testing.T) {
 	}
 }
 
-// inspect opens a changed file. It has to be refused and left as it is, or cut
-// behind the records that are safe; it must not pass for whole.
+// inspect opens a changed file. It must be refused and left as it is, or cut
+// behind the records that are safe; it must not pass for intact.
 func inspect(data []byte, safe, all int) (isDamage bool, err error) {
-	d := diskWith(draft, data)
-	log, records, tail, err := openAll[string](d, draft)
+	d := diskWith(logName, data)
+	log, records, tail, err := openAll[string](d, logName)
 	if !slices.Equal(records, texts(len(records))) {
 		return false, fmt.Errorf("other records: %q", records)
 	}
 	if damage, ok := errors.AsType[*journal.DamageError](err); ok {
 		switch {
-		case log != nil || !bytes.Equal(d.names[draft].cache, data):
+		case log != nil || !bytes.Equal(d.names[logName].cache, data):
 			return true, errors.New("refused, but changed")
 		case damage.Offset > 0 && data[damage.Offset-1] != '\n':
 			return true, fmt.Errorf("no line begins at %d", damage.Offset)
@@ -120,7 +120,7 @@ func TestTorn(t *testing.T) {
 	for size := synced; size < len(data); size++ {
 		for _, zeros := range []int{0, 1, len(data) - size, 5000} {
 			torn := append(slices.Clone(data[:size]), make([]byte, zeros)...)
-			log, records, tail, err := openAll[string](diskWith(draft, torn), draft)
+			log, records, tail, err := openAll[string](diskWith(logName, torn), logName)
 			if err != nil {
 				t.Fatalf("%d bytes and %d zeros: %v", size, zeros, err)
 			}
@@ -164,15 +164,15 @@ func TestDamage(t *testing.T) {
 		{"a long line", join(part(0, 2), bytes.Repeat([]byte("x"), 40<<20), part(2, n)), 3, journal.Tail{}},
 		{
 			"an unsynced line is zero", join(part(0, n-2), zeros(ends[n-2]-ends[n-3]), part(n-1, n)), 0,
-			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3]), Sound: 1},
+			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-3])},
 		},
 		{
 			"an unsynced line is gone", join(part(0, n-2), part(n-1, n)), 0,
-			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-2]), Sound: 1},
+			journal.Tail{Offset: int64(ends[n-3]), Cut: int64(ends[n-1] - ends[n-2])},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, tail, err := readAll[string](diskWith(draft, tt.data), draft)
+			_, tail, err := readAll[string](diskWith(logName, tt.data), logName)
 			damage, _ := errors.AsType[*journal.DamageError](err)
 			if (damage == nil) != (err == nil) || damage != nil && damage.Line != tt.line || damage == nil && tt.line > 0 {
 				t.Fatalf("error: %v, want line %d", err, tt.line)
@@ -186,7 +186,7 @@ func TestDamage(t *testing.T) {
 
 func TestDamageErrorSaysWhatToDo(t *testing.T) {
 	data, _ := file(t, commits)
-	_, _, err := readAll[int](diskWith(draft, data), draft)
+	_, _, err := readAll[int](diskWith(logName, data), logName)
 	other, ok := errors.AsType[*journal.DamageError](err)
 	if !ok || other.Err == nil || other.Hint() == "" {
 		t.Fatalf("records of another type: %v", err)

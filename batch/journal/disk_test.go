@@ -22,13 +22,13 @@ type disk struct {
 	before func(call int, what string) error
 
 	names, durable map[string]*inode
-	moves          []move // of names, since the last SyncFolder
+	entries        []entry // since the last SyncFolder
 }
 
-// A move makes to a name of the inode and takes from away. Either may be empty.
-type move struct {
-	from, to string
-	node     *inode
+// An entry is a name and its file, nil once that is removed.
+type entry struct {
+	name string
+	node *inode
 }
 
 type inode struct {
@@ -78,16 +78,15 @@ func (d *disk) do(what string, call func() error) error {
 	return call()
 }
 
-func (d *disk) apply(names map[string]*inode, m move) {
-	delete(names, m.from)
-	if m.to != "" {
-		names[m.to] = m.node
+func (e entry) apply(names map[string]*inode) {
+	if names[e.name] = e.node; e.node == nil {
+		delete(names, e.name)
 	}
 }
 
-func (d *disk) move(m move) {
-	d.apply(d.names, m)
-	d.moves = append(d.moves, m)
+func (d *disk) enter(e entry) {
+	e.apply(d.names)
+	d.entries = append(d.entries, e)
 }
 
 func (d *disk) OpenFile(name string, flag int, _ fs.FileMode) (f journal.File, err error) {
@@ -100,7 +99,7 @@ func (d *disk) OpenFile(name string, flag int, _ fs.FileMode) (f journal.File, e
 			return fs.ErrExist
 		case node == nil:
 			node = &inode{}
-			d.move(move{to: name, node: node})
+			d.enter(entry{name, node})
 		}
 		f = open{d, node}
 		return nil
@@ -108,20 +107,16 @@ func (d *disk) OpenFile(name string, flag int, _ fs.FileMode) (f journal.File, e
 	return f, err
 }
 
-func (d *disk) Rename(from, to string) error {
-	return d.do("rename", func() error { d.move(move{from, to, d.names[from]}); return nil })
-}
-
 func (d *disk) Remove(name string) error {
-	return d.do("remove", func() error { d.move(move{from: name}); return nil })
+	return d.do("remove", func() error { d.enter(entry{name, nil}); return nil })
 }
 
 func (d *disk) SyncFolder() error {
 	return d.do("sync folder", func() error {
-		for _, m := range d.moves {
-			d.apply(d.durable, m)
+		for _, e := range d.entries {
+			e.apply(d.durable)
 		}
-		d.moves = nil
+		d.entries = nil
 		return nil
 	})
 }
@@ -135,9 +130,9 @@ func (d *disk) crash(keep func(part, piece int) bool) *disk {
 	for name, node := range d.durable {
 		found[name] = node
 	}
-	for _, m := range d.moves {
+	for _, e := range d.entries {
 		if part++; keep(part, 0) {
-			d.apply(found, m)
+			e.apply(found)
 		}
 	}
 	for _, name := range sorted(found) {

@@ -8,32 +8,30 @@ import (
 	"path/filepath"
 )
 
-// FS is a folder, as far as a log needs one. A crash file system can stand in.
+// FS is the part of a folder that a log uses. Tests have one that crashes.
 type FS interface {
-	// OpenFile is as [os.OpenFile]; name is a file's in this folder.
+	// OpenFile is like [os.OpenFile]; name is a file in the folder itself.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
-	Rename(from, to string) error
 	Remove(name string) error
 	// SyncFolder makes new names durable.
 	SyncFolder() error
 }
 
-// File is a file, as far as a log needs one. WriteAt and Sync may be called at
-// the same time.
+// File is the part of a file that a log uses. WriteAt and Sync may run at once.
 type File interface {
 	io.ReaderAt
 	io.WriterAt
 	io.Closer
-	// Sync makes all that was written before it durable.
+	// Sync makes everything written before it durable.
 	Sync() error
 	Truncate(size int64) error
-	// Reserve sets room aside for a file of that size, and leaves the size as
-	// it is. It does nothing where that cannot be done.
+	// Reserve allocates room for a file of that size, in bytes, and leaves its
+	// size unchanged. It does nothing where the file system cannot do that.
 	Reserve(size int64) error
 }
 
-// OSFolder is the folder itself that root stands for. Names with a folder in
-// them, links and whatever else is no plain file are refused.
+// OSFolder returns the folder that root has open. It opens only plain files in
+// the folder itself: no links, and no names with a folder in them.
 func OSFolder(root *os.Root) FS { return folder{root} }
 
 type folder struct{ root *os.Root }
@@ -49,8 +47,8 @@ func (d folder) OpenFile(name string, flag int, perm fs.FileMode) (File, error) 
 	return file{f}, nil
 }
 
-// plain refuses what SyncFolder would not cover, and what would lead elsewhere
-// or never end.
+// plain refuses names in other folders, which SyncFolder would not cover, and
+// files that are not plain: a link leads elsewhere, a pipe never ends.
 func (d folder) plain(name string) error {
 	if name != filepath.Base(name) {
 		return fmt.Errorf("%q: %w: not a name in the folder itself", name, fs.ErrInvalid)
@@ -58,14 +56,7 @@ func (d folder) plain(name string) error {
 	if info, err := d.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%q: %w: not a plain file", name, fs.ErrInvalid)
 	}
-	return nil // if there is no such file, or no way to tell, opening it says so
-}
-
-func (d folder) Rename(from, to string) error {
-	if err := d.plain(to); err != nil {
-		return err
-	}
-	return d.root.Rename(from, to)
+	return nil // if the file is missing or cannot be examined, opening it says so
 }
 
 func (d folder) Remove(name string) error { return d.root.Remove(name) }

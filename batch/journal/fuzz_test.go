@@ -17,7 +17,7 @@ func FuzzOpen(f *testing.F) {
 	if s := life(d); s.err != nil {
 		f.Fatal(s.err)
 	}
-	sound := d.names[final].cache
+	sound := d.names[logName].cache
 	f.Add([]byte{}, false)
 	f.Add([]byte("{}\n"), true)
 	f.Add(make([]byte, 100), true)
@@ -28,14 +28,14 @@ func FuzzOpen(f *testing.F) {
 		if behind {
 			data = append(slices.Clone(sound), data...)
 		}
-		d := diskWith(final, data)
-		read, tail, readErr := readAll[any](d, final)
-		log, records, cut, err := openAll[any](d, final)
+		d := diskWith(logName, data)
+		read, tail, readErr := readAll[any](d, logName)
+		log, records, cut, err := openAll[any](d, logName)
 		if len(read) != len(records) || tail != cut || (err == nil) != (readErr == nil) {
 			t.Fatalf("read: %d, %+v, %v; open: %d, %+v, %v", len(read), tail, readErr, len(records), cut, err)
 		}
 		if err != nil {
-			if _, ok := errors.AsType[*journal.DamageError](err); !ok || !bytes.Equal(d.names[final].cache, data) {
+			if _, ok := errors.AsType[*journal.DamageError](err); !ok || !bytes.Equal(d.names[logName].cache, data) {
 				t.Fatal("not refused as damage, or changed:", err)
 			}
 			return
@@ -43,7 +43,7 @@ func FuzzOpen(f *testing.F) {
 		if err := errors.Join(log.Append("a"), log.Commit(nil), log.Close()); err != nil {
 			t.Fatal(err)
 		}
-		again, tail, err := readAll[any](d.crash(nothing), final)
+		again, tail, err := readAll[any](d.crash(nothing), logName)
 		if err != nil || tail != (journal.Tail{}) || len(again) != len(records)+2 {
 			t.Fatalf("%d records after %d: %+v, %v", len(again), len(records), tail, err)
 		}

@@ -26,7 +26,7 @@ func (s slow) OpenFile(name string, flag int, perm fileMode) (journal.File, erro
 func newSlowLog(t *testing.T) (*disk, *journal.Log[string]) {
 	t.Helper()
 	d := newDisk()
-	log, err := journal.Create[string](slow{d}, draft, 0)
+	log, err := journal.Create[string](slow{d}, logName, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,11 +71,11 @@ func commitAll(goroutines, n int, d *disk, log *journal.Log[string]) (failed int
 func (d *disk) hasDurable(record string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return bytes.Contains(d.names[draft].durable, []byte(record))
+	return bytes.Contains(d.names[logName].durable, []byte(record))
 }
 
-// TestGroupCommit: those who come while a sync runs share the next one, so that
-// 64 × 20 records take 2 × 20 syncs at most; and six milliseconds lie between two.
+// TestGroupCommit: callers that come while a sync runs share the next one, so
+// that 64 × 20 records take 2 × 20 syncs at most, 6 ms apart.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -91,7 +91,7 @@ func TestGroupCommit(t *testing.T) {
 			t.Errorf("%d writes for %d syncs", writes, syncs)
 		}
 		t.Logf("%d records, %d syncs", 64*20, syncs)
-		records, _, err := readAll[string](d.crash(nothing), draft)
+		records, _, err := readAll[string](d.crash(nothing), logName)
 		if err != nil || len(records) != 64*20 {
 			t.Fatal(len(records), err)
 		}
@@ -99,7 +99,7 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
-// TestCommitAlone: who shares the syncs with nobody is not held up for others.
+// TestCommitAlone: a lone caller does not wait for others.
 func TestCommitAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -130,8 +130,8 @@ func count(calls []string, what string) (n int) {
 	return n
 }
 
-// TestGroupFails: a sync that fails fails all who wait for it, and no other
-// sync is tried.
+// TestGroupFails: a failed sync fails all callers that wait for it, and no
+// other sync is tried.
 func TestGroupFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -165,7 +165,7 @@ func TestCloseWaits(t *testing.T) {
 		})
 		failed := commitAll(64, 20, d, log)
 		wg.Wait()
-		records, tail, err := readAll[string](d.crash(nothing), draft)
+		records, tail, err := readAll[string](d.crash(nothing), logName)
 		if closed != nil || err != nil || tail.Cut > 0 || failed == 0 || len(records) != 64*20-failed {
 			t.Errorf("close %v, read %v, tail %v, %d records, %d failed", closed, err, tail, len(records), failed)
 		}
@@ -179,8 +179,8 @@ func (d *disk) writes() int {
 	return count(d.calls, "write")
 }
 
-// TestNoWriteDuringASync: a write would wait for the sync, and all who want to
-// append for the write. What is appended meanwhile is written when it has ended.
+// TestNoWriteDuringASync: a write would wait for the sync, and all callers that
+// append for the write. What is appended meanwhile is written after the sync.
 func TestNoWriteDuringASync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -191,7 +191,7 @@ func TestNoWriteDuringASync(t *testing.T) {
 			t.Errorf("%d writes, %v, %v", writes, appended, time.Since(start))
 		}
 		committed := end()
-		records, _, err := readAll[string](d.crash(everything), draft)
+		records, _, err := readAll[string](d.crash(everything), logName)
 		if committed != nil || err != nil || len(records) != 2 {
 			t.Errorf("after the sync: %d records, %v, %v", len(records), committed, err)
 		}
@@ -200,7 +200,7 @@ func TestNoWriteDuringASync(t *testing.T) {
 }
 
 // TestMarkedToTheEnd appends while another record is synced, so that the mark
-// for that comes behind both: to close or open the log adds one for all.
+// for that comes behind both: closing or opening the log adds one for all.
 func TestMarkedToTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, log := newSlowLog(t)
@@ -213,7 +213,7 @@ func TestMarkedToTheEnd(t *testing.T) {
 		if markedToTheEnd(killed) {
 			t.Fatal("marked already")
 		}
-		if _, _, _, err := openAll[string](killed, draft); err != nil || !markedToTheEnd(killed) {
+		if _, _, _, err := openAll[string](killed, logName); err != nil || !markedToTheEnd(killed) {
 			t.Error("opened:", err)
 		}
 		if err := log.Close(); err != nil || !markedToTheEnd(d.crash(nothing)) {
@@ -223,7 +223,7 @@ func TestMarkedToTheEnd(t *testing.T) {
 }
 
 func markedToTheEnd(d *disk) bool {
-	data := d.names[draft].cache
+	data := d.names[logName].cache
 	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1
 	return bytes.HasSuffix(data, fmt.Appendf(nil, `,"synced":%d}`+"\n", last))
 }

@@ -1,6 +1,6 @@
-// Package journal is an append-only log of records that outlives kill -9 and
-// loss of power. It knows nothing of what the records mean, and locks nothing:
-// whoever opens a log to write is alone with it.
+// Package journal keeps an append-only log of records that survives kill -9 and
+// power loss. It does not know what the records mean, and takes no lock: the
+// caller must see to it that a log has one writer.
 //
 // # Format
 //
@@ -11,62 +11,59 @@
 //
 // The CRC-32C covers the rest of the line, from "line" with its quotes to the
 // closing brace. The second kind is a mark: the first 1234 bytes of the file
-// had been synced before the mark was written. A log begins with a mark, of 0
-// bytes, which [Create] syncs. Others follow each sync, and are left to the
-// next sync to become durable.
+// had been synced before the mark was written. A log begins with a mark of 0
+// bytes, which [Create] syncs. Another follows each sync, and becomes durable
+// with the next one.
 //
 // # What a crash leaves
 //
-// Killing the process loses nothing that was written: at most the last line is
-// cut short, and what was appended during a sync that was under way is missing.
-// Loss of power may take any of the bytes written since the last sync: the end,
-// a hole of zero bytes in the middle, a line with sound ones behind it. None of
-// them was promised to anybody, so all from the first bad line on is cut, and the
-// cut is reported as a [Tail].
+// A killed process loses nothing that it had written: at most the last line is
+// cut short, and records appended during a sync are missing. A power loss may
+// take any of the bytes written since the last sync: the end, a block in the
+// middle, which then reads as zeros, or a line before others that are intact.
+// No caller was told that these bytes are safe, so [Open] cuts the file at the
+// first bad line, and returns what it cut as a [Tail].
 //
-// A bad line that a later, sound mark calls synced is no crash but damage: the
-// file was edited, or the disk forgot. So is a bad first line with more behind
-// it. That is refused with a [*DamageError]. After the last mark the two cannot
-// be told apart: a changed byte there looks as if it had been torn. This
-// concerns the lines written since the last sync, which power loss could have
-// taken as well; and those of the last sync itself only if its mark is gone
-// too, which takes a power loss and a change at once.
+// A bad line that an intact mark behind it calls synced is damage, not the work
+// of a crash: the file was edited, or the disk lost data. So is a bad first
+// line with more behind it. Damage is refused with a [*DamageError]. Behind the
+// last mark the two look alike: a changed line is taken for a torn one. That
+// can happen to the lines written since the last sync, which a power loss could
+// have taken as well; and to those of the last sync itself only if its mark is
+// lost too, which takes a power loss and a change at once.
 //
 // # Failure
 //
-// A failed write or sync is final. The kernel may have dropped the pages it
-// could not write and call the next sync a success, so no later call is tried:
-// all return the first error. For the same reason [Open] writes again what no
-// mark calls synced, before it relies on it.
+// A failed write or sync is final: later calls write nothing and return the
+// first error. The kernel may have dropped the pages that it could not write,
+// and report success for the next sync. For the same reason [Open] rewrites
+// what no mark calls synced before it relies on it.
 package journal
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
-// A Log appends records of one type to a file. Append and Commit may be called
-// from several goroutines; records are in the file in the order of the calls.
-// They are encoded by [encoding/json], or by themselves if they are Appenders:
-// strings that are not UTF-8 do not come back as they were.
+// A Log appends records of one type to a file. It is safe for concurrent use;
+// the file has the records in the order of the calls. Records are encoded by
+// [encoding/json] unless they are Appenders. Strings that are not valid UTF-8
+// come back changed.
 type Log[T any] struct {
-	fs   FS
-	name string
-	w    *writer
+	w *writer
 }
 
-// An Appender is a record that appends itself as JSON, in one line.
+// An Appender is a record that encodes itself. AppendJSON appends one line of
+// JSON, without its newline, to b.
 type Appender interface {
 	AppendJSON(b []byte) ([]byte, error)
 }
 
-// Create makes the log. The file must not be there yet; it is readable by its
-// owner alone, and there after a power loss, when Create returns. Room for
-// reserve bytes is set aside where the file system can do that, so that a full
-// disk strikes now and not half way.
+// Create creates a log. The file must not exist yet. Only its owner can read
+// it, and it survives a power loss once Create returns. Create allocates room
+// for reserve bytes where the file system can do that, so that a full disk
+// shows now and not half way.
 func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -75,7 +72,7 @@ func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 	w := newWriter(f, position{})
 	err = f.Reserve(reserve)
 	if err == nil {
-		err = settle(w, Tail{})
+		err = prepare(w, Tail{})
 	}
 	if err == nil {
 		err = fsys.SyncFolder()
@@ -84,21 +81,21 @@ func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
 		_, _ = f.Close(), fsys.Remove(name)
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
-	return &Log[T]{fsys, name, w}, nil
+	return &Log[T]{w}, nil
 }
 
-// Append adds a record. It survives the death of the process once it is written:
-// when Append returns, or when the sync ends that is under way then. A loss of
-// power it survives only after the next Commit, Seal or Close. A
-// record that cannot be encoded is refused and harms nothing; any other error
+// Append adds a record. The record survives the death of the process when
+// Append returns or, if a sync is under way then, when that has ended. It
+// survives a power loss only after the next Commit or Close. A record that
+// cannot be encoded or is too long is refused and does no harm; any other error
 // is final.
 func (l *Log[T]) Append(record T) error {
 	_, err := l.append(record, false)
 	return err
 }
 
-// Commit adds a record and returns when it and all before it survive a loss of
-// power. Concurrent calls share a sync. Errors are as for Append.
+// Commit adds a record and returns when this record and all before it survive a
+// power loss. Concurrent calls share a sync. Errors are as for Append.
 func (l *Log[T]) Commit(record T) error {
 	end, err := l.append(record, true)
 	if err != nil {
@@ -125,8 +122,8 @@ func encode(record any) ([]byte, error) {
 	return json.Marshal(record)
 }
 
-// Reserve sets room aside for so many more bytes, as Create does. It may fail
-// for want of room without harm to the log.
+// Reserve allocates room for that many more bytes, as Create does. If there is
+// none it fails, and the log can still be used.
 func (l *Log[T]) Reserve(more int64) error {
 	if err := l.w.reserve(more); err != nil {
 		return fmt.Errorf("reserve room for journal: %w", err)
@@ -134,32 +131,6 @@ func (l *Log[T]) Reserve(more int64) error {
 	return nil
 }
 
-// Seal makes all records so far durable and then gives the file its final
-// name, durably too: under that name the log is whole or not there at all. A
-// file of that name must not exist. Errors are final.
-func (l *Log[T]) Seal(name string) error {
-	if err := l.w.sync(); err != nil {
-		return err
-	}
-	if err := l.rename(name); err != nil {
-		return l.w.fail(fmt.Errorf("seal journal: %w", err))
-	}
-	l.name = name
-	return nil
-}
-
-func (l *Log[T]) rename(name string) error {
-	if f, err := l.fs.OpenFile(name, os.O_RDONLY, 0); err == nil {
-		return errors.Join(fmt.Errorf("%q is there: %w", name, fs.ErrExist), f.Close())
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := l.fs.Rename(l.name, name); err != nil {
-		return err
-	}
-	return l.fs.SyncFolder()
-}
-
-// Close makes all records durable and closes the file. It returns the error
-// the log had before, if any. Closing again does nothing.
+// Close makes all records durable and closes the file. If the log has failed it
+// returns that error. Closing again does nothing.
 func (l *Log[T]) Close() error { return l.w.close() }

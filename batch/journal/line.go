@@ -12,23 +12,23 @@ const (
 	crcBegin = `{"crc":"`
 	crcEnd   = `",`
 	crcSize  = 8
-	bodyAt   = len(crcBegin) + crcSize + len(crcEnd) // what the CRC covers
+	bodyAt   = len(crcBegin) + crcSize + len(crcEnd) // where what the CRC covers begins
 
 	lineKey   = `"line":`
 	recordKey = `,"record":`
 	syncedKey = `,"synced":`
 
-	usualRecord = 256 // bytes that most do not exceed
+	usualRecord = 256 // bytes; few records have more
 
 	maxRecord = 16 << 20         // bytes
-	maxLine   = maxRecord + 1024 // more than what is put around a record
+	maxLine   = maxRecord + 1024 // with room for what stands around a record
 )
 
-// castagnoli is made when it is first asked for: it takes a good part of the
+// castagnoli makes its table on first use: it would take a good part of the
 // program's start.
 var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
-// appendRecord appends a whole line with a record, text, to b.
+// appendRecord appends a line to b that holds a record, text.
 func appendRecord(b []byte, number int64, text []byte) []byte {
 	at := len(b)
 	b = begin(b, number)
@@ -37,7 +37,7 @@ func appendRecord(b []byte, number int64, text []byte) []byte {
 	return finish(b, at)
 }
 
-// appendMark appends a whole line that says how many bytes are synced to b.
+// appendMark appends a line to b that says how many bytes are synced.
 func appendMark(b []byte, number, synced int64) []byte {
 	at := len(b)
 	b = begin(b, number)
@@ -51,15 +51,15 @@ func begin(b []byte, number int64) []byte {
 	return strconv.AppendInt(b, number, 10)
 }
 
-// finish ends the line that begins at b[at].
+// finish completes the line that begins at b[at].
 func finish(b []byte, at int) []byte {
 	b = append(b, '}')
 	putCRC(b[at+len(crcBegin):][:crcSize], b[at+bodyAt:])
 	return append(b, '\n')
 }
 
-// putCRC writes the sum in lower-case digits. Sums are compared in this form:
-// a parsed one would not tell a changed case.
+// putCRC writes the CRC of body in lower-case digits. CRCs are compared in this
+// form: once parsed they would not show that a digit has changed its case.
 func putCRC(digits, body []byte) {
 	sum := crc32.Checksum(body, castagnoli())
 	for i := range digits {
@@ -67,15 +67,15 @@ func putCRC(digits, body []byte) {
 	}
 }
 
-// A line is one of the file, read.
+// A line is a parsed line of the file.
 type line struct {
 	number int64
 	record []byte // nil in a mark
 	synced int64  // -1 in a record
 }
 
-// parseLine reads a line, given without its newline. It reports false unless
-// the line is one that a log has written.
+// parseLine parses a line without its newline. It reports whether the line is
+// as a log has written it.
 func parseLine(text []byte) (line, bool) {
 	if len(text) < bodyAt+1 || text[len(text)-1] != '}' {
 		return line{}, false

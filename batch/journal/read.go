@@ -11,20 +11,19 @@ import (
 	"os"
 )
 
-// A Tail is what a crash left at the end of a log that is no part of it. It is
-// zero if there was none.
+// A Tail is what a crash left in the file behind the last good line of a log.
+// It is zero if there is nothing.
 type Tail struct {
 	Offset int64 // where it begins, in bytes
-	Cut    int64 // how many bytes it has
-	Sound  int   // records in it that are whole, but come after one that is not
+	Cut    int64 // its length in bytes
 }
 
-// A DamageError tells that a log has changed where no crash could change it.
+// A DamageError reports that a log has changed where no crash could change it.
 type DamageError struct {
 	Name   string
-	Line   int64 // the first bad one, counted from 1
+	Line   int64 // the first bad line, counted from 1
 	Offset int64 // of that line, in bytes
-	Err    error // why it cannot be decoded; nil if it is not as it was written
+	Err    error // why its record cannot be decoded; nil if the line has changed
 }
 
 func (e *DamageError) Error() string {
@@ -37,17 +36,17 @@ func (e *DamageError) Error() string {
 
 func (e *DamageError) Unwrap() error { return e.Err }
 
-// Hint names the way out.
+// Hint says what to do about it.
 func (e *DamageError) Hint() string {
 	if e.Err != nil {
-		return "the line is as it was written, perhaps by another version: use the version that wrote it"
+		return "the line is intact, but another version may have written it: use that version"
 	}
-	return "it was synced before it changed, so the disk or an edit did this: check the disk, and put the file back from a copy"
+	return "the line was safely on disk before it changed, so the disk or an edit did this: check the disk, and restore the file from a copy"
 }
 
-// Read hands the records of a log to take, in their order, and changes nothing.
-// The log may be in use: then the tail may be a line that is being written. With
-// a [*DamageError] take has had the records before the damage.
+// Read calls take with each record of a log, in order, and changes nothing. The
+// log may be in use; the tail may then be a line that is being written. If Read
+// returns a [*DamageError], take has got the records before the damage.
 func Read[T any](fsys FS, name string, take func(T)) (Tail, error) {
 	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
@@ -57,12 +56,12 @@ func Read[T any](fsys FS, name string, take func(T)) (Tail, error) {
 	return tail, errors.Join(err, f.Close())
 }
 
-// Open makes a log ready to be appended to, and hands its records to take, in
-// their order. It cuts what a crash left at the end and reports it. When it
-// returns all these records survive a loss of power, including those that were
-// only appended. With a [*DamageError] take has had the records before the
-// damage, there is no log, and the file is as it was; with any other error what
-// take has had is not to be relied on.
+// Open opens a log for appending, and calls take with each of its records, in
+// order. It cuts off what a crash left at the end, and returns that. When Open
+// returns, all these records survive a power loss, even those that were only
+// appended. If it returns a [*DamageError], take has got the records before the
+// damage, and the file is unchanged; after any other error what take has got
+// cannot be relied on.
 func Open[T any](fsys FS, name string, take func(T)) (*Log[T], Tail, error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -73,15 +72,15 @@ func Open[T any](fsys FS, name string, take func(T)) (*Log[T], Tail, error) {
 		return nil, Tail{}, errors.Join(err, f.Close())
 	}
 	w := newWriter(f, at)
-	if err = settle(w, tail); err != nil {
+	if err = prepare(w, tail); err != nil {
 		return nil, Tail{}, errors.Join(fmt.Errorf("open journal: %w", err), f.Close())
 	}
-	return &Log[T]{fsys, name, w}, tail, nil
+	return &Log[T]{w}, tail, nil
 }
 
-// settle cuts the tail and makes the rest durable, with the first line if there
-// is none, all before anything is appended.
-func settle(w *writer, tail Tail) error {
+// prepare makes a file ready for appending: it cuts the tail, writes the first
+// line if there is none, and makes all of it durable.
+func prepare(w *writer, tail Tail) error {
 	if tail.Cut > 0 {
 		if err := w.file.Truncate(w.pos.end); err != nil {
 			return err
@@ -108,8 +107,8 @@ func settle(w *writer, tail Tail) error {
 }
 
 // rewrite writes part of a file over itself. A sync that failed in another
-// process may have left pages in memory that the kernel thinks are on disk;
-// they read well, but another sync would pass them over.
+// process may have left pages in memory that the kernel thinks are on disk:
+// they read back as written, but another sync would skip them.
 func rewrite(f File, from, to int64) error {
 	buf := make([]byte, min(to-from, 1<<20))
 	for from < to {
@@ -125,8 +124,7 @@ func rewrite(f File, from, to int64) error {
 	return nil
 }
 
-// scan reads a log up to its first bad line, and decides whether a crash or
-// damage made it bad.
+// scan reads a log up to its first bad line, which is damage or begins a tail.
 func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err error) {
 	in := newLineReader(f)
 	for {
@@ -151,19 +149,16 @@ func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err
 	}
 }
 
-// judge reads from a bad line, text, to the end. It is damage if a sound mark
-// says that the line was synced, else a tail.
+// judge reads from a bad line, text, to the end of the file. The line is damage
+// if an intact mark behind it says that it was synced, else it begins a tail.
 func judge(in *lineReader, name string, at position, text []byte) (Tail, error) {
 	tail := Tail{Offset: at.end}
 	damage := &DamageError{name, at.lines + 1, at.end, nil}
 	for len(text) > 0 {
-		// A sound line may be glued to what is left of the one before.
+		// An intact line may be glued to the remains of the one before.
 		this, ok := parse(text[max(0, bytes.LastIndex(text, []byte(crcBegin))):])
 		if ok && this.synced > at.end {
 			return Tail{}, damage
-		}
-		if ok && this.record != nil {
-			tail.Sound++
 		}
 		var err error
 		if text, err = in.next(); err != nil {
@@ -177,7 +172,7 @@ func judge(in *lineReader, name string, at position, text []byte) (Tail, error) 
 	return tail, nil
 }
 
-// parse reads a line with its newline, without which it is not whole.
+// parse parses a line with its newline; without one it is incomplete.
 func parse(text []byte) (line, bool) {
 	last := len(text) - 1
 	if text[last] != '\n' {
@@ -186,13 +181,13 @@ func parse(text []byte) (line, bool) {
 	return parseLine(text[:last])
 }
 
-// A lineReader cuts a file into lines. Of a line too long to be a log's it has
-// the end alone, so that no file can take all memory.
+// A lineReader splits a file into lines. Of a line that is too long for a log
+// it keeps only the end, so that no file can use up all memory.
 type lineReader struct {
 	in   *bufio.Reader
-	long []byte // the memory of a line longer than the reader's
-	end  int64  // of the last line, in bytes
-	done bool   // the end was seen; what comes behind it later is not read
+	long []byte // a line that is longer than the buffer of in
+	end  int64  // of the last line, in bytes from the start of the file
+	done bool   // the end was seen; what is appended later is not read
 }
 
 func newLineReader(f File) *lineReader {
@@ -214,7 +209,7 @@ func (r *lineReader) next() ([]byte, error) {
 			return part, nil
 		}
 		if len(r.long)+len(part) > maxLine {
-			r.long = append(r.long[:0], 0) // no sound line begins so
+			r.long = append(r.long[:0], 0) // no line of a log begins like this
 		}
 		r.long = append(r.long, part...)
 		if err != bufio.ErrBufferFull {

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// keepSize is FALLOC_FL_KEEP_SIZE, fallocate(2): the room lies behind the end
-// of the file, which shows no zero bytes for it.
+// keepSize is FALLOC_FL_KEEP_SIZE of fallocate(2): the room lies behind the end
+// of the file, whose size stays the same.
 const keepSize = 1
 
 func reserve(f *os.File, size int64) error {

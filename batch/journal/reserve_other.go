@@ -4,5 +4,5 @@ package journal
 
 import "os"
 
-// reserve does nothing: a full disk strikes when it is full.
+// reserve does nothing: a full disk shows only once it is full.
 func reserve(*os.File, int64) error { return nil }

@@ -11,35 +11,35 @@ import (
 
 var errClosed = fmt.Errorf("journal: %w", fs.ErrClosed)
 
-// A position is how far a log goes.
+// A position is how far a log extends.
 type position struct {
 	end    int64 // bytes
 	lines  int64
-	synced int64 // so many bytes are known to be durable
+	synced int64 // bytes that are known to be durable
 	marked bool  // the last line is a mark for all before it
 }
 
-// A writer appends lines to a file. There is no goroutine of its own: the first
-// who needs a sync does it for all who wait by then, and then has one of those
-// who came meanwhile do the next.
+// A writer appends lines to a file. It has no goroutine: the first caller that
+// needs a sync does it for all callers that wait by then, and wakes one of
+// those that came meanwhile to do the next.
 type writer struct {
 	mu      sync.Mutex
 	idle    sync.Cond // on mu: no sync is under way
 	file    File
 	pos     position
-	pending []byte // lines that are not written yet, up to pos.end
-	round   *round // those who wait for the next sync; nil if nobody does
+	pending []byte // lines that are not written yet; they end at pos.end
+	round   *round // the callers that wait for the next sync; nil if none does
 	syncing bool
-	next    time.Time // no sync before, if it may serve several
+	next    time.Time // the next sync begins no earlier, see gather
 	closed  bool
 	err     error // the first; final
 }
 
-// A round is callers who wait for the same sync.
+// A round is the callers that wait for the same sync.
 type round struct {
 	members int
-	over    chan struct{} // closed when it is, well or not
-	lead    chan struct{} // takes the one who has to do it
+	over    chan struct{} // closed when the sync has ended or failed
+	lead    chan struct{} // wakes the one caller that has to do the sync
 }
 
 func newWriter(f File, at position) *writer {
@@ -48,10 +48,10 @@ func newWriter(f File, at position) *writer {
 	return w
 }
 
-// append adds a record's line, and returns where it ends. It is written with the
-// next sync if the caller is going to wait for that; else at once, unless a sync
-// is under way: a write might have to wait for that, so the lines are written
-// together when it has ended.
+// append adds a record's line, and returns where it ends. The line is written
+// with the next sync if the caller is going to wait for that, else at once.
+// While a sync is under way nothing is written, as a write might block until it
+// ends: all lines that have come by then are written together.
 func (w *writer) append(text []byte, waits bool) (end int64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -66,22 +66,21 @@ func (w *writer) append(text []byte, waits bool) (end int64, err error) {
 	return w.pos.end, w.err
 }
 
-// mark adds that all up to the last sync is durable. The caller has the lock.
+// mark adds a mark for all that is known to be durable. The caller holds mu.
 func (w *writer) mark() {
 	marked := w.pos.synced == w.pos.end
 	w.put(appendMark(w.pending, w.pos.lines+1, w.pos.synced))
 	w.pos.marked = marked
 }
 
-// put takes what is pending with one more line. The caller has the lock.
+// put sets w.pending to pending, which has one more line. The caller holds mu.
 func (w *writer) put(pending []byte) {
 	w.pos.end += int64(len(pending) - len(w.pending))
 	w.pos.lines++
 	w.pending = pending
 }
 
-// write writes what is pending, unless the log has failed. The caller has the
-// lock.
+// write writes what is pending, unless the log has failed. The caller holds mu.
 func (w *writer) write() {
 	if w.err != nil || len(w.pending) == 0 {
 		return
@@ -96,31 +95,21 @@ func (w *writer) write() {
 	w.pending = w.pending[:0]
 }
 
-// sync makes all that is written durable.
-func (w *writer) sync() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		return w.err
-	}
-	return w.lead(w.pos.end)
-}
-
-// syncTo returns when the first end bytes are durable.
+// syncTo returns when the first end bytes are durable or the log has failed.
 func (w *writer) syncTo(end int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.lead(end)
 }
 
-// lead is syncTo for a caller that has the lock.
+// lead is syncTo for a caller that holds mu.
 func (w *writer) lead(end int64) error {
 	for w.pos.synced < end && w.err == nil {
 		if w.round == nil {
 			w.round = &round{over: make(chan struct{}), lead: make(chan struct{}, 1)}
 		}
 		w.round.members++
-		if !w.syncing || w.called(w.round) {
+		if !w.syncing || w.wait(w.round) {
 			w.syncRound()
 		}
 	}
@@ -130,8 +119,9 @@ func (w *writer) lead(end int64) error {
 	return w.err
 }
 
-// called waits until the round is over or the caller is called to do its sync.
-func (w *writer) called(r *round) (lead bool) {
+// wait waits for the end of a round. It reports whether the caller has been
+// woken before that to do the sync.
+func (w *writer) wait(r *round) (lead bool) {
 	w.mu.Unlock()
 	defer w.mu.Lock()
 	select {
@@ -142,8 +132,8 @@ func (w *writer) called(r *round) (lead bool) {
 	}
 }
 
-// syncRound does the sync for the next round, and calls somebody for the one
-// after that.
+// syncRound does the sync for the next round, and wakes a caller to do the one
+// after that. The caller holds mu.
 func (w *writer) syncRound() {
 	w.syncing = true
 	w.gather()
@@ -164,17 +154,17 @@ func (w *writer) syncRound() {
 	w.idle.Broadcast()
 }
 
-// Where several callers share the syncs, these take at most a twentieth of the
-// time, and none is put off by more than maxRest. A sync occupies a processor
-// as well as the disk: one after the other, for a few records each, they leave
-// the calls that the records are about half of what two processors can do.
+// Where callers share syncs, syncing takes at most a twentieth of the time, but
+// no sync is delayed by more than maxRest. A sync occupies a processor as well
+// as the disk: done back to back, for a few records each, syncs took half of
+// two processors from the work that is recorded.
 const (
 	restFactor = 19
 	maxRest    = 6 * time.Millisecond
 )
 
-// gather lets others join the next sync, if the last one served several. Who
-// is alone is not held up.
+// gather gives others time to join the next sync if several callers shared the
+// last one. A lone caller does not wait.
 func (w *writer) gather() {
 	if rest := time.Until(w.next); rest > 0 {
 		w.mu.Unlock()
@@ -183,7 +173,7 @@ func (w *writer) gather() {
 	}
 }
 
-// flush syncs. Others go on writing meanwhile, and wait for the next sync.
+// flush syncs. Others may append meanwhile, and wait for the next sync.
 func (w *writer) flush(several bool) error {
 	begin := time.Now()
 	w.mu.Unlock()
@@ -207,17 +197,7 @@ func (w *writer) reserve(more int64) error {
 	return w.file.Reserve(w.pos.end + more)
 }
 
-// fail makes err the log's error, unless it has one, and returns that.
-func (w *writer) fail(err error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err == nil {
-		w.err = err
-	}
-	return w.err
-}
-
-// close takes no more records, makes those there are durable and lets go.
+// close refuses more records, makes those before durable and closes the file.
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -230,7 +210,7 @@ func (w *writer) close() error {
 	}
 	w.write()
 	if w.err == nil {
-		_ = w.flush(false) // the last mark, so that a finished log is proof against change
+		_ = w.flush(false) // the last mark, so that any change to a closed log is found
 	}
 	for w.syncing { // after a failed write
 		w.idle.Wait()

@@ -42,9 +42,9 @@ func TestBars(t *testing.T) {
 	}
 }
 
-// Clients of ours who share a quota without knowing of each other use it up, and
-// none of them is kept from it: not even where one takes a bucket for a window.
-// The ideal is theirs together.
+// Clients of ours that share a quota without knowing of each other use it up,
+// and each gets its share, even where one takes a bucket for a window. The
+// ideal is that of all of them together.
 func TestSharedQuota(t *testing.T) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nclients of ours on one quota; fair is the fastest client's time / the slowest's\n\n%-27s  %s  %-28s  %s\n",
@@ -63,15 +63,15 @@ func TestSharedQuota(t *testing.T) {
 	}
 }
 
-// A ceiling that is far too high is no disaster: what the quota gives is found
-// out.
+// A ceiling that is far too high does little harm: the gate finds out what the
+// quota gives.
 func TestBarsWithoutACeiling(t *testing.T) {
 	for _, s := range servers {
 		checkBars(t, s, plays(t, s, gate(1e6), 1, 3).mean)
 	}
 }
 
-// Workers who start shortly before the end of a minute whose quota is spent
+// Workers that start shortly before the end of a minute whose quota is spent
 // lose the rest of that minute and no more.
 func TestSpentMinute(t *testing.T) {
 	const calls = 300
@@ -84,7 +84,8 @@ func TestSpentMinute(t *testing.T) {
 				ok, _ = w.meter.Call(w.clock())
 			}
 			w.client(ours, calls, seed, 1).run(t)
-			// The pauses after the minute, a call, the pace of the others, the last.
+			// The pauses after the minute, a call, the pace of the others, the
+			// last.
 			late := w.clock().Sub(end) - calls*time.Second/ceiling
 			if late > 1500*time.Millisecond {
 				t.Errorf("seed %d: %s after the minute and the time of the calls", seed, late)

@@ -45,7 +45,7 @@ func newFixed(perSecond rate.Limit) fixed {
 	return fixed{turn: make(chan struct{}, 1), limiter: rate.NewLimiter(perSecond, 1)}
 }
 
-// Enter waits for a token, and looks often whether the rate has changed: the
+// Enter waits for a token, and often checks whether the rate has changed: the
 // limiter's own Wait would keep to the rate at which it began.
 func (f fixed) Enter(context.Context) (pace.Ticket, error) {
 	f.turn <- struct{}{}

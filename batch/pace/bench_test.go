@@ -8,8 +8,8 @@ import (
 	"imgrename/batch/pace"
 )
 
-// BenchmarkGate is what a call costs in an open gate: at 1e+09 a second nothing
-// but that, at 1e+06 callers come faster than the ceiling, 1000 ns a call.
+// BenchmarkGate measures what a call costs at an open gate: at 1e+09 a second
+// nothing else, at 1e+06 callers come faster than the ceiling, 1000 ns a call.
 func BenchmarkGate(b *testing.B) {
 	for _, ceiling := range []float64{1e9, 1e6} {
 		for _, goroutines := range []int{1, 64} {

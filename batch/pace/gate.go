@@ -10,29 +10,29 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ErrThrottledOut tells that the server refused everything for [Patience].
+// ErrThrottledOut reports that the server accepted no call for [Patience].
 var ErrThrottledOut = errors.New("throttled: no call was accepted for 15 minutes")
 
-// Patience is how long a gate goes on probing without one accepted call.
+// Patience is how long a gate keeps probing while the server accepts nothing.
 const Patience = 15 * time.Minute
 
-// coarseTimer is the resolution that evenly spaced calls may rely on: above 200
-// calls a second they go in bursts of this length.
+// coarseTimer is the finest spacing that timers are relied on for: above 200
+// calls a second, calls go in bursts of this length.
 const coarseTimer = 5 * time.Millisecond
 
 // A Gate admits calls. It is safe for concurrent use.
 type Gate struct {
-	// turn is held by the one caller at the head of the queue, who waits for
-	// the limiter or for the gate to open; the others wait for the turn.
+	// turn is held by the caller at the head of the queue, which waits for the
+	// limiter or for the gate to open; the others wait for the turn.
 	turn  chan struct{}
-	wake  chan struct{} // makes the head look again
+	wake  chan struct{} // has the head of the queue try again
 	timer *time.Timer   // of the head
 
 	mu      sync.Mutex
 	law     law
 	limiter *rate.Limiter
 	limit   float64 // the limiter's, calls a second
-	queued  int     // callers in the queue, its head too
+	queued  int     // callers in the queue, including its head
 	chance  func() float64
 	watch   func(State, time.Time)
 }
@@ -51,7 +51,7 @@ func NewGate(perSecond float64) *Gate {
 
 func burst(perSecond float64) int { return max(1, int(perSecond*coarseTimer.Seconds())) }
 
-// A Ticket is one admitted call. Leave must be called with it exactly once.
+// A Ticket is one admitted call. Leave must be called exactly once for it.
 type Ticket struct {
 	epoch int
 	probe bool
@@ -76,7 +76,7 @@ func (g *Gate) Enter(ctx context.Context) (Ticket, error) {
 	return g.queue(ctx)
 }
 
-// queue waits for the caller's turn, and then for the call's time.
+// queue waits for the caller's turn, and then until the call may be sent.
 func (g *Gate) queue(ctx context.Context) (Ticket, error) {
 	defer g.unqueue()
 	select {
@@ -103,9 +103,9 @@ func (g *Gate) unqueue() {
 	g.mu.Unlock()
 }
 
-// admit lets a call go now, or says how long to wait for that if nothing
-// changes. The wait is no reservation: a change of the rate reaches who waits.
-func (g *Gate) admit(now time.Time, held bool) (t Ticket, wait time.Duration, err error) {
+// admit admits a call now, or says how long to wait before asking again. A wait
+// reserves nothing, so a change of the rate reaches callers that wait already.
+func (g *Gate) admit(now time.Time, queued bool) (t Ticket, wait time.Duration, err error) {
 	t, wait, err = g.law.enter(now)
 	if err != nil || wait > 0 {
 		return t, wait, err
@@ -119,11 +119,11 @@ func (g *Gate) admit(now time.Time, held bool) (t Ticket, wait time.Duration, er
 		short := 1 - g.limiter.TokensAt(now)
 		return Ticket{}, max(time.Duration(short/g.limit*float64(time.Second)), 1), nil // 0 would be now
 	}
-	g.law.admit(t, held)
+	g.law.admit(t, queued)
 	return t, 0, nil
 }
 
-// sleep lets time pass at the head of the queue, until something happens.
+// sleep waits at the head of the queue, for a time or until it is woken.
 func (g *Gate) sleep(ctx context.Context, d time.Duration) {
 	if g.timer == nil {
 		g.timer = time.NewTimer(d)
@@ -138,22 +138,23 @@ func (g *Gate) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// A State is whether calls pass a gate.
+// A State says whether calls pass a gate.
 type State uint8
 
 const (
-	// Open: they do, at the gate's pace.
+	// Open: they do, at the gate's rate.
 	Open State = iota
 	// Shut: the server refuses them; one probe at a time goes out.
 	Shut
-	// Spent: none does any more, everybody gets [ErrThrottledOut].
+	// Spent: no call passes any more, everybody gets [ErrThrottledOut].
 	Spent
 )
 
-// Watch has tell told of each change of the gate's state from now on, in order,
-// and at once of the state it is in unless it is open. The time is when the gate
-// was shut. A gate tells one watcher, the last; nil ends it. tell is called with
-// the gate locked: it must not block, nor use the gate.
+// Watch has the gate call tell with every change of its state from now on, in
+// order, and at once with its present state unless that is Open. The time is
+// when the gate was shut. A gate has one watcher: a call replaces the one
+// before, and nil removes it. tell is called with the gate locked: it must not
+// block or use the gate.
 func (g *Gate) Watch(tell func(State, time.Time)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -163,40 +164,39 @@ func (g *Gate) Watch(tell func(State, time.Time)) {
 	}
 }
 
-// An Answer is what a server's reply says about its quota.
+// An Answer is what a server's reply says about the quota.
 type Answer uint8
 
 const (
-	// Unanswered: nothing came back, or not from the API; it says nothing.
+	// Unanswered: no reply, or not one of the API. It says nothing.
 	Unanswered Answer = iota
 	// Accepted: the call was within the quota, however else it ended.
 	Accepted
 	// Refused: the call was over the quota.
 	Refused
-	// Unused: the call was not sent after all.
+	// Unused: the call was not sent.
 	Unused
 )
 
-// A Reply is what came back from an admitted call, as far as it says something
-// of the quota.
+// A Reply is what a server's reply to an admitted call says about the quota.
 type Reply struct {
 	Answer Answer
-	// Hint is how long the server asked to stay away; 0 if it did not say.
+	// Hint is how long the server asked to wait; 0 if it did not say.
 	Hint time.Duration
-	// Clock is the server's time when it answered, which it tells to the
-	// second; zero if it did not say.
+	// Clock is the server's time when it answered, in whole seconds; zero if it
+	// did not say.
 	Clock time.Time
 }
 
-// Holds tells whether an admitted call that is not sent yet may still go: not
-// once the gate was shut, unless as the probe.
+// Holds reports whether an admitted call may still be sent: not if the gate has
+// been shut since, unless the call is its probe.
 func (g *Gate) Holds(t Ticket) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.law.holds(t)
 }
 
-// Leave reports what became of an admitted call.
+// Leave tells the gate what became of an admitted call.
 func (g *Gate) Leave(t Ticket, r Reply) {
 	g.mu.Lock()
 	now, before := time.Now(), g.law.state()
@@ -205,14 +205,14 @@ func (g *Gate) Leave(t Ticket, r Reply) {
 		g.watch(state, g.law.since)
 	}
 	if changed && !g.law.shut {
-		// The probe was the first of calls that are evenly spaced.
+		// No token is left: the next call keeps its distance from the probe.
 		g.limiter.AllowN(now, int(g.limiter.TokensAt(now)))
 	}
 	g.mu.Unlock()
 	if changed {
 		select {
 		case g.wake <- struct{}{}:
-		default: // the head has not yet seen the last one
+		default: // the head has not seen the last one yet
 		}
 	}
 }

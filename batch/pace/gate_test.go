@@ -60,7 +60,7 @@ func TestGateSpacesCallsEvenly(t *testing.T) {
 	}
 }
 
-// around tells whether d is what a pause of about so much may last.
+// around reports whether d is within a tenth of pause.
 func around(d, pause time.Duration) bool { return d >= pause-pause/10 && d <= pause+pause/10 }
 
 func TestGateProbesAfterGrowingPauses(t *testing.T) {
@@ -141,8 +141,8 @@ func TestGateSlowsDown(t *testing.T) {
 	})
 }
 
-// The rate that calls had is the quota's only if callers made as many as they
-// could.
+// The rate of the calls is that of the quota only if callers made as many as
+// they could.
 func TestGateKeepsItsRateWhenCallersAreFew(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -173,7 +173,7 @@ func TestGateKeepsItsRateWhenCallersAreFew(t *testing.T) {
 	}
 }
 
-// Who comes just when there is a token goes behind those who wait for it.
+// A caller that comes just when there is a token goes behind those that wait.
 func TestGateServesInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1)
@@ -194,7 +194,7 @@ func TestGateServesInOrder(t *testing.T) {
 	})
 }
 
-// Who waits for the pace while the gate is shut does not slip through.
+// A caller that waits for its time when the gate is shut does not slip through.
 func TestGateHoldsWhoWaitsForThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1)
@@ -297,7 +297,7 @@ func TestGateSendsOneProbeAtATime(t *testing.T) {
 }
 
 // A probe without an answer says nothing of the quota: the next one comes after
-// the same pause, and whoever waits is not forgotten.
+// the same pause, and waiting callers are not forgotten.
 func TestGateAfterAProbeWithoutAnAnswer(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -425,14 +425,14 @@ func TestGateLetsGoOfThoseWhoAreCancelled(t *testing.T) {
 				if _, err := g.Enter(ctx); err != cause {
 					t.Errorf("cancelled before: got %v, want the cause", err)
 				}
-				enter(t, g) // and nobody has left it locked
+				enter(t, g) // no one has left it locked
 			})
 		})
 	}
 }
 
-// One who is cancelled leaves whether the gate is open or somebody else is at
-// the head of the queue.
+// A cancelled caller leaves, whether the gate is open or another one is at the
+// head of the queue.
 func TestGateLetsGoOfOneAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(0.01)

@@ -6,56 +6,56 @@ import (
 )
 
 const (
-	// firstPause is how long the gate stays shut before its first probe; the
-	// pauses double up to maxPause.
+	// firstPause is how long the gate stays shut before its first probe. Pauses
+	// double up to maxPause.
 	firstPause = 500 * time.Millisecond
 	maxPause   = 15 * time.Second
 
-	// quickProbes is how many probes there are, at 0.5, 1.5 and 3.5 s, before
-	// one waits for the minute. A gate that opens with one of those, sent
-	// within 5 s as replies take time too, has a quota that refills
-	// continuously.
+	// quickProbes is how many probes go, at 0.5, 1.5 and 3.5 s, before one
+	// waits for the minute. If a probe that was sent within 5 s opens the gate,
+	// the quota refills continuously; 5 s, since replies take time too.
 	quickProbes = 3
 	quickly     = 5 * time.Second
 
-	// afterMinute is for servers of one endpoint that disagree on the time.
+	// afterMinute allows for servers of one endpoint that disagree on the time.
 	afterMinute = 500 * time.Millisecond
 
-	// reopenAt makes the curve by which the rate comes back, and the time it
-	// takes for that: the longer, up to a bound, the more often the base was
-	// found the same, give or take a tenth.
+	// The rate comes back along a curve that begins at reopenAt of the base.
+	// Its plateau grows from minPlateau to maxPlateau while the base is found
+	// to be the same, within sameBase.
 	reopenAt   = 0.8
 	minPlateau = 4 * time.Second
 	maxPlateau = 16 * time.Second
 	sameBase   = 0.1
 
-	// leastRate is what every quota gives that opens the gate quickly.
+	// leastRate is what any quota that opens the gate quickly gives at least,
+	// in calls a second.
 	leastRate = 0.2
 )
 
-// A law is what the gate knows of its quota and decides from that. Time and
-// chance are parameters; it does not lock.
+// A law is what the gate knows about its quota, and how it decides. Time and
+// random numbers are parameters; it does not lock.
 type law struct {
 	ceiling float64 // calls a second
 	clock   clock
 
-	epoch   int       // counts openings: refusals of older calls are one event
-	opened  time.Time // when it last was, or the first call
-	windows bool      // a new minute opened it last, or so it seemed
+	epoch   int       // counts openings; refusals of calls from before are one event
+	opened  time.Time // when the gate last opened, or the first call
+	windows bool      // a new minute seems to have opened it last
 
 	// While it is shut.
 	shut    bool
 	since   time.Time
 	until   time.Time // no probe before
 	probing bool      // a probe is under way
-	probes  int       // refused, and those that are not worth making
-	spent   bool      // its patience is
+	probes  int       // refused or skipped since it was shut
+	spent   bool      // the patience is over
 
-	// What the quota gives: how much was accepted since it was last empty.
-	emptied  time.Time // zero if it never was, or refilled at once since
+	// What the quota gives: the calls since it was last found empty.
+	emptied  time.Time // zero if it never was, or a new minute has begun since
 	accepted int
 	admitted int
-	unheld   int // those of the admitted whom the pace did not hold back
+	unqueued int // admitted calls whose caller did not have to queue
 
 	// The curve by which the rate comes back.
 	base      float64 // calls a second; 0: the ceiling holds
@@ -64,7 +64,7 @@ type law struct {
 }
 
 // enter decides on the next call: it may go, as a probe if the gate is shut, or
-// must wait, at most so long, for time to pass or for a reply.
+// must wait for a time that a reply may cut short.
 func (l *law) enter(now time.Time) (t Ticket, wait time.Duration, err error) {
 	switch {
 	case !l.shut:
@@ -78,9 +78,8 @@ func (l *law) enter(now time.Time) (t Ticket, wait time.Duration, err error) {
 	return Ticket{epoch: l.epoch, probe: l.shut, at: now}, 0, nil
 }
 
-// admit counts a call that goes; held tells whether the pace had to hold back
-// callers.
-func (l *law) admit(t Ticket, held bool) {
+// admit counts a call that goes; queued says whether its caller had to queue.
+func (l *law) admit(t Ticket, queued bool) {
 	if t.probe {
 		l.probing = true
 	}
@@ -88,19 +87,19 @@ func (l *law) admit(t Ticket, held bool) {
 		l.opened = t.at
 	}
 	l.admitted++
-	if !held {
-		l.unheld++
+	if !queued {
+		l.unqueued++
 	}
 }
 
-// holds tells whether a call that was let go may still be sent: one that the
-// gate was shut behind has to ask again.
+// holds reports whether an admitted call may still be sent. If the gate has
+// been shut since, only a probe may; any other call has to enter again.
 func (l *law) holds(t Ticket) bool {
 	return t.probe || !l.shut && t.epoch == l.epoch
 }
 
-// rate is how many calls a second may go; of probes, the pauses keep the number
-// down.
+// rate is how many calls a second may go. Probes need no rate of their own:
+// their pauses keep them few.
 func (l *law) rate(now time.Time) float64 {
 	if l.shut {
 		return l.ceiling
@@ -109,7 +108,7 @@ func (l *law) rate(now time.Time) float64 {
 }
 
 // curve is the rate of an open gate. It follows CUBIC (RFC 9438): from 0.8 of
-// the base up to it, flat there, then up ever faster to the ceiling.
+// the base up to the base, flat there, then ever faster up to the ceiling.
 func (l *law) curve(now time.Time) float64 {
 	if l.base == 0 {
 		return l.ceiling
@@ -128,8 +127,8 @@ func (l *law) state() State {
 	return Shut
 }
 
-// leave learns from a reply; u in [0, 1) is its chance. It tells whether those
-// who wait have to look again.
+// leave learns from a reply; u is a random number in [0, 1). It reports whether
+// waiting callers have to try again.
 func (l *law) leave(now time.Time, u float64, t Ticket, r Reply) (changed bool) {
 	if !r.Clock.IsZero() {
 		l.clock.learn(r.Clock, t.at, now)
@@ -143,7 +142,7 @@ func (l *law) leave(now time.Time, u float64, t Ticket, r Reply) (changed bool) 
 		l.accepted++
 		return false
 	case r.Answer != Refused, t.epoch < l.epoch:
-		return false // sent before the gate last opened: that event is over
+		return false // nothing new: no refusal, or one from before the gate last opened
 	case l.shut: // part of the event that shut it
 		l.postpone(later(l.until, now.Add(r.Hint)))
 		return false
@@ -156,13 +155,12 @@ func (l *law) leave(now time.Time, u float64, t Ticket, r Reply) (changed bool) 
 func (l *law) close(now time.Time) {
 	l.shut, l.since, l.probes = true, now, 0
 	if l.windows {
-		// One early probe is enough, and needed: it finds out if this is no
-		// window after all.
+		// One early probe is enough, and needed in case this is no window.
 		l.probes = quickProbes - 1
 	}
 }
 
-// probed draws the conclusion of a probe.
+// probed learns from a probe's reply.
 func (l *law) probed(now time.Time, u float64, t Ticket, r Reply) {
 	switch r.Answer {
 	case Accepted:
@@ -172,37 +170,36 @@ func (l *law) probed(now time.Time, u float64, t Ticket, r Reply) {
 		l.probes++
 		l.pause(now, u, r.Hint)
 		l.spent = now.Sub(l.since) >= Patience
-	case Unanswered: // it tells nothing, so the pause is the same, but not a minute's
+	case Unanswered: // it says nothing: the same pause again, but not one to the next minute
 		n := l.probes
 		if n == quickProbes && l.clock.known {
 			l.probes++
 		}
 		l.pause(now, u, r.Hint)
 		l.probes = n
-		l.spent = now.Sub(l.since) >= 2*Patience // so that it ends; it may be the network
-	case Unused: // the next may go at once
+		l.spent = now.Sub(l.since) >= 2*Patience // it has to end some time, though this may be the network
+	case Unused: // the next probe may go at once
 	}
 }
 
-// open lets everybody go again. If the server soon accepts again, its quota
-// refills continuously, and the rate follows what it gave. Else a new minute
-// has begun: the next one will do as much at the same rate, and what is counted
-// begins anew.
+// open opens the gate. If the server accepts again soon, its quota refills
+// continuously, and the rate follows what it gave. Otherwise a new minute has
+// begun: the rate stays, and counting starts anew.
 func (l *law) open(now, sent time.Time) {
 	l.windows = sent.Sub(l.since) > quickly
 	emptied := l.since
 	if l.windows {
 		emptied = time.Time{}
-	} else if base, ok := l.given(); ok {
+	} else if base, ok := l.measured(); ok {
 		l.recover(now, max(base, leastRate))
 	}
 	l.shut = false
 	l.epoch++
 	l.opened = now
-	l.emptied, l.accepted, l.admitted, l.unheld = emptied, 1, 1, 0
+	l.emptied, l.accepted, l.admitted, l.unqueued = emptied, 1, 1, 0
 }
 
-// recover begins the curve anew.
+// recover starts the curve anew.
 func (l *law) recover(now time.Time, base float64) {
 	l.plateau = min(2*l.plateau, maxPlateau)
 	if math.Abs(base-l.base) > sameBase*l.base {
@@ -211,21 +208,21 @@ func (l *law) recover(now time.Time, base float64) {
 	l.base, l.recovered = base, now
 }
 
-// given is what the quota gave, in calls a second, between the last two times
-// that it was found empty. That is the truth if it did not fill up meanwhile:
-// if there was hardly time for it, or callers were held back throughout. Else
-// there were few calls, and they say nothing.
-func (l *law) given() (perSecond float64, ok bool) {
+// measured is what the quota gave, in calls a second, between the last two
+// times that it was found empty. That is right only if the quota did not fill
+// up in between: there was hardly time for that, or callers nearly always had
+// to queue. If there were few calls they say nothing.
+func (l *law) measured() (perSecond float64, ok bool) {
 	span := l.since.Sub(l.emptied)
-	held := l.unheld*10 <= l.admitted
-	if l.emptied.IsZero() || span > quickly && !held {
+	queued := l.unqueued*10 <= l.admitted
+	if l.emptied.IsZero() || span > quickly && !queued {
 		return 0, false
 	}
 	return min(float64(l.accepted)/span.Seconds(), l.curve(l.since)), true
 }
 
-// pause puts off the next probe: as the server says, else longer with each that
-// was refused.
+// pause puts off the next probe: as long as the server says, else longer after
+// each refused probe.
 func (l *law) pause(now time.Time, u float64, hint time.Duration) {
 	if hint > 0 {
 		l.postpone(now.Add(hint + time.Duration(u*float64(hint)/10)))
@@ -249,9 +246,9 @@ func (l *law) pause(now time.Time, u float64, hint time.Duration) {
 	}
 }
 
-// refill is when a quota by the minute is whole again: with the next minute of
-// the server's clock; or a minute after the gate last opened, where any minute
-// counts. Chance keeps several clients of an account from probing in step.
+// refill is when a quota by the minute is full again: with the next minute of
+// the server's clock or, as any 60 s may count, a minute after the gate last
+// opened. The random part keeps clients of an account from probing in step.
 func (l *law) refill(now time.Time, u float64) time.Time {
 	at := l.clock.nextMinute(now).Add(afterMinute)
 	if slid := l.opened.Add(time.Minute); slid.After(now) && slid.Before(at) {
@@ -260,8 +257,9 @@ func (l *law) refill(now time.Time, u float64) time.Time {
 	return at.Add(50*time.Millisecond + time.Duration(u*float64(250*time.Millisecond)))
 }
 
-// postpone allows no probe before a time; one comes when the patience ends,
-// whatever the server says. It is the last, if it is refused.
+// postpone puts off the next probe until a time, but not past the end of the
+// patience: one probe goes then, whatever the server says, and is the last if
+// it is refused.
 func (l *law) postpone(until time.Time) {
 	if last := l.since.Add(Patience); l.until.Before(last) && last.Before(until) {
 		until = last

@@ -38,7 +38,7 @@ func (p *player) accept(n int, from, to float64) {
 	}
 }
 
-// pauseAt is how long the law wants nothing at a time.
+// pauseAt is how long the law lets nothing pass from a time on.
 func (p *player) pauseAt(seconds float64) float64 {
 	_, wait, _ := p.enter(at(seconds))
 	return wait.Seconds()
@@ -68,7 +68,7 @@ func TestBase(t *testing.T) {
 		shut     float64 // seconds since the quota was last empty
 		pause    float64 // until the probe that opens
 		accepted int
-		unheld   int
+		unqueued int
 		from     float64 // the base before; 0: the ceiling
 		want     float64
 	}{
@@ -80,16 +80,16 @@ func TestBase(t *testing.T) {
 		{name: "the last probe that tells of a bucket", shut: 10, pause: 5, accepted: 80, want: 8},
 		{name: "a window goes on as before", shut: 40, pause: 5.01, accepted: 600, want: 0},
 		{name: "a window keeps the curve", shut: 40, pause: 20, accepted: 600, from: 12, want: 12},
-		{name: "few calls, for nobody was held back", shut: 10, pause: 0.5, accepted: 20, unheld: 20, want: 0},
-		{name: "a tenth is still held back", shut: 10, pause: 0.5, accepted: 80, unheld: 8, want: 8},
-		{name: "more than that is not", shut: 10, pause: 0.5, accepted: 80, unheld: 9, want: 0},
-		{name: "too short for callers to matter", shut: 5, pause: 0.5, accepted: 40, unheld: 40, want: 8},
+		{name: "few calls: no caller had to queue", shut: 10, pause: 0.5, accepted: 20, unqueued: 20, want: 0},
+		{name: "a tenth may pass without queuing", shut: 10, pause: 0.5, accepted: 80, unqueued: 8, want: 8},
+		{name: "more than a tenth may not", shut: 10, pause: 0.5, accepted: 80, unqueued: 9, want: 0},
+		{name: "too short for callers to matter", shut: 5, pause: 0.5, accepted: 40, unqueued: 40, want: 8},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			p := player{t: t, law: law{
 				ceiling: 15, base: test.from, recovered: noon, plateau: 6 * time.Second, emptied: noon, opened: noon,
-				accepted: test.accepted, admitted: test.accepted, unheld: test.unheld,
+				accepted: test.accepted, admitted: test.accepted, unqueued: test.unqueued,
 			}}
 			p.call(test.shut, Reply{Answer: Refused})
 			p.until = at(test.shut)
@@ -104,7 +104,8 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// The more often the base was found the same, the longer the rate stays near it.
+// The more often the base was found the same, the longer the rate stays near
+// it.
 func TestPlateau(t *testing.T) {
 	l := law{ceiling: 15}
 	for i, step := range []struct {
@@ -126,8 +127,8 @@ func TestPlateau(t *testing.T) {
 	}
 }
 
-// One refusal says when the quota was empty, the next what it gave since. A
-// window that opened in between makes the first one worthless.
+// One refusal says when the quota was empty, the next what it gave since then.
+// A window that opened in between makes the first one useless.
 func TestBaseTakesTwoRefusals(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -170,8 +171,9 @@ func TestProbes(t *testing.T) {
 		{name: "no clock", u: 0.5, want: []float64{0.5, 1, 2, 4, 8, 15, 15, 15}},
 		{name: "early", u: 0, want: []float64{0.45, 0.9, 1.8, 3.6}},
 		{name: "late", u: 1, want: []float64{0.55, 1.1, 2.2, 4.4}},
-		// It said 20 at 0 s, 20 at 0.49 s, 21 at 1.47 s and 23 at 3.43 s, so it is
-		// ahead by 20 s at least: its minute is over at 40 s, probed at 40.65.
+		// It said 20 at 0 s, 20 at 0.49 s, 21 at 1.47 s and 23 at 3.43 s, so it
+		// is ahead by 20 s at least: its minute is over at 40 s, probed at
+		// 40.65.
 		{name: "the minute, then growing", u: 0.4, clock: true, want: []float64{0.49, 0.98, 1.96, 40.0 + 0.65 - 3.43, 0.98, 1.96, 3.92, 7.84}},
 		// 22 at 1.96 s: by 20.04 s. Below, 45 at 24.85 s: by 20.15 s.
 		{
@@ -351,7 +353,7 @@ func TestRefusalsOfOneEvent(t *testing.T) {
 	}
 }
 
-// Whether a quota refills continuously is told by when the probe went out: its
+// When the probe was sent decides whether a quota refills continuously, as its
 // reply may take long. The gate opens with the reply.
 func TestProbeWithASlowReply(t *testing.T) {
 	p := player{t: t, law: law{ceiling: 15}, u: 0.5}

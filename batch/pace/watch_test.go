@@ -62,8 +62,8 @@ func TestWatchTellsChanges(t *testing.T) {
 	})
 }
 
-// A watcher who comes late learns how it stands, and since when; one who has
-// left learns nothing.
+// A watcher that comes late learns the state, and since when; one that has left
+// learns nothing.
 func TestWatchBeginsAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1000)

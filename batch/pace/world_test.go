@@ -27,8 +27,8 @@ type server struct {
 	ideal float64 // calls a second
 }
 
-// servers are what an account may meet. The ideal of those that change is the
-// halved quota, that of those with a neighbour what it leaves on average.
+// servers are what an account may meet. The ideal of one that changes is the
+// halved quota; of one with a neighbour, what that leaves on average.
 var servers = []server{
 	{"a  bucket 10/s, depth 10", "bucket:10/s,10", 10},
 	{"a2 bucket 10/s, depth 100", "bucket:10/s,100", 10},
@@ -63,7 +63,7 @@ func newWorld(t *testing.T, quota string, seed uint64) *world {
 
 func (w *world) clock() time.Time { return time.Now().Add(w.skew) }
 
-// call sends one call and waits for its answer. Only a refusal tells the
+// call sends one call and waits for its answer. Only a refusal carries the
 // server's time, as the engine passes it on with errors alone.
 func (w *world) call(latency time.Duration) pace.Reply {
 	time.Sleep(latency * 4 / 10)
@@ -85,7 +85,7 @@ func (w *world) take() bool {
 	return ok
 }
 
-// A pacer lets the calls of one client through.
+// A pacer admits the calls of one client.
 type pacer interface {
 	Enter(ctx context.Context) (pace.Ticket, error)
 	Leave(t pace.Ticket, r pace.Reply)
@@ -95,8 +95,8 @@ type pacer interface {
 type law struct {
 	name string
 	new  func(random *rand.Rand) pacer
-	// backoff is how long a row waits of itself after its n-th refusal; nil for
-	// not at all.
+	// backoff is how long a row itself waits after its n-th refusal; nil if it
+	// does not.
 	backoff func(random *rand.Rand, n int) time.Duration
 }
 
@@ -127,7 +127,7 @@ func (w *world) client(l law, n int, seed, stream uint64) *client {
 	return &client{world: w, pacer: p, law: l, random: rand.New(rand.NewPCG(seed, stream<<1+1)), left: n}
 }
 
-// run sends all rows and tells how long that took.
+// run sends all rows and returns how long that took.
 func (c *client) run(t *testing.T) time.Duration {
 	start := time.Now()
 	var wg sync.WaitGroup

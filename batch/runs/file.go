@@ -18,8 +18,8 @@ var (
 	errReplaced = errors.New("it was replaced while it was being opened")
 )
 
-// openFolder opens a folder in root that is its owner's alone. A link in its
-// place is refused; [os.Root] alone would follow one that stays inside.
+// openFolder opens a folder in root if it can be trusted. A link in its place
+// is refused; [os.Root] itself would follow one that stays inside.
 func openFolder(root *os.Root, name string) (*os.Root, error) {
 	seen, err := root.Lstat(name)
 	if err != nil {
@@ -46,8 +46,8 @@ func openFolder(root *os.Root, name string) (*os.Root, error) {
 	return folder, nil
 }
 
-// openFile opens a plain file in root, not following links. That it is replaced
-// meanwhile is not strange: so does writeFile.
+// openFile opens a plain file in root without following links. It tries again
+// if the file is replaced meanwhile, as writeFile does.
 func openFile(root *os.Root, name string, flag int) (*os.File, error) {
 	for try := 1; ; try++ {
 		file, err := tryFile(root, name, flag)
@@ -73,7 +73,7 @@ func tryFile(root *os.Root, name string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// sameFile returns an error unless the name still leads to the open file.
+// sameFile returns an error unless name still leads to the open file.
 func sameFile(root *os.Root, name string, file *os.File) error {
 	seen, err := root.Lstat(name)
 	if err != nil {
@@ -89,8 +89,8 @@ func sameFile(root *os.Root, name string, file *os.File) error {
 	return nil
 }
 
-// plain refuses what is not the name of a file right inside a folder. Names
-// with a leading dot are for temporary files.
+// plain refuses what is not the name of a file in the folder itself. Names with
+// a leading dot are for temporary files.
 func plain(name string) error {
 	if !filepath.IsLocal(name) || filepath.Base(name) != name || strings.HasPrefix(name, ".") {
 		return errors.New("it is not the name of a plain file")
@@ -98,9 +98,9 @@ func plain(name string) error {
 	return nil
 }
 
-// writeFile makes or replaces a file, so that it is there whole or not at all:
-// a temporary file in the same folder, fsync, rename, fsync of the folder. A
-// link that has the name is replaced, not followed.
+// writeFile creates or replaces a file so that it appears whole or not at all:
+// it writes a temporary file in the same folder, syncs it, renames it and syncs
+// the folder. A link of that name is replaced, not followed.
 func writeFile(root *os.Root, name string, write func(io.Writer) error) error {
 	file, err := temporary(root, name)
 	if err != nil {
@@ -118,7 +118,7 @@ func writeFile(root *os.Root, name string, write func(io.Writer) error) error {
 	return syncFolder(root, ".")
 }
 
-// fill writes a file, syncs and closes it.
+// fill writes, syncs and closes a file.
 func fill(file *os.File, write func(io.Writer) error) error {
 	buffered := bufio.NewWriter(file)
 	err := write(buffered)
@@ -134,7 +134,7 @@ func fill(file *os.File, write func(io.Writer) error) error {
 	return err
 }
 
-// temporary makes a new file to be renamed to name.
+// temporary creates a file that is to be renamed to name.
 func temporary(root *os.Root, name string) (*os.File, error) {
 	for {
 		temp := fmt.Sprintf(".%s.%08x.tmp", name, rand.Uint32())

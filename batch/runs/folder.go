@@ -1,22 +1,58 @@
 // Package runs keeps what must outlive a process in the state folder: a folder
-// for each run, the locks on the lanes, and which saved plans have been used.
+// for each run, the locks on the lanes, and a mark for each saved plan that was
+// used. It knows files, locks and ids. It does not know what a plan, an image
+// or a journal is, and decides nothing about the work itself: the order below
+// is its caller's.
 //
-//	runs/ID/         one application of a plan: head.json first, then whatever
-//	                 the run writes, end.json last
-//	locks/NAME.lock  one file per lane, never deleted; the lock is flock(2)'s
-//	plans/SUM        a saved plan that was used; kept longer than the runs
+// # Files
 //
-// A run is unfinished until an end.json says that nothing is left to resume, so
-// a process that dies at any instant leaves an unfinished run and no lock.
-// Files appear whole or not at all, and are on disk when a call returns.
+//	locks/NAME.lock      a lane's lock, with a note of its holder
+//	runs/ID/             one application of a plan
+//	    head.json        what it is about
+//	    journal.jsonl    what was sent, and what came of it (the caller's)
+//	    plan.json        the plan (the caller's)
+//	    report.csv       what became of every row (the caller's)
+//	    end.json         how it ended
+//	plans/SUM            the saved plan with this checksum was used
+//
+// All files but the journal appear whole or not at all, and are on disk when
+// the call that writes them returns.
+//
+// # Order
+//
+//  1. [Folder.Lock] locks the lanes. The lock is flock(2)'s, and ends with the
+//     process; the file is created once and never deleted.
+//  2. [Folder.NewRun] creates the run's folder, and [Run.Begin] writes
+//     head.json, which never changes.
+//  3. [Folder.UsePlan] marks a saved plan as used, and names the run in the
+//     mark. A plan that changes nothing is marked too, but has no run.
+//  4. The caller creates journal.jsonl and then writes plan.json. From here on
+//     another process can finish the run, and only now are calls sent.
+//  5. After the last call the caller closes the journal and writes report.csv,
+//     and [Run.Finish] writes end.json. A resumed run replaces both.
+//  6. [Folder.Prune] removes the folders of old finished runs. Marks of used
+//     plans stay, so that no plan is applied again after its run was removed.
+//
+// # What a crash leaves
+//
+// A process that dies leaves no lock. It may leave
+//   - a folder without head.json: nothing was done. Prune removes it;
+//   - head.json, but no plan.json: no call was sent. The next process that
+//     locks the run's lanes removes the mark of its plan ([Folder.ForgetPlan])
+//     and then ends the run;
+//   - plan.json, but no end.json, or one that says that something is pending:
+//     the run is unfinished. The next process resumes or closes it, by its
+//     journal;
+//   - a file .NAME.*.tmp that was being written: nothing reads it;
+//   - a folder .removed-ID that was being removed: the next Prune removes it.
+//
+// # Trust
 //
 // The folder is its owner's alone. Everything in it is reached through an
-// [os.Root] and no link in it is followed, not even to another place inside.
-// What is read back was written by an unknown version of this program and may
-// be damaged: that is a [DamagedError] of one run, never a reason to hide it.
-//
-// runs knows files, locks and ids. It does not know what a plan, an image or a
-// journal is, and decides nothing about the work itself.
+// [os.Root], and no link in it is followed, not even one to another place
+// inside. What is read back was written by an unknown version of this program
+// and may be damaged. That is a [DamagedError] of one run, which is still
+// listed.
 package runs
 
 import (
@@ -34,7 +70,7 @@ type Folder struct {
 	path string
 }
 
-// A FolderError tells that the state folder cannot be trusted or used.
+// A FolderError reports that the state folder cannot be trusted or used.
 type FolderError struct {
 	Path string
 	Err  error
@@ -49,14 +85,14 @@ func (e *FolderError) Error() string {
 
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// Hint names the way out.
+// Hint says what to do about it.
 func (e *FolderError) Hint() string {
-	return "name a folder of your own with --state-dir; it has to outlive the run"
+	return "name a folder of your own with --state-dir; it must outlive the run"
 }
 
-// Open opens the state folder, and makes it if it is not there. A folder that
-// belongs to somebody else or that others may write to is refused: whoever can
-// write there decides what is done. The error is a [*FolderError].
+// Open opens the state folder, and creates it if it does not exist. A folder
+// that belongs to another user or that others may write to is refused, as
+// whoever can write there decides what is done. The error is a [*FolderError].
 func Open(path string) (*Folder, error) {
 	f, err := open(path)
 	if err != nil {
@@ -65,8 +101,8 @@ func Open(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Find is Open for whoever only looks: it makes no folder. The error wraps
-// fs.ErrNotExist if there is none.
+// Find is like Open but creates no folder. Its error wraps fs.ErrNotExist if
+// there is none.
 func Find(path string) (*Folder, error) {
 	f, err := find(path)
 	if err != nil {
@@ -103,8 +139,8 @@ func find(path string) (*Folder, error) {
 	return &Folder{root, path}, nil
 }
 
-// bare strips the path, which the message has already. It looks no deeper: what
-// others wrapped is theirs to say.
+// bare strips the path from an error, as our message names it already. It does
+// not look into wrapped errors.
 func bare(err error) error {
 	if e, ok := err.(*fs.PathError); ok {
 		return e.Err
@@ -112,6 +148,7 @@ func bare(err error) error {
 	return err
 }
 
+// trusted returns an error unless a folder is ours and only we may write to it.
 func trusted(info fs.FileInfo) error {
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
 		return fmt.Errorf("it belongs to user %d", owner.Uid)
@@ -122,11 +159,11 @@ func trusted(info fs.FileInfo) error {
 	return nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// makeAll makes a folder and those above it, durably: a run's folder is only as
-// safe from power loss as every folder it is in.
+// makeAll creates a folder and those above it, durably: a run's folder survives
+// a power loss only if every folder above it does.
 func makeAll(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -147,9 +184,10 @@ func makeAll(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// makeRoom opens a folder of the state folder, and makes it if it is not there.
-// It is synced even if it was: whoever made it may have died before doing so.
-func (f *Folder) makeRoom(name string) (*os.Root, error) {
+// subfolder opens a folder of the state folder, and creates it if it does not
+// exist. The state folder is synced either way: the process that created the
+// folder may have died before it could do that.
+func (f *Folder) subfolder(name string) (*os.Root, error) {
 	if err := f.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
@@ -159,5 +197,5 @@ func (f *Folder) makeRoom(name string) (*os.Root, error) {
 	return openFolder(f.root, name)
 }
 
-// fail tells what went wrong with the folder as a [*FolderError].
+// fail returns err as a [*FolderError].
 func (f *Folder) fail(err error) error { return &FolderError{f.path, bare(err)} }

@@ -48,8 +48,8 @@ func TestUsePlan(t *testing.T) {
 	}
 }
 
-// TestForgetPlan: what was forgotten may be used once more, and only the run that
-// it was used for can have it forgotten.
+// TestForgetPlan: a forgotten plan may be used once more, and is forgotten only
+// for the run that it was used for.
 func TestForgetPlan(t *testing.T) {
 	const run, other = "r-20261123-031502-7f3a", "r-20261123-031502-7f3b"
 	folder, path := stateFolder(t)
@@ -82,8 +82,9 @@ func TestForgetPlan(t *testing.T) {
 	}
 }
 
-// TestMarksOfOthers: a mark that tells no run is not forgotten for any, be it of a
-// plan without a run, of the version before marks told runs, or cut short.
+// TestMarksOfOthers: a mark that names no run is not forgotten for any: one of
+// a plan that needed no run, one of an older version, or one that was cut
+// short.
 func TestMarksOfOthers(t *testing.T) {
 	const run = "r-20261123-031502-7f3a"
 	for _, text := range []string{"2026-11-23T03:15:02Z\n", "", "2026-11-23T03:15:02Z " + run[:9]} {

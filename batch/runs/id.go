@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// stamp is the time in a run id, UTC.
+// stamp is the layout of the time, in UTC, in a run id.
 const stamp = "20060102-150405"
 
-// NewID returns an id for a run that starts now, like r-20261123-031502-7f3a:
+// newID returns an id for a run that starts now, like r-20261123-031502-7f3a:
 // the time in UTC and 4 random hexadecimal digits. Ids sort by time.
-// [Folder.NewRun] sees to it that no two runs of a state folder share one.
-func NewID(now time.Time) string {
+// [Folder.NewRun] makes sure that no two runs of a state folder share one.
+func newID(now time.Time) string {
 	return fmt.Sprintf("r-%s-%04x", now.UTC().Format(stamp), rand.N(1<<16))
 }
 
-// ValidID reports whether a text has the form of a run id. Such a text is safe
-// as a file name and on a terminal.
-func ValidID(id string) bool {
+// validID reports whether id has the form of a run id. Such a text is safe as a
+// file name and on a terminal.
+func validID(id string) bool {
 	_, err := startOf(id)
 	return err == nil
 }
 
-// startOf reads the time in a run id.
+// startOf returns the time in a run id.
 func startOf(id string) (time.Time, error) {
 	date, tail, ok := cut(id)
 	if !ok || strings.Trim(tail, "0123456789abcdef") != "" {
@@ -35,7 +35,7 @@ func startOf(id string) (time.Time, error) {
 	return time.Parse(stamp, date)
 }
 
-// cut takes the time and the random digits out of an id.
+// cut splits an id into its time and its random digits.
 func cut(id string) (date, tail string, ok bool) {
 	if len(id) != len("r-")+len(stamp)+len("-7f3a") || id[:2] != "r-" || id[17] != '-' {
 		return "", "", false
@@ -43,11 +43,11 @@ func cut(id string) (date, tail string, ok bool) {
 	return id[2:17], id[18:], true
 }
 
-// maxNear is how many ids a hint offers.
+// maxNear is how many ids a hint suggests.
 const maxNear = 3
 
-// near returns the ids that somebody who typed text may have meant, the likely
-// ones first: those it is a part of, and those it differs from in few letters.
+// near returns the ids that text may have been meant for, the likeliest first:
+// those that contain it, and those that differ from it in few letters.
 func near(text string, ids []string) []string {
 	text = strings.ToLower(strings.TrimSpace(text))
 	distance := func(id string) int {
@@ -63,8 +63,8 @@ func near(text string, ids []string) []string {
 	return ids[:min(len(ids), maxNear)]
 }
 
-// hamming counts the bytes in which two texts differ; texts of different
-// lengths differ in all.
+// hamming counts the bytes in which two texts differ. Texts of different
+// lengths differ in all bytes.
 func hamming(a, b string) int {
 	if len(a) != len(b) {
 		return max(len(a), len(b))

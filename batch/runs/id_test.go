@@ -1,20 +1,19 @@
-package runs_test
+package runs
 
 import (
 	"strings"
 	"testing"
 	"time"
-
-	"imgrename/batch/runs"
 )
 
 func TestValidID(t *testing.T) {
+	start := time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)
 	for _, tt := range []struct {
 		name, id string
 		want     bool
 	}{
-		{"as made", runs.NewID(start), true},
-		{"made in another zone", runs.NewID(start.In(time.FixedZone("", 8*3600))), true},
+		{"as made", newID(start), true},
+		{"made in another zone", newID(start.In(time.FixedZone("", 8*3600))), true},
 		{"as documented", "r-20261123-031502-7f3a", true},
 		{"nothing", "", false},
 		{"upper case", "r-20261123-031502-7F3A", false},
@@ -27,12 +26,12 @@ func TestValidID(t *testing.T) {
 		{"a control character", "r-20261123-031502-7f3\x1b", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := runs.ValidID(tt.id); got != tt.want {
-				t.Errorf("ValidID(%q) = %v", tt.id, got)
+			if got := validID(tt.id); got != tt.want {
+				t.Errorf("validID(%q) = %v", tt.id, got)
 			}
 		})
 	}
-	if id := runs.NewID(start.In(time.FixedZone("", 8*3600))); !strings.HasPrefix(id, "r-20261123-031502-") {
-		t.Errorf("NewID = %s, want the time in UTC", id)
+	if id := newID(start.In(time.FixedZone("", 8*3600))); !strings.HasPrefix(id, "r-20261123-031502-") {
+		t.Errorf("newID = %s, want the time in UTC", id)
 	}
 }

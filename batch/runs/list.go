@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// An Info is a run as it is listed.
+// An Info describes a run in a list.
 type Info struct {
 	ID      string
 	Started time.Time
-	Head    Head     // zero if Problem is about it
-	End     *Summary // nil if it has not ended, or Problem is about it
+	Head    Head     // zero if head.json cannot be read
+	End     *Summary // nil if the run has not ended or end.json cannot be read
 	Problem error    // what is wrong with the folder, a [*DamagedError]
 }
 
 // Unfinished reports whether something may be left to resume: the run has begun
-// and has not ended, or ended with something pending. If Problem keeps that
-// from being told, it may.
+// and has not ended, or it ended with something pending. If a Problem leaves
+// that open, the run counts as unfinished.
 func (i Info) Unfinished() bool {
 	if i.End != nil {
 		return i.End.Pending
@@ -29,9 +29,9 @@ func (i Info) Unfinished() bool {
 	return !errors.Is(i.Problem, errNotBegun)
 }
 
-// Runs lists all runs, the unfinished ones first, then the newest first. It
-// writes nothing. The error is a [*FolderError]; what is wrong with one run is
-// its Problem.
+// Runs lists all runs: the unfinished ones first, and among both the newest
+// first. It writes nothing. The error is a [*FolderError]; what is wrong with
+// one run is in its Problem.
 func (f *Folder) Runs() ([]Info, error) {
 	folder, err := openFolder(f.root, runsFolder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,18 +48,18 @@ func (f *Folder) Runs() ([]Info, error) {
 	return found, nil
 }
 
-// Unfinished lists the runs that [Info.Unfinished] is true of, the newest
-// first. Those with a Problem are among them: whether they left something
-// behind, and on which lanes, cannot be told.
+// Unfinished lists the runs for which [Info.Unfinished] is true, the newest
+// first. It includes runs with a Problem: whether these left anything to
+// resume, and on which lanes, may be unknown.
 func (f *Folder) Unfinished() ([]Info, error) {
 	found, err := f.Runs()
 	return slices.DeleteFunc(found, func(i Info) bool { return !i.Unfinished() }), err
 }
 
-// ids lists what is named like a run, in no order.
+// ids lists the names that are run ids, in no order.
 func ids(folder *os.Root) ([]string, error) {
 	found, err := names(folder)
-	return slices.DeleteFunc(found, func(name string) bool { return !ValidID(name) }), err
+	return slices.DeleteFunc(found, func(name string) bool { return !validID(name) }), err
 }
 
 func infos(folder *os.Root) ([]Info, error) {
@@ -87,7 +87,7 @@ func rank(i Info) int {
 	return 1
 }
 
-// infoIn looks at the run of an id; it is not ok if it was pruned meanwhile.
+// infoIn describes the run with an id; it is not ok if that has been pruned.
 func infoIn(folder *os.Root, id string) (_ Info, ok bool) {
 	root, err := openFolder(folder, id)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +103,7 @@ func infoIn(folder *os.Root, id string) (_ Info, ok bool) {
 	return info, !errors.Is(err, fs.ErrNotExist)
 }
 
-// infoOf reads the files of a run.
+// infoOf describes a run by its files.
 func infoOf(root *os.Root, id string) Info {
 	started, _ := startOf(id)
 	info := Info{ID: id, Started: started}
@@ -127,8 +127,8 @@ func infoOf(root *os.Root, id string) Info {
 	return info
 }
 
-// headless tells why a run has no head.json: as that comes first, a folder with
-// nothing in it has not begun, and any other one has lost it.
+// headless says why a run has no head.json. As that file comes first, a run
+// whose folder is empty has not begun, and any other has lost it.
 func headless(root *os.Root, id string) error {
 	found, err := names(root)
 	begun := slices.ContainsFunc(found, func(name string) bool { return !strings.HasPrefix(name, ".") })
@@ -141,7 +141,7 @@ func headless(root *os.Root, id string) error {
 	return &DamagedError{ID: id, Err: errNotBegun}
 }
 
-// readEnd reads how a run ended, nil if it did not or that cannot be told.
+// readEnd returns how a run ended, nil if it has not or end.json is damaged.
 func readEnd(root *os.Root, id string) (*Summary, error) {
 	var end storedEnd
 	err := readRecord(root, id, endFile, &end)

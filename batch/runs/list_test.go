@@ -71,7 +71,7 @@ func TestRunsTellsDamage(t *testing.T) {
 		{name: "end empty", damage: write("end.json", ""), want: "end.json: ", unfinished: true},
 		{name: "end of another version", damage: write("end.json", `{"version":2,"run":"ID","ended":7}`), want: "later version", unfinished: true},
 		{name: "end of nothing", damage: write("end.json", "null"), want: "no version", unfinished: true},
-		{name: "end of another run", damage: write("end.json", `{"version":1,"run":"r-20200101-000000-0000"}`), want: `that of run "r-20200101-000000-0000"`, unfinished: true},
+		{name: "end of another run", damage: write("end.json", `{"version":1,"run":"r-20200101-000000-0000"}`), want: `belongs to run "r-20200101-000000-0000"`, unfinished: true},
 		{name: "end too long", damage: write("end.json", strings.Repeat(" ", 5<<20)), want: "longer than", unfinished: true},
 		{name: "end a folder", damage: then(remove("end.json"), mkdir("end.json")), want: "not a plain file", unfinished: true},
 		{name: "end a link", damage: then(copyTo("end.json", "x"), remove("end.json"), link("x", "end.json")), want: "not a plain file", unfinished: true},

@@ -18,19 +18,19 @@ import (
 // locksFolder is where the lock files are.
 const locksFolder = "locks"
 
-// Locks are the locks on the lanes of a run. The kernel frees them when the
-// process dies, however it dies; the program's children do not inherit them.
+// Locks are the locks on the lanes of a run. The kernel releases them however
+// the process dies; the program's children do not inherit them.
 type Locks struct {
 	since time.Time
 	mu    sync.Mutex
 	files []*os.File
 }
 
-// A HeldError tells that another process works on a lane, or another part of
-// this one.
+// A HeldError reports that another process, or another part of this one, has
+// locked a lane.
 type HeldError struct {
 	Lane   string
-	Holder string // who says to hold it, printable; may be empty
+	Holder string // the holder by its own note, printable; may be empty
 }
 
 func (e *HeldError) Error() string {
@@ -40,23 +40,22 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("lane %s is held by %s", e.Lane, e.Holder)
 }
 
-// Hint names the way out.
+// Hint says what to do about it.
 func (e *HeldError) Hint() string {
-	return "wait until it has ended, or let --lock-timeout wait for it; a dead process holds nothing"
+	return "wait until it has ended, or give --lock-timeout; a dead process holds no lock"
 }
 
-// Lock locks all the lanes of a run or none. While one is held it lets go of
-// the others, waits and tries again, for as long as timeout; 0 is one try. The
-// error is a [*HeldError], a [*FolderError] or the cause why ctx ended, with the
-// *HeldError of the lane that was waited for, if one was.
+// Lock locks all lanes of a run or none. While one of them is held it releases
+// the others, waits and tries again, until timeout has passed; 0 means one try.
+// The error is a [*HeldError], a [*FolderError] or the cause of ctx, joined
+// with the *HeldError of the lane that was waited for, if any.
 //
-// They hold until [Locks.Release], between all who share the state folder on one
-// host, parts of one process too.
+// The locks last until [Locks.Release]. They exclude everybody who shares the
+// state folder on one host, even other parts of this process.
 func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration) (*Locks, error) {
-	// One order for everybody and one file for each lane: the same lane twice
-	// would wait for itself.
+	// All lock in one order, and no lane twice: it would wait for itself.
 	lanes = slices.Compact(slices.Sorted(slices.Values(lanes)))
-	folder, err := f.makeRoom(locksFolder)
+	folder, err := f.subfolder(locksFolder)
 	if err != nil {
 		return nil, f.fail(err)
 	}
@@ -86,8 +85,8 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 	}
 }
 
-// pause is how long to wait after a try: random, so that those who wait for
-// each other's lanes part, and longer while little happens.
+// pause is how long to wait after a try: random, so that processes that want
+// each other's lanes get out of step, and longer after each of the first tries.
 func pause(try int) time.Duration {
 	most := min(50*time.Millisecond<<min(try, 5), time.Second)
 	return most/2 + rand.N(most/2)
@@ -117,10 +116,10 @@ func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
 	return locks, nil
 }
 
-// lockLane locks one lane, without waiting.
+// lockLane locks one lane without waiting.
 //
-// github.com/gofrs/flock would do but for one thing: it opens its file by path,
-// and so through whatever links lead there, not beneath an [os.Root].
+// github.com/gofrs/flock does not serve here: it opens its file by path,
+// through any links on the way, and not beneath an [os.Root].
 func lockLane(folder *os.Root, lane string) (*os.File, error) {
 	name := lockName(lane)
 	file, err := openFile(folder, name, os.O_RDWR|os.O_CREATE)
@@ -132,7 +131,7 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 		err = &HeldError{lane, holder(file)}
 	}
 	if err == nil {
-		// Somebody cleaned up: a lock on a file that has no name excludes nobody.
+		// If the file was deleted meanwhile, a lock on it excludes nobody.
 		err = sameFile(folder, name, file)
 	}
 	if err != nil {
@@ -142,16 +141,16 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 	return file, nil
 }
 
-// Running reports whether a process is at work on a run, as far as can be told:
-// it has not ended, one has the run open, and one has its lanes. It hardly ever
-// gets in the way of those who lock: a lane is only looked at where a process has
-// the run open. Nobody in this process may have it open, and the answer may be
-// old at once.
+// Running reports whether a process seems to be working on a run: the run has
+// not ended, a process has it open, and a process has locked one of its lanes.
+// The check itself locks a lane for an instant, but only if a process has the
+// run open, so it hardly ever gets in the way of [Folder.Lock]. This process
+// must not have the run open. The answer may be outdated at once.
 func (f *Folder) Running(info Info) bool {
 	return info.Unfinished() && f.isOpen(info.ID) && slices.ContainsFunc(info.Head.Lanes, f.isLocked)
 }
 
-// isOpen tells whether any process has a run open.
+// isOpen reports whether any process has a run open.
 func (f *Folder) isOpen(id string) bool {
 	folder, err := openFolder(f.root, runsFolder)
 	if err != nil {
@@ -171,7 +170,7 @@ func (f *Folder) isOpen(id string) bool {
 	return errors.Is(flock(guard, syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
-// isLocked tells whether a process has locked a lane. It makes no file.
+// isLocked reports whether a process has locked a lane. It creates no file.
 func (f *Folder) isLocked(lane string) bool {
 	folder, err := openFolder(f.root, locksFolder)
 	if err != nil {
@@ -186,9 +185,9 @@ func (f *Folder) isLocked(lane string) bool {
 	return errors.Is(flock(file, syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
-// lockName is the name of a lane's lock file: something to read, and a hash
-// that no other lane has, whatever it is called and however the file system
-// treats names.
+// lockName is the name of a lane's lock file: a readable part, and a hash that
+// tells lanes apart whatever they are called and however the file system treats
+// names.
 func lockName(lane string) string {
 	sum := sha256.Sum256([]byte(lane))
 	readable := strings.Map(func(r rune) rune {
@@ -200,15 +199,15 @@ func lockName(lane string) string {
 	return "lane-" + readable + "-" + hex.EncodeToString(sum[:]) + ".lock"
 }
 
-// Release lets go of all locks. To do so again is nothing.
+// Release releases all locks. Releasing again does nothing.
 func (l *Locks) Release() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
 	for _, file := range l.files {
-		_ = file.Truncate(0) // the note: message only
-		// Not by closing alone: a child that is just being started has a copy
-		// of the descriptor until it becomes the other program.
+		_ = file.Truncate(0) // the note, which is only for messages
+		// Closing alone is not enough: a child that is just being started has a
+		// copy of the descriptor until it executes its program.
 		err = errors.Join(err, flock(file, syscall.LOCK_UN), file.Close())
 	}
 	l.files = nil

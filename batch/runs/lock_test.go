@@ -57,7 +57,7 @@ func TestLock(t *testing.T) {
 			}
 			if !isHeld {
 				err = locks.Release()
-			} else { // all of the others were let go of
+			} else { // all others were released
 				if err := holder.Release(); err != nil {
 					t.Error(err)
 				}
@@ -71,8 +71,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestRunning: a run is at work while a process has it open and holds its lane;
-// to ask keeps nobody from locking.
+// TestRunning: a run is running while a process has it open and one holds its
+// lane; asking keeps nobody from locking.
 func TestRunning(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
@@ -219,7 +219,7 @@ func TestLockTimeout(t *testing.T) {
 	for _, tt := range []struct {
 		name              string
 		timeout           time.Duration
-		free, stop        time.Duration // when it is let go of, when ctx ends; 0 is never
+		free, stop        time.Duration // when the lane is released, when ctx ends; 0 is never
 		least, most       time.Duration // how long Lock takes
 		wantHeld          bool
 		wantErr           error

@@ -17,8 +17,8 @@ import (
 	"imgrename/batch/runs"
 )
 
-// other is set for the copies of the test binary that are the other process: to
-// what they do.
+// other is the environment variable that tells a copy of the test binary what
+// to do as the other process.
 const other = "RUNS_TEST_OTHER"
 
 func TestMain(m *testing.M) {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A note is who holds a lock, as the lock file says. It is for messages only:
-// the lock is the kernel's, and what a dead process noted stays in the file
-// until the next holder writes over it.
+// A note in the lock file says who holds the lock. It is for messages only: the
+// lock is the kernel's, and the note of a dead process stays in the file until
+// the next holder overwrites it.
 type note struct {
 	PID   int       `json:"pid"`
 	Host  string    `json:"host,omitempty"`
@@ -19,13 +19,13 @@ type note struct {
 	Since time.Time `json:"since"`
 }
 
-// maxNote bounds what is read of a damaged lock file.
+// maxNote bounds how much of a damaged lock file is read, in bytes.
 const maxNote = 4 << 10
 
 // Note writes into the lock files which run holds them, for the message that
-// others get. That it cannot is no reason to stop.
+// others get. Failures are ignored.
 func (l *Locks) Note(runID string) {
-	host, _ := os.Hostname() // left out then
+	host, _ := os.Hostname() // left out on failure
 	text, err := json.Marshal(note{os.Getpid(), host, runID, l.since.UTC().Truncate(time.Second)})
 	if err != nil {
 		return
@@ -38,8 +38,8 @@ func (l *Locks) Note(runID string) {
 	}
 }
 
-// holder reads who holds a lock, empty if the file does not say. Nothing that
-// is not as we write it gets into the text.
+// holder returns who holds a lock, empty if the file does not say. It passes on
+// only text of the form that Note writes.
 func holder(file *os.File) string {
 	text, err := io.ReadAll(io.NewSectionReader(file, 0, maxNote))
 	if err != nil {
@@ -53,7 +53,7 @@ func holder(file *os.File) string {
 	if n.Host != "" && strings.Trim(strings.ToLower(n.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" {
 		who += " on " + n.Host
 	}
-	if ValidID(n.Run) {
+	if validID(n.Run) {
 		who += ", run " + n.Run
 	}
 	if !n.Since.IsZero() {

@@ -10,10 +10,9 @@ import (
 	"time"
 )
 
-// A UsedError tells that a saved plan has been used before.
+// A UsedError reports that a saved plan has been used before.
 type UsedError struct {
-	Sum  string
-	When string // as written then, RFC 3339; may be empty
+	When string // of its first use, RFC 3339; may be empty
 }
 
 func (e *UsedError) Error() string {
@@ -23,20 +22,19 @@ func (e *UsedError) Error() string {
 	return "the plan was used before, on " + e.When
 }
 
-// Hint names the way out.
-func (e *UsedError) Hint() string { return "plan again and look at what is left to be done" }
+// Hint says what to do about it.
+func (e *UsedError) Hint() string { return "plan again to see what is left to do" }
 
-// plansFolder is where the used plans are, a file each, named by the plan's sum.
-// It holds the time and the id of the run that the plan was used for, if there
-// was one.
+// plansFolder holds a mark for each used plan: a file named after the plan's
+// checksum, with the time and, if the plan was used for a run, the run's id.
 const plansFolder = "plans"
 
-// UsePlan remembers that a saved plan is used from now on, for the run of an id;
-// "" if there is none. It returns a [*UsedError] if it was used before: of
-// several processes that try, one wins. The mark appears whole or not at all,
-// and is on disk when UsePlan returns.
+// UsePlan marks the saved plan with checksum sum as used, for the run with an
+// id; "" if there is no run. It returns a [*UsedError] if the plan was used
+// before: of several processes that try, one succeeds. The mark appears whole
+// or not at all, and is on disk when UsePlan returns.
 func (f *Folder) UsePlan(sum, run string, now time.Time) error {
-	folder, err := f.makeRoom(plansFolder)
+	folder, err := f.subfolder(plansFolder)
 	if err != nil {
 		return f.fail(err)
 	}
@@ -53,7 +51,7 @@ func (f *Folder) UsePlan(sum, run string, now time.Time) error {
 }
 
 // PlanUsed returns a [*UsedError] if a saved plan was used before, as UsePlan
-// would; it changes nothing.
+// would, and changes nothing.
 func (f *Folder) PlanUsed(sum string) error {
 	folder, err := openFolder(f.root, plansFolder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,12 +69,12 @@ func (f *Folder) PlanUsed(sum string) error {
 
 func usedBefore(folder *os.Root, sum string) error {
 	when, _ := readMark(folder, sum)
-	return &UsedError{sum, when} // a mark that cannot be read is a mark
+	return &UsedError{when} // a mark counts even if it cannot be read
 }
 
-// ForgetPlan lets a saved plan be used again that was used for the run of an id:
-// nothing came of that. It does nothing if the plan is not used, or was for
-// another run or before marks told that. The run's lanes have to be locked.
+// ForgetPlan lets a saved plan be used again if it was used for the run with an
+// id. It does nothing if the plan is not used, or if its mark names another run
+// or none. The run must have sent no call, and its lanes must be locked.
 func (f *Folder) ForgetPlan(sum, run string) error {
 	folder, err := openFolder(f.root, plansFolder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -102,8 +100,7 @@ func (f *Folder) ForgetPlan(sum, run string) error {
 // planName is the file that marks a saved plan as used.
 func planName(sum string) string { return strings.TrimPrefix(sum, "sha256:") }
 
-// readMark reads when a plan was used and for which run, as far as its mark
-// tells.
+// readMark reads when and for which run a plan was used, if its mark says so.
 func readMark(folder *os.Root, sum string) (when, run string) {
 	text, err := readFile(folder, planName(sum))
 	if err != nil {
@@ -113,8 +110,8 @@ func readMark(folder *os.Root, sum string) (when, run string) {
 	return when, run
 }
 
-// mark makes a file that must not be there yet, so that it is there whole or not
-// at all, and durably.
+// mark creates a file, which must not exist yet, so that it appears whole or
+// not at all, and durably.
 func mark(folder *os.Root, name, text string) error {
 	file, err := temporary(folder, name)
 	if err != nil {

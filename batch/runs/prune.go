@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// removed begins the name of a run's folder that is being removed.
+// removed is the prefix that a run's folder gets while it is being removed.
 const removed = ".removed-"
 
-// Prune removes the finished runs but the last keep ones, and those that never
-// began. Unfinished runs, damaged ones of which it cannot be told, runs that
-// are open anywhere and used plans are kept.
+// Prune removes all finished runs but the keep newest, and all runs that never
+// began. It keeps unfinished runs, damaged ones that may be unfinished, runs
+// that any process has open, and the marks of used plans.
 func (f *Folder) Prune(keep int) error {
 	folder, err := openFolder(f.root, runsFolder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +36,7 @@ func prune(folder *os.Root, keep int) error {
 		return err
 	}
 	for _, name := range found {
-		if strings.HasPrefix(name, removed) { // by a process that was killed over it
+		if strings.HasPrefix(name, removed) { // left by a process that was killed meanwhile
 			err = errors.Join(err, folder.RemoveAll(name))
 		}
 	}
@@ -54,12 +54,13 @@ func prune(folder *os.Root, keep int) error {
 	return err
 }
 
-// remove removes the folder of a run unless it is open anywhere. It is renamed
-// first: a process killed over it leaves no half of a run to be listed.
+// remove removes the folder of a run unless a process has it open. The folder
+// is renamed first, so that a process that is killed meanwhile leaves no half
+// of a run in the list.
 func remove(folder *os.Root, id string) error {
 	root, err := openFolder(folder, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // by another process
+		return nil // another process was faster
 	}
 	if err != nil {
 		return fmt.Errorf("remove %s: %w", id, bare(err))
@@ -71,10 +72,10 @@ func remove(folder *os.Root, id string) error {
 	}
 	defer func() { _ = guard.Close() }()
 	if flock(guard, syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		return nil // open somewhere, or nothing can be told of it
+		return nil // a process has it open, or flock does not work here
 	}
 	if infoOf(root, id).Unfinished() {
-		return nil // it was resumed since it was listed
+		return nil // it has been resumed since it was listed
 	}
 	if err := folder.Rename(id, removed+id); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s: %w", id, err)

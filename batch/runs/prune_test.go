@@ -34,7 +34,7 @@ func TestPrune(t *testing.T) {
 		oldRun(t, folder, at(4+n), false)
 	}
 	third, second := oldRun(t, folder, at(10), false), oldRun(t, folder, at(11), false)
-	starting := newRun(t, folder, at(12)) // by another process, that is about to begin it
+	starting := newRun(t, folder, at(12)) // by another process that is about to begin it
 	half := filepath.Join(path, "runs", ".removed-r-20260101-000000-0000", "folder")
 	if err := os.MkdirAll(half, 0o700); err != nil { // by a process that was killed
 		t.Fatal(err)
@@ -82,8 +82,8 @@ func TestPruneLeavesWhatIsOpenElsewhere(t *testing.T) {
 	}
 }
 
-// TestPruneAgainstResume lets runs be removed and resumed at the same time: a
-// run that could be opened is whole, and whoever resumed it finds it again.
+// TestPruneAgainstResume removes and resumes runs at the same time: a run that
+// could be opened is whole, and a run that was resumed is found again.
 func TestPruneAgainstResume(t *testing.T) {
 	folder, path := stateFolder(t)
 	opener := openFolder(t, path)
@@ -114,8 +114,8 @@ func TestPruneAgainstResume(t *testing.T) {
 	}
 }
 
-// noProblem lists the runs: one that is being removed or written to is no
-// damaged one.
+// noProblem lists the runs: one that is being removed or written to does not
+// count as damaged.
 func noProblem(t *testing.T, folder *runs.Folder) {
 	list, err := folder.Runs()
 	if err != nil {

@@ -16,30 +16,30 @@ const (
 	endFile  = "end.json"
 )
 
-// version is that of both files. It changes when an older program would
-// misread them; a field that an older one may ignore does not change it.
+// version is the version of both files. It changes when an older program would
+// misread them, not with a field that an older program may ignore.
 const version = 1
 
-// A Head is what a run is about, known before it does anything. It is kept in
-// head.json beside the version, the run's id and the time it started.
+// A Head says what a run is about, before it does anything. It is stored in
+// head.json with the version, the run's id and its start time.
 type Head struct {
 	Job    string   `json:"job"`    // hash of the resolved rows
 	Source string   `json:"source"` // the manifest or plan as the user named it
 	Lanes  []string `json:"lanes"`  // as given to [Folder.Lock]
 	Rows   int      `json:"rows"`
 	Tool   string   `json:"tool"` // name and version of the program
-	// Plan is the sum of the saved plan that is used for it, if there is one.
+	// Plan is the checksum of the saved plan that the run applies, if any.
 	Plan string `json:"plan,omitempty"`
 }
 
-// A Summary is how a run ended. It is kept in end.json beside the version and
+// A Summary says how a run ended. It is stored in end.json with the version and
 // the run's id.
 type Summary struct {
 	Ended  time.Time      `json:"ended"`
 	Code   int            `json:"code"`   // exit code
 	Counts map[string]int `json:"counts"` // rows by outcome
 	Why    string         `json:"why"`    // why it stopped early, empty if it did not
-	// Pending tells that something is left to resume.
+	// Pending says that something is left to resume.
 	Pending bool `json:"pending"`
 }
 
@@ -60,10 +60,10 @@ type storedEnd struct {
 	Summary
 }
 
-// A DamagedError tells what is wrong with the folder of one run.
+// A DamagedError says what is wrong with the folder of one run.
 type DamagedError struct {
 	ID   string
-	File string // within the folder; empty if it is about the folder
+	File string // in the folder; empty if the folder itself is wrong
 	Err  error
 }
 
@@ -76,7 +76,7 @@ func (e *DamagedError) Error() string {
 
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Hint names the way out.
+// Hint says what to do about it; it is empty if nothing was done.
 func (e *DamagedError) Hint() string {
 	switch {
 	case errors.Is(e.Err, errNotBegun):
@@ -84,7 +84,7 @@ func (e *DamagedError) Hint() string {
 	case errors.Is(e.Err, errNewer):
 		return "use the version that wrote it, or a later one"
 	}
-	return fmt.Sprintf("what it did can no longer be told for sure: look at its images, then move runs/%s out of the state folder", e.ID)
+	return fmt.Sprintf("what it did is no longer certain: check its images, then move runs/%s out of the state folder", e.ID)
 }
 
 var (
@@ -92,10 +92,10 @@ var (
 	errNewer    = errors.New("it was written by a later version")
 )
 
-// maxRecord bounds what is read of a damaged file.
+// maxRecord bounds how much of a damaged file is read, in bytes.
 const maxRecord = 4 << 20
 
-// writeRecord keeps one of the two files.
+// writeRecord writes one of the two files.
 func writeRecord(root *os.Root, name string, v any) error {
 	return writeFile(root, name, func(w io.Writer) error {
 		out := json.NewEncoder(w)
@@ -104,8 +104,8 @@ func writeRecord(root *os.Root, name string, v any) error {
 	})
 }
 
-// readRecord reads one of the two files. The error is fs.ErrNotExist if it is
-// not there, else a [*DamagedError].
+// readRecord reads one of the two files. If the file does not exist the error
+// wraps fs.ErrNotExist, else it is a [*DamagedError].
 func readRecord(root *os.Root, id, name string, v any) error {
 	text, err := readFile(root, name)
 	if err == nil {
@@ -130,7 +130,7 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 	return text, err
 }
 
-// decode reads a record of the run of an id.
+// decode decodes a record, which must be that of the run with an id.
 func decode(text []byte, id string, v any) error {
 	var first stored
 	if err := json.Unmarshal(text, &first); err != nil {
@@ -143,7 +143,7 @@ func decode(text []byte, id string, v any) error {
 		return errors.New("it has no version or no run id")
 	}
 	if first.Run != id {
-		return fmt.Errorf("it is that of run %q", first.Run)
+		return fmt.Errorf("it belongs to run %q", first.Run)
 	}
 	return json.Unmarshal(text, v)
 }

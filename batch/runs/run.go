@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// A Run is the open folder of a run. Its methods may be called from several
-// goroutines and processes; which of them may work on the run is settled by the
-// lane locks. While it is open [Folder.Prune] leaves it alone.
+// A Run is the open folder of a run. Several goroutines and processes may have
+// it open and call its methods; the locks on the lanes decide which may work on
+// the run. [Folder.Prune] does not remove a run that is open.
 type Run struct {
 	id      string
 	started time.Time
 	root    *os.Root
-	guard   *os.File // the folder again, with a shared flock for Prune to see
+	guard   *os.File // the folder again, with a shared flock that Prune respects
 }
 
-// A NotFoundError tells that there is no such run.
+// A NotFoundError reports that there is no such run.
 type NotFoundError struct {
-	ID   string   // as asked for: foreign bytes
+	ID   string   // as asked for; may hold any bytes
 	Near []string // ids that may have been meant
 }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no run %q", e.ID) }
 
-// Hint names the way out.
+// Hint suggests other runs.
 func (e *NotFoundError) Hint() string {
 	const list = `"imgrename runs" lists them`
 	if len(e.Near) == 0 {
@@ -38,14 +38,14 @@ func (e *NotFoundError) Hint() string {
 	return "did you mean " + strings.Join(e.Near, " or ") + "? " + list
 }
 
-// runsFolder is where the runs' folders are.
+// runsFolder holds the runs' folders.
 const runsFolder = "runs"
 
-// NewRun makes the folder of a run that starts now, with an id that no other
-// run of the state folder has. It is on disk when NewRun returns. The caller
-// goes on with [Run.Begin]. The error is a [*FolderError].
+// NewRun creates the folder of a run that starts now, with an id that no other
+// run of the state folder has. The folder is on disk when NewRun returns.
+// [Run.Begin] comes next. The error is a [*FolderError].
 func (f *Folder) NewRun(now time.Time) (*Run, error) {
-	folder, err := f.makeRoom(runsFolder)
+	folder, err := f.subfolder(runsFolder)
 	if err != nil {
 		return nil, f.fail(err)
 	}
@@ -55,7 +55,7 @@ func (f *Folder) NewRun(now time.Time) (*Run, error) {
 		if err == nil {
 			return run, nil
 		}
-		// Taken; or pruned in the instant before it was guarded.
+		// The id is taken, or the folder was pruned before it was guarded.
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, f.fail(err)
 		}
@@ -64,7 +64,7 @@ func (f *Folder) NewRun(now time.Time) (*Run, error) {
 }
 
 func newRun(folder *os.Root, now time.Time) (*Run, error) {
-	id := NewID(now)
+	id := newID(now)
 	if err := folder.Mkdir(id, 0o700); err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func newRun(folder *os.Root, now time.Time) (*Run, error) {
 	return run, nil
 }
 
-// OpenRun opens a run by its id. The error is a [*NotFoundError], a
-// [*DamagedError] if what has the name is not a folder of ours, or a
+// OpenRun opens the run with an id. The error is a [*NotFoundError], a
+// [*DamagedError] if the id is not the name of a folder of ours, or a
 // [*FolderError]. A run whose files are damaged can be opened.
 func (f *Folder) OpenRun(id string) (*Run, error) {
 	folder, err := openFolder(f.root, runsFolder)
@@ -91,7 +91,7 @@ func (f *Folder) OpenRun(id string) (*Run, error) {
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	if !ValidID(id) {
+	if !validID(id) {
 		return nil, notFound(folder, id)
 	}
 	run, err := openRun(folder, id)
@@ -127,15 +127,15 @@ func openRun(folder *os.Root, id string) (*Run, error) {
 	return run, nil
 }
 
-// hold guards the run. The error is fs.ErrNotExist if it has been removed since
-// it was opened.
+// hold guards the run. The error wraps fs.ErrNotExist if the run has been
+// removed since it was opened.
 func (r *Run) hold(folder *os.Root) error {
 	var err error
 	if r.guard, err = r.root.Open("."); err != nil {
 		return err
 	}
-	// Prune holds it for a moment only. Where flock does not work Prune removes
-	// nothing, so that no guard is needed.
+	// Prune holds the lock for a moment only. Where flock does not work, Prune
+	// removes nothing and no guard is needed.
 	_ = flock(r.guard, syscall.LOCK_SH)
 	return sameFile(folder, r.id, r.guard)
 }
@@ -143,10 +143,10 @@ func (r *Run) hold(folder *os.Root) error {
 // ID returns the run's id.
 func (r *Run) ID() string { return r.id }
 
-// Root returns the run's folder. It is closed by [Run.Close].
+// Root returns the run's folder, which [Run.Close] closes.
 func (r *Run) Root() *os.Root { return r.root }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (r *Run) Close() error {
 	if r.guard == nil {
 		return r.root.Close()
@@ -154,26 +154,26 @@ func (r *Run) Close() error {
 	return errors.Join(r.guard.Close(), r.root.Close())
 }
 
-// Begin keeps what the run is about, before it does anything else. It is on
-// disk when Begin returns. A run begins once.
+// Begin writes down what the run is about, before it does anything. It is on
+// disk when Begin returns. A run begins only once.
 func (r *Run) Begin(head Head) error {
 	_, err := r.root.Lstat(headFile)
 	if err == nil {
-		err = errors.New("it has begun already")
+		err = errors.New("the run has already begun")
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = writeRecord(r.root, headFile, storedHead{stored{version, r.id}, r.started, head})
 	}
 	return r.fail("write", headFile, err)
 }
 
-// Finish keeps how the run ended, instead of an earlier ending. It is on disk
+// Finish writes down how the run ended, replacing an earlier end. It is on disk
 // when Finish returns.
 func (r *Run) Finish(end Summary) error {
 	return r.fail("write", endFile, writeRecord(r.root, endFile, storedEnd{stored{version, r.id}, end}))
 }
 
-// Finished returns how the run ended, and whether it did; a run that ended with
-// something pending did. The error is a [*DamagedError].
+// Finished returns how the run ended, and whether it did. A run that ended with
+// something pending has ended too. The error is a [*DamagedError].
 func (r *Run) Finished() (Summary, bool, error) {
 	end, err := readEnd(r.root, r.id)
 	if end == nil {
@@ -182,13 +182,13 @@ func (r *Run) Finished() (Summary, bool, error) {
 	return *end, true, nil
 }
 
-// Info returns the run as [Folder.Runs] lists it.
+// Info describes the run as [Folder.Runs] does.
 func (r *Run) Info() Info { return infoOf(r.root, r.id) }
 
-// WriteFile makes or replaces a file in the run's folder. It appears whole or
-// not at all, with mode 0600, and is on disk when WriteFile returns. What has
-// the name is replaced: a link there is not followed. Should the process be
-// killed a file with a leading dot may stay. The error wraps that of write.
+// WriteFile creates or replaces a file in the run's folder. The file appears
+// whole or not at all, with mode 0600, and is on disk when WriteFile returns. A
+// link of that name is replaced, not followed. If the process is killed
+// meanwhile, a file with a leading dot may stay. The error wraps write's.
 func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
 	err := plain(name)
 	if err == nil {
@@ -197,7 +197,7 @@ func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
 	return r.fail("write", name, err)
 }
 
-// Open opens a file in the run's folder for reading, not following links.
+// Open opens a file in the run's folder for reading, without following links.
 func (r *Run) Open(name string) (*os.File, error) {
 	err := plain(name)
 	if err != nil {
@@ -210,10 +210,11 @@ func (r *Run) Open(name string) (*os.File, error) {
 	return file, nil
 }
 
-// fail says what could not be done with which file of which run, nil if err is.
-func (r *Run) fail(deed, name string, err error) error {
+// fail adds to err what could not be done with which file of the run. It
+// returns nil if err is nil.
+func (r *Run) fail(verb, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("run %s: %s %q: %w", r.id, deed, name, bare(err))
+	return fmt.Errorf("run %s: %s %q: %w", r.id, verb, name, bare(err))
 }

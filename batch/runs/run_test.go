@@ -83,7 +83,7 @@ func TestRunFromBeginToEnd(t *testing.T) {
 	onlyOwner(t, path)
 }
 
-// onlyOwner checks that nothing in a folder is for anybody else.
+// onlyOwner checks that others may not use anything in a folder.
 func onlyOwner(t *testing.T, path string) {
 	t.Helper()
 	err := filepath.Walk(path, func(name string, info os.FileInfo, err error) error {

@@ -32,8 +32,8 @@ func TestKilledHolderHoldsNothing(t *testing.T) {
 	lock(t, folder, lanes...)
 }
 
-// Contenders take lanes again and again, in pairs that overlap and in any
-// order. Who holds a lane makes a file that must not be there yet.
+// Contenders take lanes in pairs that overlap, in any order. The holder of a
+// lane creates a file that must not exist yet.
 
 const (
 	processes  = 10
