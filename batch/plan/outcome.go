@@ -33,6 +33,9 @@ var outcomeNames = [outcomeCount]string{
 // String is the outcome's word in reports.
 func (o Outcome) String() string { return outcomeNames[o] }
 
+// Succeeded reports whether the row is as desired: Applied or Unchanged.
+func (o Outcome) Succeeded() bool { return o == Applied || o == Unchanged }
+
 // MarshalText returns the outcome's word.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
