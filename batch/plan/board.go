@@ -45,6 +45,19 @@ type entry struct {
 	done             bool // it is in a chain
 }
 
+// hold keeps a row back, unless something keeps it back already.
+func (e *entry) hold(verdict Outcome, p *Problem) {
+	if e.row.Problem == nil {
+		e.row.Verdict, e.row.Problem = verdict, p
+	}
+}
+
+// held tells whether the row is kept back.
+func (e *entry) held() bool { return e.row.Problem != nil }
+
+// moves tells whether the row is planned and changes its image's name.
+func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
+
 // newBoard returns a board that is to be filled by set.
 func newBoard(p, saved *Plan) *board {
 	return &board{
@@ -166,48 +179,6 @@ func (b *board) letGo() {
 	}
 }
 
-// decide plans the lane: what each row means by itself, then who waits for
-// whom, then the order, then what a person should know of it.
-func (b *board) decide() {
-	if b.lane.Unread != nil {
-		b.giveUp()
-		return
-	}
-	b.find()
-	if b.large() {
-		b.byID = nil
-	}
-	b.judge()
-	b.link()
-	b.block()
-	first := len(b.plan.Chains)
-	b.chain()
-	b.strand()
-	b.survey()
-	b.sortFamilies(first)
-	b.assess()
-	b.warn()
-}
-
-// strand tells the rows apart that are held back while their image is under
-// its temporary name: that has to be said, not that they wait for something.
-func (b *board) strand() {
-	for i := range b.entries {
-		if e := &b.entries[i]; e.own && e.held() {
-			e.row.Verdict, e.row.Problem = Stranded, left(e)
-		}
-	}
-}
-
-// giveUp gives all rows of a lane that could not be read the same verdict.
-func (b *board) giveUp() {
-	verdict, problem := unread(b.lane.Unread)
-	for i := range b.entries {
-		e := &b.entries[i]
-		if len(e.row.Invalid) > 0 {
-			e.hold(Refused, invalid(e.row))
-		}
-		b.recall(e)
-		e.hold(verdict, problem)
-	}
+func (b *board) temporaryName(image *ecs.Image, desired string) string {
+	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
 }

@@ -98,10 +98,6 @@ func (b *board) claim(e *entry, h *holder) {
 	}
 }
 
-func (b *board) temporaryName(image *ecs.Image, desired string) string {
-	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
-}
-
 // ownName tells whether the image is under the row's own temporary name: we
 // have parked it, and the name is to be taken as the one it had before.
 func (b *board) ownName(e *entry) bool {
@@ -140,9 +136,6 @@ func (b *board) judge() {
 	}
 	b.blockSaved()
 }
-
-// moves tells whether the row is planned and changes its image's name.
-func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
 
 func (b *board) judgeRow(e *entry) {
 	e.set = changes(e.image, &e.row.Want)

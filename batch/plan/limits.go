@@ -3,7 +3,9 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Limits refuse a whole run. A field that is zero is off.
@@ -107,4 +109,48 @@ func (l Limits) CheckFailures(failed, planned int) error {
 	return e
 }
 
+// A RiskError refuses a plan for what it would do. It is text for a person and
+// facts for a program.
+type RiskError struct{ Risks []Notice }
+
+func (e *RiskError) Error() string {
+	return fmt.Sprintf("%s not allowed: %s; the first: %s",
+		count(len(e.Risks), "risk is", "risks are"), strings.Join(e.words(), ", "), e.Risks[0].Text)
+}
+
+// Hint names the flag that lifts it.
+func (e *RiskError) Hint() string {
+	return "if that is meant, --allow " + strings.Join(e.words(), ",")
+}
+
+// words are the kinds, each once, in their order.
+func (e *RiskError) words() []string {
+	var words []string
+	for _, k := range RiskKinds() {
+		if slices.ContainsFunc(e.Risks, func(n Notice) bool { return n.Kind == k }) {
+			words = append(words, k.String())
+		}
+	}
+	return words
+}
+
+// CheckRisks returns nil if all the plan's risks are of allowed kinds, else a
+// [*RiskError] with those that are not.
+func (p *Plan) CheckRisks(allowed ...Kind) error {
+	rest := slices.DeleteFunc(slices.Clone(p.Risks), func(n Notice) bool {
+		return slices.Contains(allowed, n.Kind)
+	})
+	if len(rest) == 0 {
+		return nil
+	}
+	return &RiskError{rest}
+}
+
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 
 	"imgrename/batch/ecs"
 )
@@ -88,21 +86,6 @@ func byLane(p *Plan) [][]int32 {
 		lanes[lane] = append(lanes[lane], int32(i))
 	}
 	return lanes
-}
-
-// unread is the verdict on the rows of a lane that could not be listed.
-func unread(err error) (Outcome, *Problem) {
-	p := &Problem{Code: Unreachable, Message: err.Error()}
-	if e, ok := errors.AsType[*ecs.Error](err); ok {
-		p.Code = e.ReportCode()
-		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // it stands beside the message
-	}
-	switch ecs.Classify(err) {
-	case ecs.Refused, ecs.Forbidden, ecs.Down:
-		return Failed, p
-	default:
-		return Pending, p
-	}
 }
 
 // lookElsewhere adds to the rows whose image is not there where it is instead,

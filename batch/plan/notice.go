@@ -3,9 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strings"
-
-	"imgrename/batch/ecs"
 )
 
 // A Kind says what a [Notice] is about. Some are risks, which stop an apply
@@ -66,98 +63,4 @@ type Notice struct {
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 	Text   string `json:"text"` // the fact, without the lane
-}
-
-// A RiskError refuses a plan for what it would do. It is text for a person and
-// facts for a program.
-type RiskError struct{ Risks []Notice }
-
-func (e *RiskError) Error() string {
-	return fmt.Sprintf("%s not allowed: %s; the first: %s",
-		count(len(e.Risks), "risk is", "risks are"), strings.Join(e.words(), ", "), e.Risks[0].Text)
-}
-
-// Hint names the flag that lifts it.
-func (e *RiskError) Hint() string {
-	return "if that is meant, --allow " + strings.Join(e.words(), ",")
-}
-
-// words are the kinds, each once, in their order.
-func (e *RiskError) words() []string {
-	var words []string
-	for _, k := range RiskKinds() {
-		if slices.ContainsFunc(e.Risks, func(n Notice) bool { return n.Kind == k }) {
-			words = append(words, k.String())
-		}
-	}
-	return words
-}
-
-// CheckRisks returns nil if all the plan's risks are of allowed kinds, else a
-// [*RiskError] with those that are not.
-func (p *Plan) CheckRisks(allowed ...Kind) error {
-	rest := slices.DeleteFunc(slices.Clone(p.Risks), func(n Notice) bool {
-		return slices.Contains(allowed, n.Kind)
-	})
-	if len(rest) == 0 {
-		return nil
-	}
-	return &RiskError{rest}
-}
-
-// noticeOf is a notice about the images of some rows. Its text is the fact
-// and the first of the ids.
-func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {
-	n := Notice{Kind: kind, Lane: b.at, Rows: make([]int, len(entries)), ImageIDs: make([]string, len(entries))}
-	for i, e := range entries {
-		n.Rows[i], n.ImageIDs[i] = e.index, e.row.ImageID
-	}
-	n.Text = fact + ": " + enumerate(n.ImageIDs)
-	return n
-}
-
-// survey notes which attributes the planned rows set, so that rows that set
-// another need not be looked for.
-func (b *board) survey() {
-	b.edits = ecs.Attributes{}
-	for i := range b.entries {
-		if e := &b.entries[i]; e.row.Verdict == Planned {
-			b.edits = b.edits.Apply(*e.set)
-		}
-	}
-}
-
-// setting returns the planned rows that set an attribute and fit.
-func (b *board) setting(a ecs.Attribute, fits func(*entry) bool) []*entry {
-	if *b.edits.Field(a) == "" {
-		return nil
-	}
-	return b.planned(func(e *entry) bool { return *e.set.Field(a) != "" && fits(e) })
-}
-
-// planned returns the planned rows that fit.
-func (b *board) planned(fits func(*entry) bool) []*entry {
-	var found []*entry
-	for i := range b.entries {
-		if e := &b.entries[i]; e.row.Verdict == Planned && fits(e) {
-			found = append(found, e)
-		}
-	}
-	return found
-}
-
-// enumerate names the first few.
-func enumerate(words []string) string {
-	const most = 4
-	if len(words) <= most {
-		return strings.Join(words, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(words[:most-1], ", "), len(words)-most+1)
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

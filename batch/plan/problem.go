@@ -1,11 +1,5 @@
 package plan
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-)
-
 // The codes of the planner's own problems, for the report's error_code. Rows
 // of a lane that could not be read carry the code of the API instead.
 const (
@@ -49,65 +43,3 @@ var hints = map[string]string{
 
 // Hint says what would be right; it is empty where there is nothing to say.
 func (p *Problem) Hint() string { return hints[p.Code] }
-
-// hold keeps a row back, unless something keeps it back already.
-func (e *entry) hold(verdict Outcome, p *Problem) {
-	if e.row.Problem == nil {
-		e.row.Verdict, e.row.Problem = verdict, p
-	}
-}
-
-// held tells whether the row is kept back.
-func (e *entry) held() bool { return e.row.Problem != nil }
-
-func invalid(r *Row) *Problem {
-	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // the row's line is said beside it
-	first = strings.TrimSpace(first)
-	if more := len(r.Invalid) - 1; more > 0 {
-		first = fmt.Sprintf("%s (and %d more)", first, more)
-	}
-	return &Problem{Code: InvalidRow, Message: first}
-}
-
-func repeated(id string, line int) *Problem {
-	return &Problem{
-		Code: RepeatedImage, ImageID: id, Line: line,
-		Message: fmt.Sprintf("%s is the image of line %d too", id, line),
-	}
-}
-
-func wantedTwice(e, other *entry) *Problem {
-	return &Problem{
-		Code: NameWantedTwice, ImageID: other.row.ImageID, Line: other.row.Line,
-		Message: fmt.Sprintf("%s would get the name %q, which line %d gives to %s",
-			e.row.ImageID, e.set.ImageName, other.row.Line, other.row.ImageID),
-	}
-}
-
-func taken(e *entry, h *holder) *Problem {
-	p := &Problem{
-		Code: NameTaken, ImageID: h.ID,
-		Message: fmt.Sprintf("%s cannot get the name %q: %s holds it and keeps it",
-			e.row.ImageID, e.set.ImageName, h.ID),
-	}
-	if h.entry != nil {
-		p.Line = h.entry.row.Line
-	}
-	return p
-}
-
-func left(e *entry) *Problem {
-	return &Problem{
-		Code: TemporaryNameKept, ImageID: e.row.Problem.ImageID, Line: e.row.Problem.Line,
-		Message: fmt.Sprintf("%s is named %q; it was %q and should be %q: %s",
-			e.row.ImageID, e.image.ImageName, e.row.Old.ImageName, e.row.Want.ImageName, e.row.Problem.Message),
-	}
-}
-
-func waits(e, other *entry) *Problem {
-	return &Problem{
-		Code: WaitsForAnother, ImageID: other.row.ImageID, Line: other.row.Line,
-		Message: fmt.Sprintf("%s waits for line %d (%s), which is %s: %s",
-			e.row.ImageID, other.row.Line, other.row.ImageID, other.row.Verdict, other.row.Problem.Code),
-	}
-}
