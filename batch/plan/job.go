@@ -5,18 +5,34 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
 
-// JobHash identifies the job: "sha256:" and the hash, in hex, of the resolved
-// rows (lane, image, desired values, conditions) in their order. What the
-// images are like does not enter, nor how the manifest was written.
+// jobVersion opens the hashes of JobHash. Those of before had no such mark.
+const jobVersion = "v2:"
+
+// JobHash identifies the job: "v2:sha256:" and the hash, in hex, of the resolved
+// rows (lane, image, desired values, conditions) in their order. Empty values do
+// not enter, so that an attribute can be added without changing any job. Nor
+// does what the images are like, nor how the manifest was written.
 //
 // A row that gives its image by a name is resolved anew by every plan: once it
 // is renamed, the same manifest has another hash; see [Plan.Continues].
-func (p *Plan) JobHash() string {
+func (p *Plan) JobHash() string { return jobVersion + p.hashRows(appendGiven) }
+
+// IsJob reports whether hash is one of this job's, as this version or an earlier
+// one wrote it.
+func (p *Plan) IsJob(hash string) bool {
+	if strings.HasPrefix(hash, jobVersion) {
+		return hash == p.JobHash()
+	}
+	return hash == p.hashRows(appendFirst)
+}
+
+func (p *Plan) hashRows(appendValues func([]byte, *manifest.Values) []byte) string {
 	sum := sha256.New()
 	var b []byte
 	for i := range p.Rows {
@@ -55,9 +71,24 @@ func (p *Plan) Continues(sealed *Plan) bool {
 	return !slices.ContainsFunc(p.Rows, stranger)
 }
 
-func appendValues(b []byte, values *manifest.Values) []byte {
-	for _, value := range (*ecs.Attributes)(values).All() {
-		b = appendText(b, value)
+// appendGiven appends the values that are not empty, each after its column, and
+// an empty text as their end.
+func appendGiven(b []byte, values *manifest.Values) []byte {
+	for a, value := range (*ecs.Attributes)(values).All() {
+		if value != "" {
+			b = appendText(b, a.String(), value)
+		}
+	}
+	return appendText(b, "")
+}
+
+// appendFirst appends values as the first version did: the eight attributes it
+// had. A later one enters where it is given: no job of that version has it.
+func appendFirst(b []byte, values *manifest.Values) []byte {
+	for a, value := range (*ecs.Attributes)(values).All() {
+		if a <= ecs.ImdsSupport || value != "" {
+			b = appendText(b, value)
+		}
 	}
 	return b
 }

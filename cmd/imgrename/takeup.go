@@ -147,9 +147,8 @@ func oldValues(p *plan.Plan) []*ecs.Attributes {
 // sameJob is the one of the unfinished runs that is of a plan's job, "" if none
 // is.
 func sameJob(state *runs.Folder, left []runs.Info, p *plan.Plan) (id string, err error) {
-	job := p.JobHash()
 	for _, info := range left {
-		if info.Head.Job == job {
+		if info.Head.Rows == len(p.Rows) && p.IsJob(info.Head.Job) {
 			return info.ID, nil
 		}
 	}
