@@ -19,7 +19,6 @@ import (
 type Saved struct {
 	Plan *Plan
 	Info FileInfo
-	Job  string // the plan's JobHash
 	Sum  string // the file's, "sha256:" and the hash in hex
 }
 
@@ -165,8 +164,6 @@ func (f *fileReader) member(name string, value []byte) error {
 		return json.Unmarshal(value, &info.Source)
 	case `"extra"`:
 		return json.Unmarshal(value, &info.Extra)
-	case `"job"`:
-		return json.Unmarshal(value, &f.saved.Job)
 	case `"created"`:
 		var err error
 		var s string
@@ -175,7 +172,7 @@ func (f *fileReader) member(name string, value []byte) error {
 		}
 		return err
 	default:
-		return nil // format and schema were seen; totals and calls follow from the rest
+		return nil // format and schema were seen; job, totals and calls follow from the rest
 	}
 }
 

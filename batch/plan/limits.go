@@ -19,11 +19,8 @@ type Limits struct {
 
 // A LimitError says which limit was met.
 type LimitError struct {
-	Flag   string  // the flag that lifts it, such as "--max-changes"
-	Limit  float64 // what it allows, in rows or in percent
-	Number float64 // what there is, in the same unit
-	Lane   Lane    // the lane, where the limit is for each of them
-	fact   string
+	Flag string // the flag that lifts it, such as "--max-changes"
+	fact string
 }
 
 func (e *LimitError) Error() string { return e.fact }
@@ -58,7 +55,7 @@ func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	planned := p.Totals()[Planned]
 	if l.MaxChanges > 0 && planned > l.MaxChanges {
 		met = append(met, &LimitError{
-			Flag: "--max-changes", Limit: float64(l.MaxChanges), Number: float64(planned),
+			Flag: "--max-changes",
 			fact: fmt.Sprintf("%s would change, more than --max-changes %d", count(planned, "row", "rows"), l.MaxChanges),
 		})
 	}
@@ -81,11 +78,10 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		if n == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
 			continue
 		}
-		percent := 100 * float64(n) / float64(all)
 		met = append(met, &LimitError{
-			Flag: "--max-change-percent", Limit: l.MaxChangePercent, Number: percent, Lane: lanes[i].Lane,
+			Flag: "--max-change-percent",
 			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-				n, count(all, "image", "images"), lanes[i].Lane, percent, number(l.MaxChangePercent)),
+				n, count(all, "image", "images"), lanes[i].Lane, 100*float64(n)/float64(all), number(l.MaxChangePercent)),
 		})
 	}
 	return met
@@ -97,10 +93,8 @@ func (l Limits) CheckFailures(failed, planned int) error {
 	e := &LimitError{Flag: "--max-failures"}
 	switch {
 	case l.MaxFailures > 0 && failed > l.MaxFailures:
-		e.Limit, e.Number = float64(l.MaxFailures), float64(failed)
 		e.fact = fmt.Sprintf("%s failed, more than --max-failures %d", count(failed, "row", "rows"), l.MaxFailures)
 	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
-		e.Limit, e.Number = l.MaxFailurePercent, 100*float64(failed)/float64(planned)
 		e.fact = fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
 			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))
 	default:
