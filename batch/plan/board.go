@@ -58,6 +58,12 @@ func (e *entry) held() bool { return e.row.Problem != nil }
 // moves tells whether the row is planned and changes its image's name.
 func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
 
+// wantsAway reports whether the row would take its image to another name,
+// whether or not it may.
+func (e *entry) wantsAway() bool {
+	return e.row.Want.ImageName != "" && e.row.Want.ImageName != e.image.ImageName
+}
+
 // newBoard returns a board that is to be filled by set.
 func newBoard(p, saved *Plan) *board {
 	return &board{

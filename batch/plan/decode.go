@@ -26,18 +26,18 @@ type Saved struct {
 // [*SchemaError].
 var (
 	ErrNotPlan = errors.New("not a plan file")
-	ErrChanged = errors.New("the plan file was changed by hand or is not whole")
+	ErrChanged = errors.New("the plan file was edited or is incomplete")
 )
 
 // A SchemaError says that a plan file is of a version this tool cannot read.
 type SchemaError struct{ Version string }
 
 func (e *SchemaError) Error() string {
-	return fmt.Sprintf("plan file of version %s, this tool reads %d", e.Version, fileSchema)
+	return fmt.Sprintf("plan file version %s, this tool reads version %d", e.Version, fileSchema)
 }
 
 // Hint says what to do about it.
-func (e *SchemaError) Hint() string { return "make the plan again with this version" }
+func (e *SchemaError) Hint() string { return "plan again with this version" }
 
 // opening is how a plan file begins, also after an editor has laid it out anew.
 // It is compiled when it is first asked for: most commands never do.

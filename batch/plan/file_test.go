@@ -65,7 +65,7 @@ func TestFile(t *testing.T) {
 "rows":[
 {"line":2,"lane":0,"image_id":"m-1","verdict":"planned","old":{"image_name":"a","status":"Available"},"new":{"image_name":"b"}},
 {"line":3,"lane":0,"image_id":"m-2","verdict":"planned","old":{"image_name":"b","status":"Available"},"new":{"image_name":"a"}},
-{"line":4,"lane":0,"image_id":"m-3","verdict":"refused","problem":{"code":"NoSuchImage","message":"no image m-3 in 1001/cn-hangzhou","image_id":"m-3"},"new":{"image_name":"c"}}
+{"line":4,"lane":0,"image_id":"m-3","verdict":"refused","problem":{"code":"NoSuchImage","message":"no image m-3 in cn-hangzhou of account 1001","image_id":"m-3"},"new":{"image_name":"c"}}
 ],
 "chains":[
 {"lane":0,"ring":true,"steps":[{"row":0,"set":{"image_name":"TEMPORARY"},"park":true},{"row":1,"set":{"image_name":"a"}},{"row":0,"set":{"image_name":"b"}}]}

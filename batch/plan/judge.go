@@ -54,7 +54,7 @@ func (b *board) lookUpName(e *entry) *holder {
 	if twin := b.doubled[name]; twin != nil {
 		e.hold(Refused, &Problem{
 			Code: NameNotUnique, ImageID: twin.ID,
-			Message: fmt.Sprintf("the name %q is held by %s and %s", name, b.byName[name].ID, twin.ID),
+			Message: fmt.Sprintf("%s and %s are both named %q", b.byName[name].ID, twin.ID, name),
 		})
 		return nil
 	}
@@ -69,17 +69,17 @@ func (b *board) lookUpName(e *entry) *holder {
 }
 
 func (b *board) notFound(id, name, want string) *Problem {
-	lane := b.lane.Lane
+	place := b.lane.Lane.place()
 	switch {
 	case b.foreign[id]:
-		return &Problem{Code: NotOurs, ImageID: id, Message: fmt.Sprintf("%s is not an image of %s", id, lane)}
+		return &Problem{Code: NotOurs, ImageID: id, Message: notOurs(id, b.lane.Lane)}
 	case id != "":
-		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, lane)}
+		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, place)}
 	}
-	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s has the name %q", lane, name)}
+	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s is named %q", place, name)}
 	if h := b.byName[want]; h != nil {
 		p.ImageID = h.ID
-		p.Message += fmt.Sprintf("; %s has the name %q already", h.ID, want)
+		p.Message += fmt.Sprintf("; %s is already named %q", h.ID, want)
 	}
 	return p
 }
@@ -150,7 +150,7 @@ func (b *board) judgeRow(e *entry) {
 	if IsTemporary(e.set.ImageName) {
 		e.hold(Refused, &Problem{
 			Code:    ReservedName,
-			Message: fmt.Sprintf("%s would get the name %q, which has the form of a temporary one", e.row.ImageID, e.set.ImageName),
+			Message: fmt.Sprintf("%s would get the name %q, which looks like a temporary name", e.row.ImageID, e.set.ImageName),
 		})
 		return
 	}
@@ -190,7 +190,7 @@ func (b *board) unexpected(e *entry) *Problem {
 		}
 		return &Problem{
 			Code:    ConditionNotMet,
-			Message: fmt.Sprintf("%s has %s %q, the row expects %q", e.row.ImageID, a, got, want),
+			Message: fmt.Sprintf("%s, the row expects %q", hasValue(e.row.ImageID, a, got), want),
 		}
 	}
 	return nil

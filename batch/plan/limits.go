@@ -27,7 +27,7 @@ func (e *LimitError) Error() string { return e.fact }
 
 // Hint names the flag that lifts it.
 func (e *LimitError) Hint() string {
-	return "if that is meant, raise " + e.Flag
+	return "if this is intended, raise " + e.Flag
 }
 
 // An AccountError refuses a run for another account than expected.
@@ -37,7 +37,7 @@ type AccountError struct {
 }
 
 func (e *AccountError) Error() string {
-	return fmt.Sprintf("lane %s is not of account %s, which --expect-account names", e.Lane, e.Expect)
+	return fmt.Sprintf("the account for %s is %s, --expect-account says %s", e.Lane.Region, e.Lane.Account, e.Expect)
 }
 
 // Check holds a plan against the limits that can be known beforehand. It
@@ -81,7 +81,7 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		met = append(met, &LimitError{
 			Flag: "--max-change-percent",
 			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-				n, count(all, "image", "images"), lanes[i].Lane, 100*float64(n)/float64(all), number(l.MaxChangePercent)),
+				n, count(all, "image", "images"), lanes[i].Lane.place(), 100*float64(n)/float64(all), number(l.MaxChangePercent)),
 		})
 	}
 	return met
@@ -114,7 +114,7 @@ func (e *RiskError) Error() string {
 
 // Hint names the flag that lifts it.
 func (e *RiskError) Hint() string {
-	return "if that is meant, --allow " + strings.Join(e.words(), ",")
+	return "if this is intended, add --allow " + strings.Join(e.words(), ",")
 }
 
 // words are the kinds, each once, in their order.

@@ -115,11 +115,11 @@ func lookElsewhere(p *Plan, lanes []Inventory) {
 func misplaced(id string, asked, found Lane) *Problem {
 	p := &Problem{
 		Code: NoSuchImage, ImageID: id,
-		Message: fmt.Sprintf("no image %s in %s: it is in %s", id, asked, found),
+		Message: fmt.Sprintf("no image %s in %s: it is in %s", id, asked.place(), found.place()),
 	}
 	if asked.Account != found.Account {
 		p.Code = NotOurs
-		p.Message = fmt.Sprintf("%s is not an image of %s: it belongs to %s", id, asked, found)
+		p.Message = fmt.Sprintf("%s: it is in %s", notOurs(id, asked), found.place())
 	}
 	return p
 }

@@ -41,7 +41,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 func (k *Kind) UnmarshalText(text []byte) error {
 	i := slices.Index(kindNames[1:], string(text))
 	if i < 0 {
-		return fmt.Errorf("%q is no kind of risk or warning", text)
+		return fmt.Errorf("%q is not a kind of risk or warning", text)
 	}
 	*k = Kind(i + 1)
 	return nil

@@ -33,12 +33,6 @@ func (b *board) link() {
 	}
 }
 
-// wantsAway tells whether the row would take its image to another name,
-// whether or not it may.
-func (e *entry) wantsAway() bool {
-	return e.row.Want.ImageName != "" && e.row.Want.ImageName != e.image.ImageName
-}
-
 // block holds back whoever waits, directly or not, for a row that is held
 // back: its name will not be freed. Every row is blocked at most once, so all
 // walks together take linear time.
@@ -107,7 +101,7 @@ func (b *board) closeRing(e *entry) {
 			m.done = true
 			m.hold(Refused, &Problem{
 				Code: TemporaryNameTaken, ImageID: holder,
-				Message: fmt.Sprintf("%s is in a ring that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
+				Message: fmt.Sprintf("%s is in a cycle of names that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
 			})
 		}
 		return

@@ -43,7 +43,7 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 func (o *Outcome) UnmarshalText(text []byte) error {
 	i := slices.Index(outcomeNames[1:], string(text))
 	if i < 0 {
-		return fmt.Errorf("%q is no outcome", text)
+		return fmt.Errorf("%q is not an outcome", text)
 	}
 	*o = Outcome(i + 1)
 	return nil

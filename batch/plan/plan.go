@@ -14,6 +14,9 @@ type Lane struct {
 // String is the lane as messages name it.
 func (l Lane) String() string { return l.Account + "/" + l.Region }
 
+// place is the lane in a sentence.
+func (l Lane) place() string { return l.Region + " of account " + l.Account }
+
 // An Inventory is a lane with all its own images, in every status.
 type Inventory struct {
 	Lane   Lane

@@ -35,9 +35,9 @@ var hints = map[string]string{
 	RepeatedImage:     "merge the rows into one",
 	NameWantedTwice:   "give one of them another name",
 	NameTaken:         "add a row that renames the other image, or choose another name",
-	TemporaryNameKept: "put right what holds it back, then plan again; or rename the image by hand",
+	TemporaryNameKept: "fix the problem, then plan again; or rename the image by hand",
 	ReservedName:      "choose a name that does not look like a temporary one",
-	ConditionNotMet:   "export again and look at what has changed, or correct the condition",
+	ConditionNotMet:   "export again to see what has changed, or correct the condition",
 	ChangedSincePlan:  "plan again",
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"imgrename/batch/ecs"
 )
 
 func invalid(r *Row) *Problem {
@@ -18,7 +20,7 @@ func invalid(r *Row) *Problem {
 func repeated(id string, line int) *Problem {
 	return &Problem{
 		Code: RepeatedImage, ImageID: id, Line: line,
-		Message: fmt.Sprintf("%s is the image of line %d too", id, line),
+		Message: fmt.Sprintf("%s is also the image of line %d", id, line),
 	}
 }
 
@@ -33,13 +35,26 @@ func wantedTwice(e, other *entry) *Problem {
 func taken(e *entry, h *holder) *Problem {
 	p := &Problem{
 		Code: NameTaken, ImageID: h.ID,
-		Message: fmt.Sprintf("%s cannot get the name %q: %s holds it and keeps it",
-			e.row.ImageID, e.set.ImageName, h.ID),
+		Message: fmt.Sprintf("the name %q is taken by %s", e.set.ImageName, h.ID),
+	}
+	if h.entry == nil || !h.entry.wantsAway() {
+		p.Message += ", which this manifest does not rename"
 	}
 	if h.entry != nil {
 		p.Line = h.entry.row.Line
 	}
 	return p
+}
+
+func notOurs(id string, l Lane) string {
+	return fmt.Sprintf("%s in %s is not an image of account %s", id, l.Region, l.Account)
+}
+
+func hasValue(id string, a ecs.Attribute, value string) string {
+	if a == ecs.ImageName {
+		return fmt.Sprintf("%s is named %q", id, value)
+	}
+	return fmt.Sprintf("%s has %s %q", id, a, value)
 }
 
 func left(e *entry) *Problem {

@@ -17,7 +17,7 @@ func (b *board) assess() {
 			b.plan.Risks = append(b.plan.Risks, b.noticeOf(OneWay, fact, found))
 		}
 	}
-	add("the license type cannot be taken back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
+	add("the license type cannot be changed back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
 	add("imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
 }
 

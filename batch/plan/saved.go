@@ -29,7 +29,7 @@ func (b *board) drift(e *entry) *Problem {
 		}
 		return &Problem{
 			Code:    ChangedSincePlan,
-			Message: fmt.Sprintf("%s has %s %q, the plan was made when it had %q", e.row.ImageID, a, got, old),
+			Message: fmt.Sprintf("%s; it was %q when the plan was made", hasValue(e.row.ImageID, a, got), old),
 		}
 	}
 	return nil

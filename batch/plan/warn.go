@@ -44,7 +44,7 @@ func (b *board) warnCase() {
 	if b.edits.ImageName == "" {
 		return
 	}
-	b.warnOf(CaseOnly, "the new name differs from the old one by case only", b.setting(ecs.ImageName, func(e *entry) bool {
+	b.warnOf(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
 		return fold(e.set.ImageName) == fold(e.image.ImageName)
 	}))
 	alike := b.alike()
@@ -102,7 +102,7 @@ func (b *board) caseNotice(group []*holder) Notice {
 		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
 	}
 	slices.Sort(n.Rows)
-	n.Text = "names will differ by case only: " + enumerate(names)
+	n.Text = "names will differ only in case: " + enumerate(names)
 	return n
 }
 
