@@ -82,7 +82,7 @@ func (d *reader) checkRow(row *Row) {
 		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
 	}
 	if row.Want == (Values{}) && d.layout.hasWish() {
-		d.blame(row.Line, "", newProblem("the row asks for nothing").
+		d.blame(row.Line, "", newProblem("the row changes nothing").
 			withHint("fill in %s or another attribute, or delete the row", imageName))
 	}
 }

@@ -51,7 +51,7 @@ func checkFile(t *testing.T, f *manifest.File, most int, skip bool) {
 			t.Errorf("line %d is bad and was kept: %v", row.Line, row.Invalid)
 		}
 		if len(row.Invalid) == 0 && len(f.Problems) == 0 && row.Want == (manifest.Values{}) {
-			t.Errorf("line %d asks for nothing", row.Line)
+			t.Errorf("line %d changes nothing", row.Line)
 		}
 		checkErrors(t, row.Invalid, most)
 	}

@@ -230,9 +230,9 @@ func TestProblems(t *testing.T) {
 			options: manifest.Options{DefaultRegion: "cn-beijing"},
 		},
 		{
-			name: "a row that asks for nothing",
+			name: "a row that changes nothing",
 			csv:  header + "m-1,cn-hangzhou,old,,tired\n",
-			want: []string{"2: the row asks for nothing | fill in image_name or another attribute, or delete the row"},
+			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
 		},
 		{
 			name: "a blank row",
