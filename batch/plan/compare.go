@@ -8,14 +8,14 @@ import (
 // Compare makes the plan for carrying out a saved one on the images as they
 // are now. Its rows are those of the saved plan, on the images resolved then.
 //
-//   - A row that the saved plan holds back stays so: nobody has agreed to it.
-//   - An image may have its old values, or in part or all the desired ones, or
-//     the row's own temporary name. Anything else is a conflict.
+//   - A row that the saved plan holds back stays held back: it was not approved.
+//   - Each value of an image may be the old or the desired one, and its name the
+//     row's own temporary name. Anything else is a conflict.
 //   - Rows that come after one that is held back now, in its chain or by After,
-//     are blocked: what was agreed to was the whole.
+//     are blocked: the plan was approved as a whole.
 //
-// The result has the lanes of fresh, in that order, and behind them those of
-// the plan that fresh lacks, whose rows are pending.
+// The result has the lanes of fresh, in that order, followed by the saved plan's
+// lanes that fresh lacks; their rows are pending.
 func Compare(saved *Plan, fresh []Inventory) *Plan {
 	lanes := slices.Clone(fresh)
 	index := make(map[Lane]int, len(lanes))
@@ -42,12 +42,12 @@ func Compare(saved *Plan, fresh []Inventory) *Plan {
 
 var errNotListed = errors.New("the lane was not listed")
 
-// Abandoned is the code of rows that were not done, and mostly not tried,
-// because the run was closed.
+// Abandoned is the code of rows that were not done, and mostly not attempted,
+// because their run was closed.
 const Abandoned = "Abandoned"
 
-// OnlyOpen returns the plan for closing a run: rings that were left open are
-// finished, and nothing else is begun.
+// OnlyOpen returns the plan for closing a run: it finishes the rings that were
+// left open and begins nothing else.
 func (p *Plan) OnlyOpen() *Plan {
 	closing := &Plan{Lanes: p.Lanes, Rows: slices.Clone(p.Rows)}
 	kept := make(map[int]bool)

@@ -7,8 +7,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// decide plans the lane: what each row means by itself, then who waits for
-// whom, then the order, then what a person should know of it.
+// decide plans the lane: what each row means by itself, then which row waits
+// for which, then the order, then what a person should know.
 func (b *board) decide() {
 	if b.lane.Unread != nil {
 		b.giveUp()
@@ -30,17 +30,18 @@ func (b *board) decide() {
 	b.warn()
 }
 
-// strand tells the rows apart that are held back while their image is under
-// its temporary name: that has to be said, not that they wait for something.
+// strand marks rows that are held back while their image has its temporary
+// name: that matters more than what holds them back.
 func (b *board) strand() {
 	for i := range b.entries {
 		if e := &b.entries[i]; e.own && e.held() {
-			e.row.Verdict, e.row.Problem = Stranded, left(e)
+			e.row.Verdict, e.row.Problem = Stranded, stranded(e)
 		}
 	}
 }
 
-// giveUp gives all rows of a lane that could not be read the same verdict.
+// giveUp holds back all rows of a lane that could not be read, for that reason
+// unless they have their own.
 func (b *board) giveUp() {
 	verdict, problem := unread(b.lane.Unread)
 	for i := range b.entries {
@@ -53,12 +54,12 @@ func (b *board) giveUp() {
 	}
 }
 
-// unread is the verdict on the rows of a lane that could not be listed.
+// unread returns the verdict on the rows of a lane that could not be listed.
 func unread(err error) (Outcome, *Problem) {
 	p := &Problem{Code: Unreachable, Message: err.Error()}
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
 		p.Code = e.ReportCode()
-		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // it stands beside the message
+		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // reports show it beside the message
 	}
 	switch ecs.Classify(err) {
 	case ecs.Refused, ecs.Forbidden, ecs.Down:

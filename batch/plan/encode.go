@@ -36,7 +36,7 @@ func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
 	return f.finish()
 }
 
-// words are the totals that are not zero, by outcome.
+// words returns the totals that are not zero, by outcome.
 func (t Totals) words() map[string]int {
 	words := make(map[string]int)
 	for _, o := range Outcomes() {
@@ -47,7 +47,7 @@ func (t Totals) words() map[string]int {
 	return words
 }
 
-// A fileWriter writes lines, which are added up on their way through out.
+// A fileWriter writes lines, which out also adds to the sum.
 type fileWriter struct {
 	out  *bufio.Writer // keeps the first error
 	sum  hash.Hash

@@ -7,9 +7,9 @@ import (
 	"imgrename/manifest"
 )
 
-// The plan file is one JSON object with its members in a fixed order, one of
-// them to a line; the elements of the long ones have a line each, so that it is
-// written and read as a stream, and compared with diff.
+// The plan file is one JSON object. Its members have a fixed order and a line
+// each, and so have the elements of long ones: it is written and read as a
+// stream, and can be compared with diff.
 //
 //	format    "imgrename plan"
 //	schema    the version of this layout, 1
@@ -31,15 +31,14 @@ import (
 //	risks, warnings   kind, lane, rows, image_ids, family, before, after, text
 //	sum       "sha256:" and the hash of all bytes above this line
 //
-// A plan is inert: whoever reads it does nothing but what New would do on the
-// same images. The sum tells an edited plan from a whole one; it does not tell
-// who made it.
+// A plan is inert: a program that reads it does nothing that New would not plan
+// for the same images. The sum detects edits; it does not say who made the plan.
 const (
 	fileFormat = "imgrename plan"
 	fileSchema = 1
 )
 
-// A FileInfo is what a plan file says of its making.
+// A FileInfo is what a plan file says about how it was made.
 type FileInfo struct {
 	Tool    string    // the version that made it
 	Created time.Time // written in UTC, to the second
@@ -100,7 +99,7 @@ func (w *wireRow) row() Row {
 	return r
 }
 
-// chain is the chain. A step that sets what its row wants shares its values.
+// chain returns the chain. A step that sets all its row wants shares the values.
 func (w *wireChain) chain(rows []Row) Chain {
 	c := Chain{Lane: w.Lane, Ring: w.Ring, Open: w.Open, After: w.After, Steps: make([]Step, len(w.Steps))}
 	for i := range w.Steps {
@@ -116,5 +115,5 @@ func (w *wireChain) chain(rows []Row) Chain {
 	return c
 }
 
-// wanted are the values that the row wants, not a copy.
+// wanted returns the values that the row wants, not a copy.
 func (r *Row) wanted() *ecs.Attributes { return (*ecs.Attributes)(&r.Want) }

@@ -47,25 +47,25 @@ func (p *Plan) hashRows(appendValues func([]byte, *manifest.Values) []byte) stri
 	return sumText(sum.Sum(nil))
 }
 
-// Continues reports whether the plan is of the same job as a sealed one of which
-// part may have been done since: the rows are written alike, and an image that is
-// found by a name now is one of those that the sealed plan is about. A job that
-// renames such images finds fewer of them, or one in another's place, when it is
-// planned again; an image that came since makes it another job.
-func (p *Plan) Continues(sealed *Plan) bool {
-	if len(p.Rows) != len(sealed.Rows) {
+// Continues reports whether the plan is of the same job as an earlier one that
+// may have been done in part: the rows are written alike, and every image found
+// now is one of the earlier plan's. A job that renames images it gives by name
+// finds fewer of them, or one in another's place, when it is planned again; an
+// image that the earlier plan lacks makes it another job.
+func (p *Plan) Continues(earlier *Plan) bool {
+	if len(p.Rows) != len(earlier.Rows) {
 		return false
 	}
 	for i := range p.Rows {
-		a, b := &p.Rows[i], &sealed.Rows[i]
-		if p.Lanes[a.Lane] != sealed.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
+		a, b := &p.Rows[i], &earlier.Rows[i]
+		if p.Lanes[a.Lane] != earlier.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
 			a.Want != b.Want || a.Condition() != b.Condition() {
 			return false
 		}
 	}
-	known := make(map[string]bool, len(sealed.Rows))
-	for i := range sealed.Rows {
-		known[sealed.Rows[i].ImageID] = true
+	known := make(map[string]bool, len(earlier.Rows))
+	for i := range earlier.Rows {
+		known[earlier.Rows[i].ImageID] = true
 	}
 	stranger := func(r Row) bool { return r.ImageID != "" && !known[r.ImageID] }
 	return !slices.ContainsFunc(p.Rows, stranger)

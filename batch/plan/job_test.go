@@ -14,8 +14,8 @@ import (
 	"imgrename/manifest"
 )
 
-// TestContinues: a job by names is the same whatever part of it was done, and
-// another one as soon as it is written otherwise or is about other images.
+// TestContinues: a job by names stays the same whatever part of it is done, and
+// becomes another if a row is written differently or other images are found.
 func TestContinues(t *testing.T) {
 	before := lane(image("m-1", "a"), image("m-2", "b"), image("m-3", "c"))
 	rows := func() []manifest.Row { return []manifest.Row{byName("a", "b"), byName("b", "x"), rename("m-3", "z")} }
@@ -46,8 +46,8 @@ func TestContinues(t *testing.T) {
 			if test.edit != nil {
 				edited = test.edit(edited)
 			}
-			sealed := plan.New(requests(rows()...), before)
-			if got := plan.New(requests(edited...), test.lanes).Continues(sealed); got != test.want {
+			earlier := plan.New(requests(rows()...), before)
+			if got := plan.New(requests(edited...), test.lanes).Continues(earlier); got != test.want {
 				t.Errorf("Continues = %v", got)
 			}
 		})
@@ -109,7 +109,7 @@ func manyValues() *plan.Plan {
 	return plan.New(rows, lanes)
 }
 
-// TestHashOfTheFirstVersion: the hash is what the first version wrote of
+// TestHashOfTheFirstVersion: IsJob knows the hash that the first version gave
 // manyValues.
 func TestHashOfTheFirstVersion(t *testing.T) {
 	const first = "sha256:1c4b9408e9ddbd957d4afbb08df19add40d81dd1dbf9f812059d65988a317b18"
@@ -128,8 +128,8 @@ func TestHashOfTheFirstVersion(t *testing.T) {
 	}
 }
 
-// TestJobHashIsOfGivenValuesOnly computes the hash from the values that are
-// given: how many attributes there are does not enter.
+// TestJobHashIsOfGivenValuesOnly computes the hash from the given values alone:
+// it does not depend on how many attributes there are.
 func TestJobHashIsOfGivenValuesOnly(t *testing.T) {
 	var b []byte
 	text := func(texts ...string) {
@@ -148,8 +148,8 @@ func TestJobHashIsOfGivenValuesOnly(t *testing.T) {
 	}
 }
 
-// FuzzJobHash: rows that differ in anything that is part of the job never hash
-// alike. The fuzzer gives the cells of two manifests, with empty ones.
+// FuzzJobHash: jobs hash alike only if all their cells are the same. The fuzzer
+// fills the cells of two manifests.
 func FuzzJobHash(f *testing.F) {
 	f.Add([]byte("m\x00a\x00"), []byte("m\x00\x00a"))
 	f.Add([]byte("m\x00image_name"), []byte("m\x00\x0aimage_name"))

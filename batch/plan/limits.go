@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Limits refuse a whole run. A field that is zero is off.
+// Limits refuse a whole run. A zero field is no limit.
 type Limits struct {
 	MaxChanges        int     // rows of the run
 	MaxChangePercent  float64 // of the images of each lane
@@ -17,20 +17,20 @@ type Limits struct {
 	ExpectAccount     string
 }
 
-// A LimitError says which limit was met.
+// A LimitError says which limit is exceeded.
 type LimitError struct {
-	Flag string // the flag that lifts it, such as "--max-changes"
+	Flag string // the flag that sets it, such as "--max-changes"
 	fact string
 }
 
 func (e *LimitError) Error() string { return e.fact }
 
-// Hint names the flag that lifts it.
+// Hint names the flag that raises the limit.
 func (e *LimitError) Hint() string {
 	return "if this is intended, raise " + e.Flag
 }
 
-// An AccountError refuses a run for another account than expected.
+// An AccountError refuses a run on any account but the expected one.
 type AccountError struct {
 	Lane   Lane
 	Expect string
@@ -40,9 +40,9 @@ func (e *AccountError) Error() string {
 	return fmt.Sprintf("the account for %s is %s, --expect-account says %s", e.Lane.Region, e.Lane.Account, e.Expect)
 }
 
-// Check holds a plan against the limits that can be known beforehand. It
-// returns nil, or all that was met: each a [*LimitError] or an [*AccountError].
-// The lanes are those that the plan was made of.
+// Check checks a plan against all limits but those of failures. It returns nil,
+// or a [*LimitError] or [*AccountError] for each that is exceeded, joined. The
+// lanes are those the plan was made of.
 func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	var met []error
 	if l.ExpectAccount != "" {
@@ -81,14 +81,14 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		met = append(met, &LimitError{
 			Flag: "--max-change-percent",
 			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-				n, count(all, "image", "images"), lanes[i].Lane.place(), 100*float64(n)/float64(all), number(l.MaxChangePercent)),
+				n, count(all, "image", "images"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent)),
 		})
 	}
 	return met
 }
 
-// CheckFailures tells whether a run of so many planned rows may go on after so
-// many of them have failed. It returns nil or a [*LimitError].
+// CheckFailures returns nil, or a [*LimitError] if a run must stop with so many
+// failed of so many planned rows.
 func (l Limits) CheckFailures(failed, planned int) error {
 	e := &LimitError{Flag: "--max-failures"}
 	switch {
@@ -103,8 +103,7 @@ func (l Limits) CheckFailures(failed, planned int) error {
 	return e
 }
 
-// A RiskError refuses a plan for what it would do. It is text for a person and
-// facts for a program.
+// A RiskError refuses a plan for its risks that are not allowed.
 type RiskError struct{ Risks []Notice }
 
 func (e *RiskError) Error() string {
@@ -112,12 +111,12 @@ func (e *RiskError) Error() string {
 		count(len(e.Risks), "risk is", "risks are"), strings.Join(e.words(), ", "), e.Risks[0].Text)
 }
 
-// Hint names the flag that lifts it.
+// Hint names the flag that allows the risks.
 func (e *RiskError) Hint() string {
 	return "if this is intended, add --allow " + strings.Join(e.words(), ",")
 }
 
-// words are the kinds, each once, in their order.
+// words lists the kinds of the risks, each once, in their order.
 func (e *RiskError) words() []string {
 	var words []string
 	for _, k := range RiskKinds() {
@@ -129,7 +128,7 @@ func (e *RiskError) words() []string {
 }
 
 // CheckRisks returns nil if all the plan's risks are of allowed kinds, else a
-// [*RiskError] with those that are not.
+// [*RiskError] with the others.
 func (p *Plan) CheckRisks(allowed ...Kind) error {
 	rest := slices.DeleteFunc(slices.Clone(p.Risks), func(n Notice) bool {
 		return slices.Contains(allowed, n.Kind)

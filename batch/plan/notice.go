@@ -6,7 +6,7 @@ import (
 )
 
 // A Kind says what a [Notice] is about. Some are risks, which stop an apply
-// unless allowed by name; the others are only said.
+// unless allowed by name; the others stop nothing.
 type Kind uint8
 
 // The kinds. The zero value means that nothing was decided.
@@ -14,10 +14,10 @@ const (
 	_             Kind = iota
 	FamilyMoves        // a risk: a launch by family will boot another image
 	DeprecateLast      // a risk: a family is left without an Available image
-	OneWay             // a risk: a value that cannot be taken back
-	Shared             // other accounts use the image
+	OneWay             // a risk: a value that cannot be changed back
+	Shared             // the image is shared with other accounts
 	WasEmpty           // a value that was empty cannot be emptied again
-	CaseOnly           // names that differ by case only
+	CaseOnly           // names that differ only in case
 	OtherScript        // letters that are neither Latin nor Han
 	LeftParked         // an image under the temporary name of an earlier run
 	kindCount
@@ -28,16 +28,16 @@ var kindNames = [kindCount]string{
 	"shared", "was-empty", "case-only", "other-script", "left-parked",
 }
 
-// String is the kind in one word, for a risk the one that allows it.
+// String returns the kind in one word; for a risk, the word that allows it.
 func (k Kind) String() string { return kindNames[k] }
 
-// Risk tells whether the kind is a risk.
+// Risk reports whether the kind is a risk.
 func (k Kind) Risk() bool { return k >= FamilyMoves && k <= OneWay }
 
 // MarshalText returns the kind's word.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText takes a kind's word.
+// UnmarshalText sets k to the kind that has the word.
 func (k *Kind) UnmarshalText(text []byte) error {
 	i := slices.Index(kindNames[1:], string(text))
 	if i < 0 {
@@ -47,18 +47,18 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RiskKinds lists the kinds that can be allowed.
+// RiskKinds lists the kinds that are risks.
 func RiskKinds() []Kind { return []Kind{FamilyMoves, DeprecateLast, OneWay} }
 
 // A Notice is something a person should know before the plan is applied.
-// Alike ones of a lane come as one.
+// Like notices of a lane are merged into one.
 type Notice struct {
 	Kind     Kind     `json:"kind"`
 	Lane     int      `json:"lane"`
 	Rows     []int    `json:"rows,omitempty"`      // indexes into Plan.Rows
-	ImageIDs []string `json:"image_ids,omitempty"` // who it is about
-	// Family, Before and After say which image a launch by family boots, by
-	// id, now and afterwards; empty for none, and for other kinds.
+	ImageIDs []string `json:"image_ids,omitempty"` // the images it is about
+	// Before and After are the ids of the images that a launch by Family boots
+	// now and afterwards, empty if it boots none. Other kinds leave all empty.
 	Family string `json:"family,omitempty"`
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`

@@ -3,17 +3,17 @@ package plan
 // The codes of the planner's own problems, for the report's error_code. Rows
 // of a lane that could not be read carry the code of the API instead.
 const (
-	InvalidRow         = "InvalidRow"         // refused: broken by itself
+	InvalidRow         = "InvalidRow"         // refused: invalid by itself
 	NoSuchImage        = "NoSuchImage"        // refused: not among the lane's own images
 	NotOurs            = "NotOurs"            // refused: the image of another account
 	NameNotUnique      = "NameNotUnique"      // refused: current_name fits several images
-	RepeatedImage      = "RepeatedImage"      // refused: two rows speak of one image
+	RepeatedImage      = "RepeatedImage"      // refused: two rows name one image
 	NameWantedTwice    = "NameWantedTwice"    // refused: two rows want one name
-	NameTaken          = "NameTaken"          // refused: held by an image that does not move
-	ReservedName       = "ReservedName"       // refused: the form of temporary names
+	NameTaken          = "NameTaken"          // refused: an image has it and keeps it
+	ReservedName       = "ReservedName"       // refused: the desired name looks like a temporary one
 	TemporaryNameTaken = "TemporaryNameTaken" // refused: a ring that cannot be opened
 	ConditionNotMet    = "ConditionNotMet"    // conflict: the row expects another value
-	ChangedSincePlan   = "ChangedSincePlan"   // conflict: not as the saved plan has it
+	ChangedSincePlan   = "ChangedSincePlan"   // conflict: the image has changed since the plan was saved
 	WaitsForAnother    = "WaitsForAnother"    // blocked: the row it waits for is held back
 	TemporaryNameKept  = "TemporaryName"      // stranded: held back with the image parked
 	Unreachable        = "Unreachable"        // pending: the lane could not be read
@@ -27,7 +27,7 @@ type Problem struct {
 	Line    int    // the other party's line in the manifest, if it has one
 }
 
-// hints say what would be right, for the problems where that can be said.
+// hints say what to do, for the problems where that is known.
 var hints = map[string]string{
 	NoSuchImage:       "check the id, the region and the profile",
 	NotOurs:           "only custom images of the row's own account can be edited; check the profile",
@@ -41,5 +41,5 @@ var hints = map[string]string{
 	ChangedSincePlan:  "plan again",
 }
 
-// Hint says what would be right; it is empty where there is nothing to say.
+// Hint says what to do; it is empty where that is not known.
 func (p *Problem) Hint() string { return hints[p.Code] }

@@ -9,7 +9,7 @@ import (
 )
 
 func invalid(r *Row) *Problem {
-	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // the row's line is said beside it
+	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // reports show the line beside it
 	first = strings.TrimSpace(first)
 	if more := len(r.Invalid) - 1; more > 0 {
 		first = fmt.Sprintf("%s (and %d more)", first, more)
@@ -57,7 +57,7 @@ func hasValue(id string, a ecs.Attribute, value string) string {
 	return fmt.Sprintf("%s has %s %q", id, a, value)
 }
 
-func left(e *entry) *Problem {
+func stranded(e *entry) *Problem {
 	return &Problem{
 		Code: TemporaryNameKept, ImageID: e.row.Problem.ImageID, Line: e.row.Problem.Line,
 		Message: fmt.Sprintf("%s is named %q; it was %q and should be %q: %s",

@@ -17,8 +17,8 @@ func (b *board) recall(e *entry) {
 	}
 }
 
-// drift is what has changed on the image since the saved plan was made, beyond
-// what the plan itself would do.
+// drift returns what has changed on the image since the saved plan was made,
+// except by the plan itself; nil if nothing has.
 func (b *board) drift(e *entry) *Problem {
 	want := ecs.Attributes(e.row.Want)
 	for a, old := range b.saved.Rows[e.index].Old.All() {
@@ -35,7 +35,7 @@ func (b *board) drift(e *entry) *Problem {
 	return nil
 }
 
-// blockSaved blocks the rows that the saved plan puts behind one that is held
+// blockSaved blocks the rows that the saved plan puts after one that is held
 // back now.
 func (b *board) blockSaved() {
 	if b.saved == nil {
@@ -56,8 +56,8 @@ func (b *board) blockSaved() {
 	}
 }
 
-// blockChain blocks a chain's rows from the first that is held back on; all of
-// them where the chain is a ring or waits for another that has such a row.
+// blockChain blocks the rows of a chain that come after one held back; all of
+// them if the chain is a ring, or comes after a chain that has such a row.
 func (b *board) blockChain(c *Chain, stoppers map[int]*entry) {
 	var stopper *entry
 	for _, other := range c.After {
@@ -80,13 +80,13 @@ func (b *board) blockChain(c *Chain, stoppers map[int]*entry) {
 	}
 }
 
-// stopper returns a row of the chain, or of one it waits for, that is held
-// back; nil if there is none.
+// stopper returns a row that is held back, of the chain or of one that it comes
+// after; nil if there is none.
 func (b *board) stopper(chain int, known map[int]*entry) *entry {
 	if e, ok := known[chain]; ok {
 		return e
 	}
-	known[chain] = nil // a circle, which no plan of ours has, ends here
+	known[chain] = nil // ends a cycle, which no plan of ours has
 	c := &b.saved.Chains[chain]
 	e := b.heldIn(c)
 	for i := 0; e == nil && i < len(c.After); i++ {

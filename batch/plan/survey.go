@@ -7,8 +7,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// survey notes which attributes the planned rows set, so that rows that set
-// another need not be looked for.
+// survey records which attributes the planned rows set, so that no row is
+// searched for the others.
 func (b *board) survey() {
 	b.edits = ecs.Attributes{}
 	for i := range b.entries {
@@ -18,7 +18,7 @@ func (b *board) survey() {
 	}
 }
 
-// setting returns the planned rows that set an attribute and fit.
+// setting returns the planned rows that set the attribute and satisfy fits.
 func (b *board) setting(a ecs.Attribute, fits func(*entry) bool) []*entry {
 	if *b.edits.Field(a) == "" {
 		return nil
@@ -26,7 +26,7 @@ func (b *board) setting(a ecs.Attribute, fits func(*entry) bool) []*entry {
 	return b.planned(func(e *entry) bool { return *e.set.Field(a) != "" && fits(e) })
 }
 
-// planned returns the planned rows that fit.
+// planned returns the planned rows that satisfy fits.
 func (b *board) planned(fits func(*entry) bool) []*entry {
 	var found []*entry
 	for i := range b.entries {
@@ -37,8 +37,8 @@ func (b *board) planned(fits func(*entry) bool) []*entry {
 	return found
 }
 
-// noticeOf is a notice about the images of some rows. Its text is the fact
-// and the first of the ids.
+// noticeOf returns a notice about the images of some rows. Its text is the fact
+// and the first few ids.
 func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {
 	n := Notice{Kind: kind, Lane: b.at, Rows: make([]int, len(entries)), ImageIDs: make([]string, len(entries))}
 	for i, e := range entries {
@@ -48,7 +48,7 @@ func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {
 	return n
 }
 
-// enumerate names the first few.
+// enumerate lists the first few words, and how many more there are.
 func enumerate(words []string) string {
 	const most = 4
 	if len(words) <= most {
