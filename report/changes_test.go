@@ -113,16 +113,17 @@ cn-hangzhou, account 1001: 0 changes
 × m-1 → b: blocked (line 2)
     WaitsForAnother: m-1 waits for line 3 (m-2), which is refused: NameTaken
 × m-2 → taken: refused (line 3)
-    NameTaken: m-2 cannot get the name "taken": m-3 holds it and keeps it
+    NameTaken: the name "taken" is taken by m-3, which this manifest does not
+    rename
     hint: add a row that renames the other image, or choose another name
 × m-9 → x: refused (line 4)
-    NoSuchImage: no image m-9 in 1001/cn-hangzhou
+    NoSuchImage: no image m-9 in cn-hangzhou of account 1001
     hint: check the id, the region and the profile
 × m-4: conflict (line 5)
-    ConditionNotMet: m-4 has image_name "d", the row expects "D"
-    hint: export again and look at what has changed, or correct the condition
+    ConditionNotMet: m-4 is named "d", the row expects "D"
+    hint: export again to see what has changed, or correct the condition
 × gone → y: refused (line 6)
-    NoSuchImage: no image in 1001/cn-hangzhou has the name "gone"
+    NoSuchImage: no image in cn-hangzhou of account 1001 is named "gone"
     hint: check the id, the region and the profile
 × (no id): refused (line 7)
     InvalidRow: image_name: too \x1b[31m odd
@@ -149,7 +150,7 @@ cn-hangzhou, account 1001: 3 changes
 × m-bp1000000000000004
     → long-name-long-name-long-name-long-name-long-name-long-name-: refused
     (line 5)
-    NoSuchImage: no image m-bp1000000000000004 in 1001/cn-hangzhou
+    NoSuchImage: no image m-bp1000000000000004 in cn-hangzhou of account 1001
     hint: check the id, the region and the profile
 
 warning: cn-hangzhou: description was empty and cannot be emptied again:
@@ -164,7 +165,7 @@ warning: cn-hangzhou: description was empty and cannot be emptied again:
 cn-hangzhou, account 1001: 0 changes
 × long-name-long-name-long-name-long-name-long-name-long-name-long-name-long-name-
     → f1: refused (line 2)
-    NoSuchImage: no image in 1001/cn-hangzhou has the name
+    NoSuchImage: no image in cn-hangzhou of account 1001 is named
     "long-name-long-name-long-name-long-name-long-name-long-name-long-name-long-name-"
     hint: check the id, the region and the profile
 
@@ -198,10 +199,10 @@ cn-hangzhou, account 1001: 2 changes
   m-1  a  b      → c1
   m-2  a\x1b[31m → d1
 × m-4 → e1: refused (line 4)
-    NoSuchImage: no image m-4 in 1001/cn-hangzhou
+    NoSuchImage: no image m-4 in cn-hangzhou of account 1001
     hint: check the id, the region and the profile
 × no  such → f1: refused (line 5)
-    NoSuchImage: no image in 1001/cn-hangzhou has the name "no  such"
+    NoSuchImage: no image in cn-hangzhou of account 1001 is named "no  such"
     hint: check the id, the region and the profile
 
 `,

@@ -105,9 +105,8 @@ func (l *Life) replay(id string) (*history.Replay, error) {
 // sameJob returns the unfinished run that is of a plan's job, "" if none is.
 func (l *Life) sameJob(left []runs.Info, p *plan.Plan) (id string, err error) {
 	l.enter(Match)
-	job := p.JobHash()
 	for _, info := range left {
-		if info.Head.Job == job {
+		if p.IsJob(info.Head.Job) {
 			return info.ID, nil
 		}
 	}

@@ -56,7 +56,7 @@ func crowdName(i int) string {
 
 var sizes = []int{10_000, 100_000, 1_000_000}
 
-// peak is the memory that the runtime holds from the system at most.
+// peak is the most memory that the runtime has held from the system.
 func peak() float64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(sample)

@@ -8,8 +8,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A board is one lane while it is planned. It is used for one lane after the
-// other, to keep its maps, unless the lane is large.
+// A board is one lane while it is planned. One board serves all lanes, one after
+// the other, so that its maps are reused unless a lane is large.
 type board struct {
 	plan, saved *Plan
 	agreed      map[int][]int // the saved plan's chains, by lane
@@ -17,16 +17,16 @@ type board struct {
 	lane        *Inventory
 	entries     []entry            // its rows, in manifest order
 	holders     []holder           // its images, by id
-	byID        map[string]*holder // every image; nil once all rows have found theirs, if the lane is large
-	byName      map[string]*holder // who has a name
-	doubled     map[string]*holder // who else has it: a listing that contradicts itself
-	wanted      map[string]*entry  // who is to get a name
+	byID        map[string]*holder // every image; if the lane is large, nil once all rows have found theirs
+	byName      map[string]*holder // who has each name
+	doubled     map[string]*holder // who else has a name: a listing that contradicts itself
+	wanted      map[string]*entry  // who wants each name
 	foreign     map[string]bool    // ids of other accounts' images
-	parked      map[string]*holder // images under temporary names, by the part that tells the desired name
+	parked      map[string]*holder // images under temporary names, by temporaryStem
 	edits       ecs.Attributes     // for each attribute that planned rows set, one of the values
 }
 
-// A holder is an image, which holds a name, and the row that speaks of it.
+// A holder is an image, which holds a name, and the row that names the image.
 type holder struct {
 	*ecs.Image
 	entry *entry // nil if no row does
@@ -37,15 +37,34 @@ type entry struct {
 	row   *Row
 	index int             // in Plan.Rows
 	image *ecs.Image      // nil if there is none
-	set   *ecs.Attributes // what has to be sent; nil unless something has
+	set   *ecs.Attributes // what must be sent; nil if nothing must
 	// waitsFor holds the wanted name and moves first; waiter wants the name
-	// this one frees. Names being unique, there is at most one of each.
+	// this one frees. Names are unique, so there is at most one of each.
 	waitsFor, waiter *entry
-	own              bool // the image is under this row's temporary name
+	own              bool // the image has this row's temporary name
 	done             bool // it is in a chain
 }
 
-// newBoard returns a board that is to be filled by set.
+// hold holds the row back, unless it is held back already.
+func (e *entry) hold(verdict Outcome, p *Problem) {
+	if e.row.Problem == nil {
+		e.row.Verdict, e.row.Problem = verdict, p
+	}
+}
+
+// held reports whether the row is held back.
+func (e *entry) held() bool { return e.row.Problem != nil }
+
+// moves reports whether the row is planned and changes its image's name.
+func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
+
+// wantsAway reports whether the row asks for another name for its image, be it
+// planned or held back.
+func (e *entry) wantsAway() bool {
+	return e.row.Want.ImageName != "" && e.row.Want.ImageName != e.image.ImageName
+}
+
+// newBoard returns a board without a lane; set puts one on it.
 func newBoard(p, saved *Plan) *board {
 	return &board{
 		plan: p, saved: saved,
@@ -53,15 +72,15 @@ func newBoard(p, saved *Plan) *board {
 	}
 }
 
-// keptImages is how many images a lane may have for its maps to be kept for the
-// next one. Those of more weigh more than it takes to make them anew, and each is
-// only there while it is needed.
+// keptImages is the most images a lane may have for its maps to be kept for the
+// next lane. Those of a larger lane take too much memory: each is made anew, and
+// freed once it is no longer needed.
 const keptImages = 50_000
 
 func (b *board) large() bool { return len(b.holders) > keptImages }
 
-// emptied returns a map without entries that has room for n: m, or a new one if
-// the lane is large or has none.
+// emptied returns an empty map with room for n entries: m, or a new one if m is
+// nil or the lane is large.
 func emptied[V any](b *board, m map[string]V, n int) map[string]V {
 	if m == nil || b.large() {
 		return make(map[string]V, n)
@@ -114,7 +133,7 @@ func (b *board) placeName(h *holder) {
 	}
 }
 
-// sorted returns the images by id, each once, whatever order they came in.
+// sorted returns the images ordered by id, each once.
 func sorted(images []ecs.Image) []*ecs.Image {
 	all := make([]*ecs.Image, len(images))
 	for i := range images {
@@ -126,8 +145,8 @@ func sorted(images []ecs.Image) []*ecs.Image {
 	return slices.CompactFunc(all, func(a, b *ecs.Image) bool { return a.ID == b.ID })
 }
 
-// compareImages orders by id. The rest matters only where a listing has one
-// image twice, which must not let its order decide.
+// compareImages orders by id. The rest matters only if a listing has one image
+// twice: which of them is kept must not depend on the listing's order.
 func compareImages(a, b *ecs.Image) int {
 	if c := strings.Compare(a.ID, b.ID); c != 0 {
 		return c
@@ -141,13 +160,13 @@ func compareImages(a, b *ecs.Image) int {
 	)
 }
 
-// oldAtOnce is how many old values are allocated together: what is freed
+// oldAtOnce is how many old values are allocated together: memory that is freed
 // meanwhile makes room for the next ones.
 const oldAtOnce = 4096
 
-// letGo gives the rows old values of their own, so that the listing, which may
+// release gives the rows old values of their own, so that the listing, which may
 // be much longer than the plan, can be freed.
-func (b *board) letGo() {
+func (b *board) release() {
 	entries := b.entries
 	if b.large() {
 		b.entries, b.holders, b.byName, b.wanted = nil, nil, nil, nil
@@ -166,48 +185,6 @@ func (b *board) letGo() {
 	}
 }
 
-// decide plans the lane: what each row means by itself, then who waits for
-// whom, then the order, then what a person should know of it.
-func (b *board) decide() {
-	if b.lane.Unread != nil {
-		b.giveUp()
-		return
-	}
-	b.find()
-	if b.large() {
-		b.byID = nil
-	}
-	b.judge()
-	b.link()
-	b.block()
-	first := len(b.plan.Chains)
-	b.chain()
-	b.strand()
-	b.survey()
-	b.sortFamilies(first)
-	b.assess()
-	b.warn()
-}
-
-// strand tells the rows apart that are held back while their image is under
-// its temporary name: that has to be said, not that they wait for something.
-func (b *board) strand() {
-	for i := range b.entries {
-		if e := &b.entries[i]; e.own && e.held() {
-			e.row.Verdict, e.row.Problem = Stranded, left(e)
-		}
-	}
-}
-
-// giveUp gives all rows of a lane that could not be read the same verdict.
-func (b *board) giveUp() {
-	verdict, problem := unread(b.lane.Unread)
-	for i := range b.entries {
-		e := &b.entries[i]
-		if len(e.row.Invalid) > 0 {
-			e.hold(Refused, invalid(e.row))
-		}
-		b.recall(e)
-		e.hold(verdict, problem)
-	}
+func (b *board) temporaryName(image *ecs.Image, desired string) string {
+	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
 }

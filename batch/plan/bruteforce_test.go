@@ -134,7 +134,7 @@ func (z puzzle) check() error {
 	return nil
 }
 
-// verdict is what the contract says of a move that is, or is not, in the best set.
+// verdict is what the contract says of a move, be it in the best set or not.
 func (z puzzle) verdict(i int, best uint) plan.Outcome {
 	switch {
 	case !z.wants(i):

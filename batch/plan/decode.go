@@ -19,29 +19,27 @@ import (
 type Saved struct {
 	Plan *Plan
 	Info FileInfo
-	Job  string // the plan's JobHash
 	Sum  string // the file's, "sha256:" and the hash in hex
 }
 
-// What is wrong with a plan file. A version that is not known is a
-// [*SchemaError].
+// The errors of Decode, beside [*SchemaError].
 var (
 	ErrNotPlan = errors.New("not a plan file")
-	ErrChanged = errors.New("the plan file was changed by hand or is not whole")
+	ErrChanged = errors.New("the plan file was edited or is incomplete")
 )
 
-// A SchemaError says that a plan file is of a version this tool cannot read.
+// A SchemaError says that a plan file has a version this program cannot read.
 type SchemaError struct{ Version string }
 
 func (e *SchemaError) Error() string {
-	return fmt.Sprintf("plan file of version %s, this tool reads %d", e.Version, fileSchema)
+	return fmt.Sprintf("plan file version %s, this tool reads version %d", e.Version, fileSchema)
 }
 
-// Hint says what to do about it.
-func (e *SchemaError) Hint() string { return "make the plan again with this version" }
+// Hint says what to do.
+func (e *SchemaError) Hint() string { return "plan again with this version" }
 
-// opening is how a plan file begins, also after an editor has laid it out anew.
-// It is compiled when it is first asked for: most commands never do.
+// opening matches the beginning of a plan file, even after an editor has laid it
+// out anew. It is compiled at its first use: most commands have none.
 var opening = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*"` + fileFormat + `"\s*,\s*"schema"\s*:\s*([^,\s}]*)`)
 })
@@ -49,13 +47,13 @@ var opening = sync.OnceValue(func() *regexp.Regexp {
 // openingSize is more than an opening takes.
 const openingSize = 512
 
-// IsFile tells by the first bytes (512 are enough) whether something is a plan
-// file, of whatever version, and not a manifest.
+// IsFile reports, by the first bytes (512 are enough), whether something is a
+// plan file of any version and not a manifest.
 func IsFile(head []byte) bool { return opening().Match(head) }
 
-// Decode reads a plan file as a stream. It returns ErrNotPlan, ErrChanged or a
-// [*SchemaError], maybe with more text, or the error of r. A plan that it
-// returns has a right sum, and its indexes fit.
+// Decode reads a plan file as a stream. It fails with ErrNotPlan, ErrChanged,
+// maybe wrapped, a [*SchemaError] or the error of r. The sum of a plan that it
+// returns is right, and its indexes are in range.
 func Decode(r io.Reader) (*Saved, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	head, err := in.Peek(openingSize)
@@ -79,19 +77,19 @@ func Decode(r io.Reader) (*Saved, error) {
 	return f.saved, nil
 }
 
-// A fileReader reads lines and adds them up.
+// A fileReader reads lines and adds them to the sum.
 type fileReader struct {
 	in    *bufio.Reader
 	sum   hash.Hash
 	saved *Saved
 	line  *lineReader
-	row   wireRow   // the memory of the one that is read
-	chain wireChain // as well
-	list  string    // the list that the next line is an element of
+	row   wireRow   // reused for every row
+	chain wireChain // reused for every chain
+	list  string    // the list that the next line belongs to, if any
 	at    int       // the line, from 1
 }
 
-// read reads all lines. Whatever does not fit is a change by hand.
+// read reads all lines. A line that does not fit is ErrChanged.
 func (f *fileReader) read() error {
 	for {
 		line, err := f.next()
@@ -135,13 +133,13 @@ func (f *fileReader) finish(sum []byte) error {
 	return err
 }
 
-// take takes one line: the brace, a member, the head or end of a list, or an
+// take reads one line: the brace, a member, the head or end of a list, or an
 // element of one.
 func (f *fileReader) take(line []byte) error {
 	text := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte(","))
 	switch {
 	case f.at == 1:
-		return nil // the opening was seen to fit
+		return nil // the opening has been checked
 	case f.list != "" && string(text) == "]":
 		f.list = ""
 		return nil
@@ -165,8 +163,6 @@ func (f *fileReader) member(name string, value []byte) error {
 		return json.Unmarshal(value, &info.Source)
 	case `"extra"`:
 		return json.Unmarshal(value, &info.Extra)
-	case `"job"`:
-		return json.Unmarshal(value, &f.saved.Job)
 	case `"created"`:
 		var err error
 		var s string
@@ -175,7 +171,7 @@ func (f *fileReader) member(name string, value []byte) error {
 		}
 		return err
 	default:
-		return nil // format and schema were seen; totals and calls follow from the rest
+		return nil // format and schema have been checked; job, totals and calls follow from the rest
 	}
 }
 

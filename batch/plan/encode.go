@@ -3,14 +3,40 @@ package plan
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"hash"
+	"io"
 	"strconv"
+	"time"
 
 	"imgrename/batch/ecs"
 )
 
-// A fileWriter writes lines, which are added up on their way through out.
+// Encode writes the plan as a file and returns its sum, "sha256:" and the hash
+// in hex, which is also in the file. Its errors are those of w.
+func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
+	f := fileWriter{sum: sha256.New()}
+	f.out = bufio.NewWriterSize(io.MultiWriter(f.sum, w), 1<<16)
+	f.text("{\n")
+	f.member("format", fileFormat)
+	f.member("schema", fileSchema)
+	f.member("tool", info.Tool)
+	f.member("created", info.Created.UTC().Format(time.RFC3339))
+	f.member("source", info.Source)
+	f.member("extra", info.Extra)
+	f.member("job", p.JobHash())
+	f.member("totals", p.Totals().Counts())
+	f.member("calls", p.Calls())
+	f.list("lanes", len(p.Lanes), func(i int) { f.value(p.Lanes[i]) })
+	f.list("rows", len(p.Rows), func(i int) { f.row(&p.Rows[i]) })
+	f.list("chains", len(p.Chains), func(i int) { f.chain(&p.Chains[i]) })
+	f.list("risks", len(p.Risks), func(i int) { f.value(&p.Risks[i]) })
+	f.list("warnings", len(p.Warnings), func(i int) { f.value(&p.Warnings[i]) })
+	return f.finish()
+}
+
+// A fileWriter writes lines, which out also adds to the sum.
 type fileWriter struct {
 	out  *bufio.Writer // keeps the first error
 	sum  hash.Hash

@@ -14,12 +14,12 @@ type family struct {
 	seen  bool
 }
 
-// A familyOrder puts chains that deprecate an image of a family behind those
-// that bring one in, so that a launch finds an image at any time.
+// A familyOrder puts chains that deprecate an image of a family after those that
+// bring one in, so that a launch finds an image at any time.
 //
-// Chains of many rows may contradict each other: each brings an image into the
-// family that the other deprecates one of. Such a circle is cut, the same way
-// each time: a chain only ever waits for chains of a smaller position.
+// Chains of many rows may contradict each other: each brings an image into a
+// family of which the other deprecates one. Such a cycle is cut, the same way
+// each time: a chain waits only for chains of a lower position.
 type familyOrder struct {
 	families map[string]*family
 	leaves   map[int][]*family // by chain: families that it deprecates an image of
@@ -27,7 +27,7 @@ type familyOrder struct {
 	next     int
 }
 
-// sortFamilies sets After of the lane's chains, which begin at first.
+// sortFamilies sets After in the lane's chains, which begin at index first.
 func (b *board) sortFamilies(first int) {
 	deprecates := func(e *entry) bool { return e.set.Status == ecs.Deprecated }
 	if b.setting(ecs.Status, deprecates) == nil {
@@ -50,7 +50,7 @@ func (b *board) sortFamilies(first int) {
 	}
 }
 
-// add notes what an edit of one image means for the families.
+// add records what an edit of one image means for the families.
 func (o *familyOrder) add(chain int, old, set ecs.Attributes) {
 	if set.Status == "" && set.ImageFamily == "" {
 		return
@@ -76,13 +76,14 @@ func (o *familyOrder) family(name string) *family {
 	return f
 }
 
-// visit numbers the chain after all it should wait for. Chains that wait for
-// nothing come first, so that a circle costs no more of the order than it must.
+// visit numbers the chain after all it should wait for. Among those, chains that
+// wait for nothing come first, so that a cycle costs no more of the order than it
+// must.
 func (o *familyOrder) visit(chain int) {
 	if _, ok := o.position[chain]; ok {
 		return
 	}
-	o.position[chain] = math.MaxInt // on the way
+	o.position[chain] = math.MaxInt // being visited
 	for _, f := range o.leaves[chain] {
 		if f.seen {
 			continue
@@ -101,7 +102,7 @@ func (o *familyOrder) visit(chain int) {
 }
 
 // after returns the chains that chain waits for, in order. Chains that wait for
-// one family share the slice: there may be many of them on both sides.
+// one family only share its slice: both sides may have many chains.
 func (o *familyOrder) after(chain int) []int {
 	early := func(other int) bool { return o.position[other] < o.position[chain] }
 	late := func(other int) bool { return !early(other) }

@@ -1,18 +1,15 @@
 package plan
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"io"
 	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
 
-// The plan file is one JSON object with its members in a fixed order, one of
-// them to a line; the elements of the long ones have a line each, so that it is
-// written and read as a stream, and compared with diff.
+// The plan file is one JSON object. Its members have a fixed order and a line
+// each, and so have the elements of long ones: it is written and read as a
+// stream, and can be compared with diff.
 //
 //	format    "imgrename plan"
 //	schema    the version of this layout, 1
@@ -34,15 +31,14 @@ import (
 //	risks, warnings   kind, lane, rows, image_ids, family, before, after, text
 //	sum       "sha256:" and the hash of all bytes above this line
 //
-// A plan is inert: whoever reads it does nothing but what New would do on the
-// same images. The sum tells an edited plan from a whole one; it does not tell
-// who made it.
+// A plan is inert: a program that reads it does nothing that New would not plan
+// for the same images. The sum detects edits; it does not say who made the plan.
 const (
 	fileFormat = "imgrename plan"
 	fileSchema = 1
 )
 
-// A FileInfo is what a plan file says of its making.
+// A FileInfo is what a plan file says about how it was made.
 type FileInfo struct {
 	Tool    string    // the version that made it
 	Created time.Time // written in UTC, to the second
@@ -87,29 +83,6 @@ type wireStep struct {
 	Park bool           `json:"park,omitempty"`
 }
 
-// Encode writes the plan as a file and returns its sum, "sha256:" and the hash
-// in hex, which is also in the file. Its errors are those of w.
-func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
-	f := fileWriter{sum: sha256.New()}
-	f.out = bufio.NewWriterSize(io.MultiWriter(f.sum, w), 1<<16)
-	f.text("{\n")
-	f.member("format", fileFormat)
-	f.member("schema", fileSchema)
-	f.member("tool", info.Tool)
-	f.member("created", info.Created.UTC().Format(time.RFC3339))
-	f.member("source", info.Source)
-	f.member("extra", info.Extra)
-	f.member("job", p.JobHash())
-	f.member("totals", p.Totals().Counts())
-	f.member("calls", p.Calls())
-	f.list("lanes", len(p.Lanes), func(i int) { f.value(p.Lanes[i]) })
-	f.list("rows", len(p.Rows), func(i int) { f.row(&p.Rows[i]) })
-	f.list("chains", len(p.Chains), func(i int) { f.chain(&p.Chains[i]) })
-	f.list("risks", len(p.Risks), func(i int) { f.value(&p.Risks[i]) })
-	f.list("warnings", len(p.Warnings), func(i int) { f.value(&p.Warnings[i]) })
-	return f.finish()
-}
-
 func (w *wireRow) row() Row {
 	m := &manifest.Row{
 		Line: w.Line, Profile: w.Profile, RegionID: w.RegionID, ImageID: w.ImageID,
@@ -126,7 +99,7 @@ func (w *wireRow) row() Row {
 	return r
 }
 
-// chain is the chain. A step that sets what its row wants shares its values.
+// chain returns the chain. A step that sets all its row wants shares the values.
 func (w *wireChain) chain(rows []Row) Chain {
 	c := Chain{Lane: w.Lane, Ring: w.Ring, Open: w.Open, After: w.After, Steps: make([]Step, len(w.Steps))}
 	for i := range w.Steps {
@@ -142,5 +115,5 @@ func (w *wireChain) chain(rows []Row) Chain {
 	return c
 }
 
-// wanted are the values that the row wants, not a copy.
+// wanted returns the values that the row wants, not a copy.
 func (r *Row) wanted() *ecs.Attributes { return (*ecs.Attributes)(&r.Want) }

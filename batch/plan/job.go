@@ -5,18 +5,34 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
 
-// JobHash identifies the job: "sha256:" and the hash, in hex, of the resolved
-// rows (lane, image, desired values, conditions) in their order. What the
-// images are like does not enter, nor how the manifest was written.
+// jobVersion opens the hashes of JobHash. Those of before had no such mark.
+const jobVersion = "v2:"
+
+// JobHash identifies the job: "v2:sha256:" and the hash, in hex, of the resolved
+// rows (lane, image, desired values, conditions) in their order. Empty values do
+// not enter, so that an attribute can be added without changing any job. Nor
+// does what the images are like, nor how the manifest was written.
 //
 // A row that gives its image by a name is resolved anew by every plan: once it
 // is renamed, the same manifest has another hash; see [Plan.Continues].
-func (p *Plan) JobHash() string {
+func (p *Plan) JobHash() string { return jobVersion + p.hashRows(appendGiven) }
+
+// IsJob reports whether hash is one of this job's, as this version or an earlier
+// one wrote it.
+func (p *Plan) IsJob(hash string) bool {
+	if strings.HasPrefix(hash, jobVersion) {
+		return hash == p.JobHash()
+	}
+	return hash == p.hashRows(appendFirst)
+}
+
+func (p *Plan) hashRows(appendValues func([]byte, *manifest.Values) []byte) string {
 	sum := sha256.New()
 	var b []byte
 	for i := range p.Rows {
@@ -31,33 +47,48 @@ func (p *Plan) JobHash() string {
 	return sumText(sum.Sum(nil))
 }
 
-// Continues reports whether the plan is of the same job as a sealed one of which
-// part may have been done since: the rows are written alike, and an image that is
-// found by a name now is one of those that the sealed plan is about. A job that
-// renames such images finds fewer of them, or one in another's place, when it is
-// planned again; an image that came since makes it another job.
-func (p *Plan) Continues(sealed *Plan) bool {
-	if len(p.Rows) != len(sealed.Rows) {
+// Continues reports whether the plan is of the same job as an earlier one that
+// may have been done in part: the rows are written alike, and every image found
+// now is one of the earlier plan's. A job that renames images it gives by name
+// finds fewer of them, or one in another's place, when it is planned again; an
+// image that the earlier plan lacks makes it another job.
+func (p *Plan) Continues(earlier *Plan) bool {
+	if len(p.Rows) != len(earlier.Rows) {
 		return false
 	}
 	for i := range p.Rows {
-		a, b := &p.Rows[i], &sealed.Rows[i]
-		if p.Lanes[a.Lane] != sealed.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
+		a, b := &p.Rows[i], &earlier.Rows[i]
+		if p.Lanes[a.Lane] != earlier.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
 			a.Want != b.Want || a.Condition() != b.Condition() {
 			return false
 		}
 	}
-	known := make(map[string]bool, len(sealed.Rows))
-	for i := range sealed.Rows {
-		known[sealed.Rows[i].ImageID] = true
+	known := make(map[string]bool, len(earlier.Rows))
+	for i := range earlier.Rows {
+		known[earlier.Rows[i].ImageID] = true
 	}
 	stranger := func(r Row) bool { return r.ImageID != "" && !known[r.ImageID] }
 	return !slices.ContainsFunc(p.Rows, stranger)
 }
 
-func appendValues(b []byte, values *manifest.Values) []byte {
-	for _, value := range (*ecs.Attributes)(values).All() {
-		b = appendText(b, value)
+// appendGiven appends the values that are not empty, each after its column, and
+// an empty text as their end.
+func appendGiven(b []byte, values *manifest.Values) []byte {
+	for a, value := range (*ecs.Attributes)(values).All() {
+		if value != "" {
+			b = appendText(b, a.String(), value)
+		}
+	}
+	return appendText(b, "")
+}
+
+// appendFirst appends values as the first version did: the eight attributes it
+// had. A later one enters where it is given: no job of that version has it.
+func appendFirst(b []byte, values *manifest.Values) []byte {
+	for a, value := range (*ecs.Attributes)(values).All() {
+		if a <= ecs.ImdsSupport || value != "" {
+			b = appendText(b, value)
+		}
 	}
 	return b
 }

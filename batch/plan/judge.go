@@ -7,8 +7,7 @@ import (
 	"imgrename/manifest"
 )
 
-// find finds every row's image and holds back the rows that have none, or that
-// share one.
+// find finds every row's image and holds back rows that have none or share one.
 func (b *board) find() {
 	for i := range b.entries {
 		e := &b.entries[i]
@@ -31,7 +30,8 @@ func (b *board) find() {
 	}
 }
 
-// lookUp returns the row's image, or nil and holds the row.
+// lookUp returns the row's image. If there is none, it holds the row back and
+// returns nil.
 func (b *board) lookUp(e *entry) *holder {
 	id, name := e.row.ImageID, e.row.Condition().ImageName
 	var h *holder
@@ -47,21 +47,21 @@ func (b *board) lookUp(e *entry) *holder {
 	return h
 }
 
-// lookUpName finds an image by the name it has, or by the temporary name that
-// an earlier run has left it under on its way from that name.
+// lookUpName finds an image by the name it has, or by the temporary name under
+// which an earlier run left it on its way to the desired name.
 func (b *board) lookUpName(e *entry) *holder {
 	name, want := e.row.Condition().ImageName, e.row.Want.ImageName
 	if twin := b.doubled[name]; twin != nil {
 		e.hold(Refused, &Problem{
 			Code: NameNotUnique, ImageID: twin.ID,
-			Message: fmt.Sprintf("the name %q is held by %s and %s", name, b.byName[name].ID, twin.ID),
+			Message: fmt.Sprintf("%s and %s are both named %q", b.byName[name].ID, twin.ID, name),
 		})
 		return nil
 	}
 	if h := b.byName[name]; h != nil || want == "" {
 		return h
 	}
-	h := b.parked[temporaryFamily(want)]
+	h := b.parked[temporaryStem(want)]
 	if h != nil && h.ImageName == b.temporaryName(h.Image, want) {
 		return h
 	}
@@ -69,23 +69,23 @@ func (b *board) lookUpName(e *entry) *holder {
 }
 
 func (b *board) notFound(id, name, want string) *Problem {
-	lane := b.lane.Lane
+	phrase := b.lane.Lane.phrase()
 	switch {
 	case b.foreign[id]:
-		return &Problem{Code: NotOurs, ImageID: id, Message: fmt.Sprintf("%s is not an image of %s", id, lane)}
+		return &Problem{Code: NotOurs, ImageID: id, Message: notOurs(id, b.lane.Lane)}
 	case id != "":
-		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, lane)}
+		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, phrase)}
 	}
-	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s has the name %q", lane, name)}
+	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s is named %q", phrase, name)}
 	if h := b.byName[want]; h != nil {
 		p.ImageID = h.ID
-		p.Message += fmt.Sprintf("; %s has the name %q already", h.ID, want)
+		p.Message += fmt.Sprintf("; %s is already named %q", h.ID, want)
 	}
 	return p
 }
 
-// claim notes that the row speaks of the image. Two that do are both refused,
-// unless one is broken anyhow.
+// claim records that the row names the image. If two rows do, both are refused,
+// unless one is invalid anyway.
 func (b *board) claim(e *entry, h *holder) {
 	first := h.entry
 	broken := len(e.row.Invalid) > 0
@@ -98,12 +98,8 @@ func (b *board) claim(e *entry, h *holder) {
 	}
 }
 
-func (b *board) temporaryName(image *ecs.Image, desired string) string {
-	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
-}
-
-// ownName tells whether the image is under the row's own temporary name: we
-// have parked it, and the name is to be taken as the one it had before.
+// ownName reports whether the image has the row's own temporary name: an earlier
+// run parked it. If so, the row's old name becomes the one from before.
 func (b *board) ownName(e *entry) bool {
 	want := e.row.Want.ImageName
 	if want == "" || !IsTemporary(e.image.ImageName) || e.image.ImageName != b.temporaryName(e.image, want) {
@@ -118,8 +114,8 @@ func (b *board) ownName(e *entry) bool {
 	return true
 }
 
-// judge decides what each row means by itself, and holds back what is not as
-// expected or wants what cannot be.
+// judge decides what each row means by itself. It holds back rows whose image is
+// not as expected, and rows whose desired name is reserved or wanted twice.
 func (b *board) judge() {
 	b.wanted = emptied(b, b.wanted, len(b.entries))
 	for i := range b.entries {
@@ -141,9 +137,6 @@ func (b *board) judge() {
 	b.blockSaved()
 }
 
-// moves tells whether the row is planned and changes its image's name.
-func (e *entry) moves() bool { return e.row.Verdict == Planned && e.set.ImageName != "" }
-
 func (b *board) judgeRow(e *entry) {
 	e.set = changes(e.image, &e.row.Want)
 	if e.set == nil {
@@ -157,15 +150,15 @@ func (b *board) judgeRow(e *entry) {
 	if IsTemporary(e.set.ImageName) {
 		e.hold(Refused, &Problem{
 			Code:    ReservedName,
-			Message: fmt.Sprintf("%s would get the name %q, which has the form of a temporary one", e.row.ImageID, e.set.ImageName),
+			Message: fmt.Sprintf("%s would get the name %q, which looks like a temporary name", e.row.ImageID, e.set.ImageName),
 		})
 		return
 	}
 	e.row.Verdict = Planned
 }
 
-// changes returns what has to be sent to make the image as wanted, nil if
-// nothing. Where that is all of it, it is the manifest's own copy.
+// changes returns what must be sent to make the image as wanted, nil if nothing.
+// If that is all that is wanted, it is the manifest's own copy.
 func changes(image *ecs.Image, want *manifest.Values) *ecs.Attributes {
 	all := (*ecs.Attributes)(want)
 	switch set := image.Changes(*all); set {
@@ -179,12 +172,13 @@ func changes(image *ecs.Image, want *manifest.Values) *ecs.Attributes {
 	}
 }
 
-// unexpected is the condition that does not hold, or what has changed since
-// the saved plan was made. A name that is our own doing is as expected.
+// unexpected returns the condition that does not hold or, with a saved plan,
+// what has changed since; nil if all is as expected. The row's own temporary
+// name is as expected.
 //
-// The conditions of a saved plan's rows held when it was made. What of the row
-// has been done since may well break one: a value that is edited ahead of the
-// name, and is a condition too.
+// The conditions of a saved plan held when it was made, and are not checked
+// again: its own edits may break one, such as a condition on a value that is sent
+// before the name.
 func (b *board) unexpected(e *entry) *Problem {
 	if b.saved != nil {
 		return b.drift(e)
@@ -197,7 +191,7 @@ func (b *board) unexpected(e *entry) *Problem {
 		}
 		return &Problem{
 			Code:    ConditionNotMet,
-			Message: fmt.Sprintf("%s has %s %q, the row expects %q", e.row.ImageID, a, got, want),
+			Message: fmt.Sprintf("%s, the row expects %q", hasValue(e.row.ImageID, a, got), want),
 		}
 	}
 	return nil

@@ -108,7 +108,7 @@ func TestLanes(t *testing.T) {
 	}
 }
 
-// A lane whose maps are too large to be kept is planned as any other, and so are
+// A lane whose maps are too large to be kept is planned like any other, and so are
 // those after it.
 func TestLargeLanes(t *testing.T) {
 	var lanes []plan.Inventory

@@ -3,10 +3,12 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
 
-// Limits refuse a whole run. A field that is zero is off.
+// Limits refuse a whole run. A zero field is no limit.
 type Limits struct {
 	MaxChanges        int     // rows of the run
 	MaxChangePercent  float64 // of the images of each lane
@@ -15,35 +17,32 @@ type Limits struct {
 	ExpectAccount     string
 }
 
-// A LimitError says which limit was met.
+// A LimitError says which limit is exceeded.
 type LimitError struct {
-	Flag   string  // the flag that lifts it, such as "--max-changes"
-	Limit  float64 // what it allows, in rows or in percent
-	Number float64 // what there is, in the same unit
-	Lane   Lane    // the lane, where the limit is for each of them
-	fact   string
+	Flag string // the flag that sets it, such as "--max-changes"
+	fact string
 }
 
 func (e *LimitError) Error() string { return e.fact }
 
-// Hint names the flag that lifts it.
+// Hint names the flag that raises the limit.
 func (e *LimitError) Hint() string {
-	return "if that is meant, raise " + e.Flag
+	return "if this is intended, raise " + e.Flag
 }
 
-// An AccountError refuses a run for another account than expected.
+// An AccountError refuses a run on any account but the expected one.
 type AccountError struct {
 	Lane   Lane
 	Expect string
 }
 
 func (e *AccountError) Error() string {
-	return fmt.Sprintf("lane %s is not of account %s, which --expect-account names", e.Lane, e.Expect)
+	return fmt.Sprintf("the account for %s is %s, --expect-account says %s", e.Lane.Region, e.Lane.Account, e.Expect)
 }
 
-// Check holds a plan against the limits that can be known beforehand. It
-// returns nil, or all that was met: each a [*LimitError] or an [*AccountError].
-// The lanes are those that the plan was made of.
+// Check checks a plan against all limits but those of failures. It returns nil,
+// or a [*LimitError] or [*AccountError] for each that is exceeded, joined. The
+// lanes are those the plan was made of.
 func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	var met []error
 	if l.ExpectAccount != "" {
@@ -56,7 +55,7 @@ func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	planned := p.Totals()[Planned]
 	if l.MaxChanges > 0 && planned > l.MaxChanges {
 		met = append(met, &LimitError{
-			Flag: "--max-changes", Limit: float64(l.MaxChanges), Number: float64(planned),
+			Flag: "--max-changes",
 			fact: fmt.Sprintf("%s would change, more than --max-changes %d", count(planned, "row", "rows"), l.MaxChanges),
 		})
 	}
@@ -79,26 +78,23 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		if n == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
 			continue
 		}
-		percent := 100 * float64(n) / float64(all)
 		met = append(met, &LimitError{
-			Flag: "--max-change-percent", Limit: l.MaxChangePercent, Number: percent, Lane: lanes[i].Lane,
+			Flag: "--max-change-percent",
 			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-				n, count(all, "image", "images"), lanes[i].Lane, percent, number(l.MaxChangePercent)),
+				n, count(all, "image", "images"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent)),
 		})
 	}
 	return met
 }
 
-// CheckFailures tells whether a run of so many planned rows may go on after so
-// many of them have failed. It returns nil or a [*LimitError].
+// CheckFailures returns nil, or a [*LimitError] if a run must stop with so many
+// failed of so many planned rows.
 func (l Limits) CheckFailures(failed, planned int) error {
 	e := &LimitError{Flag: "--max-failures"}
 	switch {
 	case l.MaxFailures > 0 && failed > l.MaxFailures:
-		e.Limit, e.Number = float64(l.MaxFailures), float64(failed)
 		e.fact = fmt.Sprintf("%s failed, more than --max-failures %d", count(failed, "row", "rows"), l.MaxFailures)
 	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
-		e.Limit, e.Number = l.MaxFailurePercent, 100*float64(failed)/float64(planned)
 		e.fact = fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
 			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))
 	default:
@@ -107,4 +103,47 @@ func (l Limits) CheckFailures(failed, planned int) error {
 	return e
 }
 
+// A RiskError refuses a plan for its risks that are not allowed.
+type RiskError struct{ Risks []Notice }
+
+func (e *RiskError) Error() string {
+	return fmt.Sprintf("%s not allowed: %s; the first: %s",
+		count(len(e.Risks), "risk is", "risks are"), strings.Join(e.words(), ", "), e.Risks[0].Text)
+}
+
+// Hint names the flag that allows the risks.
+func (e *RiskError) Hint() string {
+	return "if this is intended, add --allow " + strings.Join(e.words(), ",")
+}
+
+// words lists the kinds of the risks, each once, in their order.
+func (e *RiskError) words() []string {
+	var words []string
+	for _, k := range RiskKinds() {
+		if slices.ContainsFunc(e.Risks, func(n Notice) bool { return n.Kind == k }) {
+			words = append(words, k.String())
+		}
+	}
+	return words
+}
+
+// CheckRisks returns nil if all the plan's risks are of allowed kinds, else a
+// [*RiskError] with the others.
+func (p *Plan) CheckRisks(allowed ...Kind) error {
+	rest := slices.DeleteFunc(slices.Clone(p.Risks), func(n Notice) bool {
+		return slices.Contains(allowed, n.Kind)
+	})
+	if len(rest) == 0 {
+		return nil
+	}
+	return &RiskError{rest}
+}
+
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

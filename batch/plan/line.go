@@ -8,10 +8,10 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A lineReader reads the elements of the long lists as Encode writes them:
-// members in their order, no white space. It takes nothing that encoding/json
-// would not take for the same; what it gives up on is left to that, which is
-// several times slower.
+// A lineReader reads elements of rows and chains as Encode writes them: members
+// in their order, no white space. What it accepts, encoding/json would read the
+// same; what it gives up on is left to encoding/json, which is several times
+// slower.
 type lineReader struct {
 	text []byte // what is left of the line
 	odd  bool   // the line is not as Encode writes it
@@ -21,7 +21,7 @@ type lineReader struct {
 
 func newLineReader() *lineReader { return &lineReader{seed: maphash.MakeSeed()} }
 
-// row reads an element of rows; it reports false if it gives up.
+// row reads an element of rows. It returns false if it gives up.
 func (l *lineReader) row(text []byte, w *wireRow) bool {
 	*w = wireRow{}
 	l.text, l.odd = text, false
@@ -60,8 +60,8 @@ func (l *lineReader) problem() *wireProblem {
 	return p
 }
 
-// chain reads an element of chains; it reports false if it gives up. The rows
-// tell the values that the steps are likely to set.
+// chain reads an element of chains. It returns false if it gives up. The steps
+// are likely to set the values that rows want.
 func (l *lineReader) chain(text []byte, w *wireChain, rows []Row) bool {
 	*w = wireChain{Steps: w.Steps[:0]}
 	l.text, l.odd = text, false
@@ -91,7 +91,8 @@ func (l *lineReader) step(rows []Row) (s wireStep) {
 	return s
 }
 
-// take takes a piece of text off the line, if the line goes on with it.
+// take takes the piece off the line if the line continues with it, and reports
+// whether it did.
 func (l *lineReader) take(piece string) bool {
 	if len(l.text) < len(piece) || string(l.text[:len(piece)]) != piece {
 		return false
@@ -123,8 +124,8 @@ func (l *lineReader) number() (n int) {
 	return n
 }
 
-// quoted takes a string off the line and returns what is between its quotes. It
-// is plain if it stands for itself.
+// quoted takes a string off the line and returns what is between its quotes. The
+// text is plain if it needs no unescaping.
 func (l *lineReader) quoted() (text []byte, plain bool) {
 	l.need(`"`)
 	plain = true
@@ -147,8 +148,7 @@ func (l *lineReader) quoted() (text []byte, plain bool) {
 	return nil, false
 }
 
-// string takes a string off the line. Values that come again and again are kept
-// once.
+// string takes a string off the line. Values that repeat share one copy.
 func (l *lineReader) string() string {
 	text, plain := l.quoted()
 	if !plain {
@@ -161,7 +161,7 @@ func (l *lineReader) string() string {
 	return *known
 }
 
-// like is string where the value that is likely is known.
+// like is string for a value that is likely known already, and then shared.
 func (l *lineReader) like(likely string) string {
 	before := l.text
 	if text, plain := l.quoted(); plain && string(text) == likely {
@@ -177,14 +177,14 @@ func (l *lineReader) unescape(text []byte) (s string) {
 	return s
 }
 
-// An object is one that is being read; next is what stands before its next
-// member.
+// An object is a JSON object that is being read; next is the byte before its
+// next member.
 type object struct {
 	*lineReader
 	next byte
 }
 
-// member reports whether the object goes on with a member, and takes its key.
+// member reports whether the object continues with the key, and takes it off.
 func (o *object) member(key string) bool {
 	if len(o.text) <= len(key) || o.text[0] != o.next || string(o.text[1:1+len(key)]) != key {
 		return false

@@ -1,31 +1,29 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 
 	"imgrename/batch/ecs"
 )
 
 // New decides what the rows mean for the images in lanes. Every row gets a
-// verdict; the planned ones are put in order. It takes time and memory in
-// proportion to rows and images, and fails never: what cannot be done is the
-// verdict of the row that asks for it. A Request.Lane that is no index into
-// lanes panics.
+// verdict; the planned ones are put in order. New never fails: what cannot be
+// done is the verdict of the row that asks for it. Time and memory grow in
+// proportion to rows and images. New panics if a Request.Lane is not an index
+// into lanes.
 //
 // Inventories of one lane (two profiles may belong to one account) count as
-// one: the first that could be read speaks for them, and all their rows get
-// its index.
+// one: the first that could be read stands for all, and all their rows get its
+// index.
 func New(rows []Request, lanes []Inventory) *Plan {
 	return build(rows, lanes, nil)
 }
 
-// build makes a plan. With a saved one, rows are held to what it says.
+// build makes a plan. Unless saved is nil, its rows are held to that plan.
 func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 	p := &Plan{
 		Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows)),
-		Chains: make([]Chain, 0, len(rows)), // growing them would copy them again and again
+		Chains: make([]Chain, 0, len(rows)), // growing the slice would copy it again and again
 	}
 	for i := range lanes {
 		p.Lanes[i] = lanes[i].Lane
@@ -47,7 +45,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		}
 		b.set(lane, &lanes[lane], members)
 		b.decide()
-		b.letGo()
+		b.release()
 	}
 	if 2*len(p.Chains) < len(rows) {
 		p.Chains = append([]Chain(nil), p.Chains...)
@@ -56,7 +54,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 	return p
 }
 
-// speakers returns, for each inventory, the one that speaks for its lane.
+// speakers returns, for each inventory, the one that stands for its lane.
 func speakers(lanes []Inventory) []int {
 	first := make(map[Lane]int, len(lanes))
 	for i := range lanes {
@@ -90,23 +88,8 @@ func byLane(p *Plan) [][]int32 {
 	return lanes
 }
 
-// unread is the verdict on the rows of a lane that could not be listed.
-func unread(err error) (Outcome, *Problem) {
-	p := &Problem{Code: Unreachable, Message: err.Error()}
-	if e, ok := errors.AsType[*ecs.Error](err); ok {
-		p.Code = e.ReportCode()
-		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // it stands beside the message
-	}
-	switch ecs.Classify(err) {
-	case ecs.Refused, ecs.Forbidden, ecs.Down:
-		return Failed, p
-	default:
-		return Pending, p
-	}
-}
-
-// lookElsewhere adds to the rows whose image is not there where it is instead,
-// if another lane of the plan has it.
+// lookElsewhere tells rows whose image is missing which other lane of the plan
+// has it.
 func lookElsewhere(p *Plan, lanes []Inventory) {
 	missing := make(map[string][]*Row)
 	for i := range p.Rows {
@@ -132,11 +115,11 @@ func lookElsewhere(p *Plan, lanes []Inventory) {
 func misplaced(id string, asked, found Lane) *Problem {
 	p := &Problem{
 		Code: NoSuchImage, ImageID: id,
-		Message: fmt.Sprintf("no image %s in %s: it is in %s", id, asked, found),
+		Message: fmt.Sprintf("no image %s in %s: it is in %s", id, asked.phrase(), found.phrase()),
 	}
 	if asked.Account != found.Account {
 		p.Code = NotOurs
-		p.Message = fmt.Sprintf("%s is not an image of %s: it belongs to %s", id, asked, found)
+		p.Message = fmt.Sprintf("%s: it is in %s", notOurs(id, asked), found.phrase())
 	}
 	return p
 }

@@ -142,7 +142,7 @@ func TestWarnings(t *testing.T) {
 			images: []ecs.Image{image("m-1", "Golden"), image("m-2", "b"), image("m-3", "c")},
 			rows:   []manifest.Row{rename("m-2", "golden"), rename("m-3", "GOLDEN")},
 			want:   []string{"case-only rows [0 1] [m-1 m-2 m-3]"},
-			text:   `names will differ by case only: "Golden" (m-1), "golden" (m-2), "GOLDEN" (m-3)`,
+			text:   `names will differ only in case: "Golden" (m-1), "golden" (m-2), "GOLDEN" (m-3)`,
 		},
 		{
 			name:   "none of them in lower case",
@@ -170,7 +170,7 @@ func TestWarnings(t *testing.T) {
 			images: []ecs.Image{image("m-1", "Golden")},
 			rows:   []manifest.Row{rename("m-1", "golden")},
 			want:   []string{"case-only rows [0] [m-1]"},
-			text:   "the new name differs from the old one by case only: m-1",
+			text:   "the new name differs from the old one only in case: m-1",
 		},
 		{
 			name:   "a name in another script",
@@ -229,8 +229,8 @@ func TestCheckRisks(t *testing.T) {
 		want    string
 		hint    string
 	}{
-		{"nothing is allowed", nil, "2 risks are not allowed: deprecate-last, one-way; the first: " + p.Risks[0].Text, "if that is meant, --allow deprecate-last,one-way"},
-		{"one is", []plan.Kind{plan.DeprecateLast}, "1 risk is not allowed: one-way; the first: " + p.Risks[1].Text, "if that is meant, --allow one-way"},
+		{"nothing is allowed", nil, "2 risks are not allowed: deprecate-last, one-way; the first: " + p.Risks[0].Text, "if this is intended, add --allow deprecate-last,one-way"},
+		{"one is", []plan.Kind{plan.DeprecateLast}, "1 risk is not allowed: one-way; the first: " + p.Risks[1].Text, "if this is intended, add --allow one-way"},
 		{"all are", plan.RiskKinds(), "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

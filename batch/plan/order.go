@@ -9,8 +9,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// link finds for every wanted name the row that frees it. A name that nobody
-// frees is refused to whoever wants it, and to nobody else.
+// link finds for every wanted name the row that frees it. If none does, the row
+// that wants the name is refused, and no other.
 func (b *board) link() {
 	for i := range b.entries {
 		e := &b.entries[i]
@@ -22,7 +22,7 @@ func (b *board) link() {
 			continue
 		}
 		if twin := b.doubled[e.set.ImageName]; twin != nil {
-			e.hold(Refused, taken(e, twin)) // a listing that contradicts itself is not built upon
+			e.hold(Refused, taken(e, twin)) // nothing is built on a listing that contradicts itself
 			continue
 		}
 		if h.entry == nil || !h.entry.wantsAway() {
@@ -33,13 +33,7 @@ func (b *board) link() {
 	}
 }
 
-// wantsAway tells whether the row would take its image to another name,
-// whether or not it may.
-func (e *entry) wantsAway() bool {
-	return e.row.Want.ImageName != "" && e.row.Want.ImageName != e.image.ImageName
-}
-
-// block holds back whoever waits, directly or not, for a row that is held
+// block holds back every row that waits, directly or not, for a row that is held
 // back: its name will not be freed. Every row is blocked at most once, so all
 // walks together take linear time.
 func (b *board) block() {
@@ -67,8 +61,8 @@ func (b *board) chain() {
 	}
 }
 
-// head follows the waiting to the row that waits for nobody. If it comes back
-// to where it began, that was a ring.
+// head follows waitsFor to the row that waits for none. If that leads back to e,
+// it is a ring.
 func (e *entry) head() (head *entry, ring bool) {
 	head = e
 	for head.waitsFor != nil {
@@ -95,10 +89,9 @@ func (b *board) addPath(head *entry) {
 	b.plan.Chains = append(b.plan.Chains, c)
 }
 
-// closeRing adds the ring that e is in: whatever is to be edited besides the
-// names, so that a value the API refuses is met while every image still has
-// its name; then one image is parked, the others move up one by one, and the
-// parked one takes the last place.
+// closeRing adds the ring that e is in. All edits but the names come first: if
+// the API refuses a value, every image still has its name. Then one image is
+// parked, the others move up one by one, and the parked one takes the last name.
 func (b *board) closeRing(e *entry) {
 	members := ringOf(e)
 	parked, holder := b.choose(members)
@@ -107,12 +100,12 @@ func (b *board) closeRing(e *entry) {
 			m.done = true
 			m.hold(Refused, &Problem{
 				Code: TemporaryNameTaken, ImageID: holder,
-				Message: fmt.Sprintf("%s is in a ring that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
+				Message: fmt.Sprintf("%s is in a cycle of names that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
 			})
 		}
 		return
 	}
-	// The one that wants the parked image's name is the first to move.
+	// The row that wants the parked image's name is the first to move.
 	members = slices.Concat(members[parked+1:], members[:parked+1])
 	last := members[len(members)-1]
 	temporary := b.temporaryName(last.image, last.set.ImageName)
@@ -134,7 +127,7 @@ func ringOf(e *entry) []*entry {
 	return members
 }
 
-// edits are the steps that send all but the names.
+// edits returns the steps that send everything but the names.
 func edits(members []*entry) []Step {
 	var steps []Step
 	for _, m := range members {
@@ -146,7 +139,7 @@ func edits(members []*entry) []Step {
 	return steps
 }
 
-// nameOf is the name alone.
+// nameOf returns the name alone.
 func nameOf(set *ecs.Attributes) *ecs.Attributes {
 	name := ecs.Attributes{ImageName: set.ImageName}
 	if name == *set {
@@ -155,9 +148,10 @@ func nameOf(set *ecs.Attributes) *ecs.Attributes {
 	return &name
 }
 
-// choose picks the member whose absence from its name harms least: not shared,
-// not in a family, then the smallest id. It passes over members whose temporary
-// name somebody else has; if that leaves none it returns -1 and who has it.
+// choose picks the image to park, whose absence from its name does least harm:
+// not shared, not in a family, then the smallest id. It skips members whose
+// temporary name another image has; if none is left, it returns -1 and the id of
+// such an image.
 func (b *board) choose(members []*entry) (index int, holder string) {
 	index = -1
 	for i, m := range members {

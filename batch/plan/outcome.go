@@ -6,10 +6,10 @@ import (
 )
 
 // An Outcome is how a row ends. The planner decides some, the engine the rest;
-// every row ends as exactly one.
+// every row ends with exactly one.
 type Outcome uint8
 
-// The outcomes. The zero value means that nothing was decided yet.
+// The outcomes. The zero value means that nothing is decided yet.
 const (
 	Undecided Outcome = iota
 	Applied           // we changed it
@@ -17,10 +17,10 @@ const (
 	Planned           // it would be changed
 	Refused           // the plan says no
 	Conflict          // the image is not as the plan or the row's condition expects
-	Failed            // the API said no; certainly not done
+	Failed            // the API rejected it; not done
 	Blocked           // a row it waits for did not succeed
-	Pending           // not tried
-	Unknown           // sent, and it could not be established whether it took
+	Pending           // not attempted, or not completed
+	Unknown           // sent, and it is unclear whether it took effect
 	Stranded          // left under a temporary name
 	outcomeCount
 )
@@ -30,7 +30,7 @@ var outcomeNames = [outcomeCount]string{
 	"failed", "blocked", "pending", "unknown", "stranded",
 }
 
-// String is the outcome's word in reports.
+// String returns the outcome's word in reports.
 func (o Outcome) String() string { return outcomeNames[o] }
 
 // Succeeded reports whether the row is as desired: Applied or Unchanged.
@@ -39,17 +39,17 @@ func (o Outcome) Succeeded() bool { return o == Applied || o == Unchanged }
 // MarshalText returns the outcome's word.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// UnmarshalText takes an outcome's word.
+// UnmarshalText sets o to the outcome that has the word.
 func (o *Outcome) UnmarshalText(text []byte) error {
 	i := slices.Index(outcomeNames[1:], string(text))
 	if i < 0 {
-		return fmt.Errorf("%q is no outcome", text)
+		return fmt.Errorf("%q is not an outcome", text)
 	}
 	*o = Outcome(i + 1)
 	return nil
 }
 
-// Outcomes lists all of them in the order in which totals are shown.
+// Outcomes lists all but Undecided, in the order in which totals are shown.
 func Outcomes() []Outcome {
 	all := make([]Outcome, 0, outcomeCount-1)
 	for o := Applied; o < outcomeCount; o++ {

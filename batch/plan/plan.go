@@ -11,48 +11,51 @@ type Lane struct {
 	Region  string `json:"region"`
 }
 
-// String is the lane as messages name it.
+// String returns the lane as messages name it, account/region.
 func (l Lane) String() string { return l.Account + "/" + l.Region }
+
+// phrase returns the lane as sentences name it.
+func (l Lane) phrase() string { return l.Region + " of account " + l.Account }
 
 // An Inventory is a lane with all its own images, in every status.
 type Inventory struct {
 	Lane   Lane
 	Images []ecs.Image
-	// Foreign are ids that the manifest names and the region knows, but that
-	// belong to someone else: public, bought or shared with us. It may be
-	// left empty; such images then count as not there.
+	// Foreign holds ids that the manifest names and the region knows, but
+	// whose images another account owns: public, bought or shared with us. If
+	// it is left empty, such images count as missing.
 	Foreign []string
 	// Unread is why the lane could not be listed; Images is empty then.
 	Unread error
 }
 
-// A Request is one manifest row and the lane it is for, an index into the
-// inventories.
+// A Request is one manifest row and its lane, an index into the inventories.
 type Request struct {
 	*manifest.Row
 	Lane int
 }
 
-// A Plan is what is to be done, in order. It points into the manifest rows and
-// the images it was made of: none of them may be changed while it is in use.
+// A Plan is what is to be done, in order. It points into the manifest rows, and
+// into the saved plan, that it was made of: they must not change while it is in
+// use.
 type Plan struct {
-	Lanes    []Lane   // as many as there were inventories, in their order
+	Lanes    []Lane   // one for each inventory, in their order
 	Rows     []Row    // one for each manifest row, in manifest order
-	Chains   []Chain  // units of work; chains are independent but for After
-	Risks    []Notice // what has to be allowed by name
-	Warnings []Notice // what is only said
+	Chains   []Chain  // units of work, independent but for After
+	Risks    []Notice // what must be allowed by name
+	Warnings []Notice // what stops nothing
 }
 
 // A Row is what becomes of one manifest row.
 type Row struct {
 	Request
-	// ImageID is the image, also where the manifest gave only a name. It is
-	// empty if that name was not found.
+	// ImageID is the image's id, also where the manifest gave only a name. It
+	// is empty if no image was found by that name.
 	ImageID string
-	// Old is the image as listed; never nil, zero if there is no such image
-	// (after Compare: as the saved plan has it). Where the image is under this
-	// row's own temporary name, the name is the one it had before, empty if
-	// nothing tells.
+	// Old is the image as listed; never nil. If there is no such image it is
+	// zero (after Compare: as in the saved plan). If the image is under this
+	// row's own temporary name, Old has the name from before, empty if that is
+	// not known.
 	Old *ecs.Attributes
 	// Verdict is Planned, Unchanged, Refused, Conflict, Blocked, Failed,
 	// Pending or Stranded.
@@ -64,15 +67,15 @@ type Row struct {
 // whose names depend on each other, or a closed ring.
 type Chain struct {
 	Lane int
-	// Ring tells that the steps close a ring: one image is parked on the way.
+	// Ring is set if the steps close a ring: one image is parked on the way.
 	Ring bool
-	// Open tells that one of the images is under its row's own temporary name
-	// already: a ring that an earlier run has left open.
+	// Open is set if one of the images already has its row's own temporary
+	// name: an earlier run left the ring open.
 	Open  bool
 	Steps []Step
-	// After lists chains that must have ended before this one starts, because
-	// this one deprecates an image of a family they bring an image into. The
-	// slice may be shared between chains.
+	// After lists chains that must have ended before this one starts: they
+	// bring an image into a family of which this one deprecates an image.
+	// Chains may share the slice.
 	After []int
 }
 
@@ -106,8 +109,8 @@ func (p *Plan) Totals() Totals {
 	return t
 }
 
-// Calls is the number of writes the plan takes if nothing goes wrong: one for
-// each planned row, one for each ring, one for each ring member with edits
+// Calls returns the number of writes the plan takes if nothing goes wrong: one
+// for each planned row, one for each ring, one for each ring member with edits
 // besides its name.
 func (p *Plan) Calls() int {
 	n := 0

@@ -129,7 +129,7 @@ func fairPrice(p *plan.Plan, lanes []plan.Inventory) int {
 	return calls
 }
 
-// survives stops the plan after any number of calls and goes on with what
+// survives stops the plan after any number of calls and continues with what
 // Compare, or a fresh plan of the same manifest, makes of it.
 func survives(p *plan.Plan, rows []plan.Request, lanes []plan.Inventory, r *rand.Rand) error {
 	if p.Calls() == 0 {

@@ -9,7 +9,7 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// assess notes the lane's risks.
+// assess adds the lane's risks to the plan.
 func (b *board) assess() {
 	b.assessFamilies()
 	add := func(fact string, found []*entry) {
@@ -17,19 +17,20 @@ func (b *board) assess() {
 			b.plan.Risks = append(b.plan.Risks, b.noticeOf(OneWay, fact, found))
 		}
 	}
-	add("the license type cannot be taken back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
+	add("the license type cannot be changed back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
 	add("imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
 }
 
-// A launch is what a launch by family boots.
+// A launch is the image that a launch by one family boots, before and after the
+// plan, and the planned rows that touch the family.
 type launch struct {
 	rows          []int
 	before, after *ecs.Image // nil for none
 }
 
-// assessFamilies looks at every family that a row touches: an image joins it,
-// leaves it or changes its status. A family that had no Available image before
-// boots nothing else than before and is no risk.
+// assessFamilies checks every family that a row touches: an image joins it,
+// leaves it or changes its status. A family that had no Available image is no
+// risk: no launch by it boots another image than before.
 func (b *board) assessFamilies() {
 	families := b.touched()
 	if len(families) == 0 {
@@ -68,7 +69,7 @@ func (b *board) touched() map[string]*launch {
 			continue
 		}
 		touch(e.image.ImageFamily, e.index)
-		touch(e.set.ImageFamily, e.index) // Changes leaves it empty if it stays
+		touch(e.set.ImageFamily, e.index) // empty if the family stays the same
 	}
 	return families
 }

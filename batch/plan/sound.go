@@ -2,8 +2,8 @@ package plan
 
 import "fmt"
 
-// check tells whether a plan hangs together: whoever follows an index, or asks
-// a row that is held back for the reason, finds one.
+// check returns an error unless the plan is consistent: every index is in range,
+// and every row that is held back has a problem.
 func (p *Plan) check() error {
 	for i := range p.Rows {
 		r := &p.Rows[i]

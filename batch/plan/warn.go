@@ -10,7 +10,7 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// warn notes what a person should know of the lane, and what stops nothing.
+// warn adds the lane's warnings to the plan.
 func (b *board) warn() {
 	b.warnOf(Shared, "shared with other accounts", b.planned(func(e *entry) bool { return e.image.Shared }))
 	for a := range (ecs.Attributes{}).All() {
@@ -31,20 +31,20 @@ func (b *board) warnOf(kind Kind, fact string, found []*entry) {
 	}
 }
 
-// oneWay tells whether setting the attribute is a risk of its own, which says
+// oneWay reports whether setting the attribute is a risk of its own, which says
 // more than that it was empty.
 func oneWay(a ecs.Attribute, set *ecs.Attributes) bool {
 	return a == ecs.LicenseType || a == ecs.ImdsSupport && set.ImdsSupport == "v2"
 }
 
-// warnCase warns of names that will differ by case only, if the plan makes one
-// of them, and of renames that change nothing else. The API's pages do not say
-// whether it takes them for the same.
+// warnCase warns of names that will differ only in case, if the plan makes one
+// of them, and of renames that change only the case. The API's pages do not say
+// whether it takes such names for the same.
 func (b *board) warnCase() {
 	if b.edits.ImageName == "" {
 		return
 	}
-	b.warnOf(CaseOnly, "the new name differs from the old one by case only", b.setting(ecs.ImageName, func(e *entry) bool {
+	b.warnOf(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
 		return fold(e.set.ImageName) == fold(e.image.ImageName)
 	}))
 	alike := b.alike()
@@ -53,9 +53,9 @@ func (b *board) warnCase() {
 	}
 }
 
-// alike groups the images whose names will differ by case only, some of them by
-// the plan's doing. Names being unique, one of each group at least is not in lower
-// case; so there is nothing to look up where all are.
+// alike groups the images whose names will differ only in case, if the plan
+// renames one of them. Names are unique, so at least one of a group is not in
+// lower case: if all names are, there is nothing to look up.
 func (b *board) alike() map[string][]*holder {
 	alike := make(map[string][]*holder)
 	for i := range b.holders {
@@ -80,10 +80,10 @@ func (b *board) alike() map[string][]*holder {
 	return alike
 }
 
-// moves tells whether the plan changes the image's name.
+// moves reports whether the plan changes the image's name.
 func (h *holder) moves() bool { return h.entry != nil && h.entry.moves() }
 
-// finalName is the image's name once the plan is done.
+// finalName returns the image's name once the plan is done.
 func (h *holder) finalName() string {
 	if h.moves() {
 		return h.entry.set.ImageName
@@ -102,13 +102,13 @@ func (b *board) caseNotice(group []*holder) Notice {
 		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
 	}
 	slices.Sort(n.Rows)
-	n.Text = "names will differ by case only: " + enumerate(names)
+	n.Text = "names will differ only in case: " + enumerate(names)
 	return n
 }
 
 func fold(name string) string { return strings.ToLower(name) }
 
-// warnScript warns of letters that look like others in a name or a family.
+// warnScript warns of letters in a name or a family that may look like others.
 func (b *board) warnScript(a ecs.Attribute) {
 	found := b.setting(a, func(e *entry) bool { return strings.IndexFunc(*e.set.Field(a), otherLetter) >= 0 })
 	if found == nil {
@@ -140,8 +140,8 @@ func scriptOf(s string) string {
 	return "unknown script"
 }
 
-// warnParked names the images that an earlier run has left under temporary
-// names. One that its own row takes further is part of the plan and not named.
+// warnParked warns of images that an earlier run left under temporary names. One
+// that its own row takes further is part of the plan and not mentioned.
 func (b *board) warnParked() {
 	if len(b.parked) == 0 {
 		return

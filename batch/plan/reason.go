@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"imgrename/batch/ecs"
+)
+
+func invalid(r *Row) *Problem {
+	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // reports show the line beside it
+	first = strings.TrimSpace(first)
+	if more := len(r.Invalid) - 1; more > 0 {
+		first = fmt.Sprintf("%s (and %d more)", first, more)
+	}
+	return &Problem{Code: InvalidRow, Message: first}
+}
+
+func repeated(id string, line int) *Problem {
+	return &Problem{
+		Code: RepeatedImage, ImageID: id, Line: line,
+		Message: fmt.Sprintf("%s is also the image of line %d", id, line),
+	}
+}
+
+func wantedTwice(e, other *entry) *Problem {
+	return &Problem{
+		Code: NameWantedTwice, ImageID: other.row.ImageID, Line: other.row.Line,
+		Message: fmt.Sprintf("%s would get the name %q, which line %d gives to %s",
+			e.row.ImageID, e.set.ImageName, other.row.Line, other.row.ImageID),
+	}
+}
+
+func taken(e *entry, h *holder) *Problem {
+	p := &Problem{
+		Code: NameTaken, ImageID: h.ID,
+		Message: fmt.Sprintf("the name %q is taken by %s", e.set.ImageName, h.ID),
+	}
+	if h.entry == nil || !h.entry.wantsAway() {
+		p.Message += ", which this manifest does not rename"
+	}
+	if h.entry != nil {
+		p.Line = h.entry.row.Line
+	}
+	return p
+}
+
+func notOurs(id string, l Lane) string {
+	return fmt.Sprintf("%s in %s is not an image of account %s", id, l.Region, l.Account)
+}
+
+func hasValue(id string, a ecs.Attribute, value string) string {
+	if a == ecs.ImageName {
+		return fmt.Sprintf("%s is named %q", id, value)
+	}
+	return fmt.Sprintf("%s has %s %q", id, a, value)
+}
+
+func stranded(e *entry) *Problem {
+	return &Problem{
+		Code: TemporaryNameKept, ImageID: e.row.Problem.ImageID, Line: e.row.Problem.Line,
+		Message: fmt.Sprintf("%s is named %q; it was %q and should be %q: %s",
+			e.row.ImageID, e.image.ImageName, e.row.Old.ImageName, e.row.Want.ImageName, e.row.Problem.Message),
+	}
+}
+
+func waits(e, other *entry) *Problem {
+	return &Problem{
+		Code: WaitsForAnother, ImageID: other.row.ImageID, Line: other.row.Line,
+		Message: fmt.Sprintf("%s waits for line %d (%s), which is %s: %s",
+			e.row.ImageID, other.row.Line, other.row.ImageID, other.row.Verdict, other.row.Problem.Code),
+	}
+}

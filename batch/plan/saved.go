@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"imgrename/batch/ecs"
+)
+
+// recall holds the row back if the saved plan does.
+func (b *board) recall(e *entry) {
+	if b.saved == nil {
+		return
+	}
+	if r := &b.saved.Rows[e.index]; r.Problem != nil {
+		e.row.Verdict, e.row.Problem = r.Verdict, r.Problem
+	}
+}
+
+// drift returns what has changed on the image since the saved plan was made,
+// except by the plan itself; nil if nothing has.
+func (b *board) drift(e *entry) *Problem {
+	want := ecs.Attributes(e.row.Want)
+	for a, old := range b.saved.Rows[e.index].Old.All() {
+		got := *e.image.Field(a)
+		wanted := *want.Field(a)
+		if a.Same(got, old) || wanted != "" && a.Same(got, wanted) || a == ecs.ImageName && e.own {
+			continue
+		}
+		return &Problem{
+			Code:    ChangedSincePlan,
+			Message: fmt.Sprintf("%s; it was %q when the plan was made", hasValue(e.row.ImageID, a, got), old),
+		}
+	}
+	return nil
+}
+
+// blockSaved blocks the rows that the saved plan puts after one that is held
+// back now.
+func (b *board) blockSaved() {
+	if b.saved == nil {
+		return
+	}
+	if b.agreed == nil {
+		b.agreed = make(map[int][]int)
+		for i, c := range b.saved.Chains {
+			if len(c.Steps) > 0 {
+				lane := b.plan.Rows[c.Steps[0].Row].Lane
+				b.agreed[lane] = append(b.agreed[lane], i)
+			}
+		}
+	}
+	stoppers := make(map[int]*entry)
+	for _, i := range b.agreed[b.at] {
+		b.blockChain(&b.saved.Chains[i], stoppers)
+	}
+}
+
+// blockChain blocks the rows of a chain that come after one held back; all of
+// them if the chain is a ring, or comes after a chain that has such a row.
+func (b *board) blockChain(c *Chain, stoppers map[int]*entry) {
+	var stopper *entry
+	for _, other := range c.After {
+		if stopper = b.stopper(other, stoppers); stopper != nil {
+			break
+		}
+	}
+	if stopper == nil && c.Ring {
+		stopper = b.heldIn(c)
+	}
+	for _, s := range c.Steps {
+		e := b.entryOf(s.Row)
+		switch {
+		case e == nil:
+		case stopper != nil && e.row.Verdict == Planned:
+			e.hold(Blocked, waits(e, stopper))
+		case stopper == nil && e.held():
+			stopper = e
+		}
+	}
+}
+
+// stopper returns a row that is held back, of the chain or of one that it comes
+// after; nil if there is none.
+func (b *board) stopper(chain int, known map[int]*entry) *entry {
+	if e, ok := known[chain]; ok {
+		return e
+	}
+	known[chain] = nil // ends a cycle, which no plan of ours has
+	c := &b.saved.Chains[chain]
+	e := b.heldIn(c)
+	for i := 0; e == nil && i < len(c.After); i++ {
+		e = b.stopper(c.After[i], known)
+	}
+	known[chain] = e
+	return e
+}
+
+func (b *board) heldIn(c *Chain) *entry {
+	for _, s := range c.Steps {
+		if e := b.entryOf(s.Row); e != nil && e.held() {
+			return e
+		}
+	}
+	return nil
+}
+
+// entryOf returns the entry of a row, nil if it is of another lane.
+func (b *board) entryOf(row int) *entry {
+	i, ok := slices.BinarySearchFunc(b.entries, row, func(e entry, row int) int { return e.index - row })
+	if !ok {
+		return nil
+	}
+	return &b.entries[i]
+}
