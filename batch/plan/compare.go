@@ -20,9 +20,7 @@ func Compare(saved *Plan, fresh []Inventory) *Plan {
 	lanes := slices.Clone(fresh)
 	index := make(map[Lane]int, len(lanes))
 	for i := range lanes {
-		if _, ok := index[lanes[i].Lane]; !ok {
-			index[lanes[i].Lane] = i
-		}
+		index[lanes[i].Lane] = i // any of one lane's will do
 	}
 	moved := make([]int, len(saved.Lanes))
 	for i, lane := range saved.Lanes {

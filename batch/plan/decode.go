@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // A Saved is a plan read from a file.
@@ -164,12 +163,7 @@ func (f *fileReader) member(name string, value []byte) error {
 	case `"extra"`:
 		return json.Unmarshal(value, &info.Extra)
 	case `"created"`:
-		var err error
-		var s string
-		if err = json.Unmarshal(value, &s); err == nil {
-			info.Created, err = time.Parse(time.RFC3339, s)
-		}
-		return err
+		return json.Unmarshal(value, &info.Created)
 	default:
 		return nil // format and schema have been checked; job, totals and calls follow from the rest
 	}

@@ -5,14 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
-	"strings"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
-
-// jobVersion opens the hashes of JobHash. Those of before had no such mark.
-const jobVersion = "v2:"
 
 // JobHash identifies the job: "v2:sha256:" and the hash, in hex, of the resolved
 // rows (lane, image, desired values, conditions) in their order. Empty values do
@@ -21,15 +17,12 @@ const jobVersion = "v2:"
 //
 // A row that gives its image by a name is resolved anew by every plan: once it
 // is renamed, the same manifest has another hash; see [Plan.Continues].
-func (p *Plan) JobHash() string { return jobVersion + p.hashRows(appendGiven) }
+func (p *Plan) JobHash() string { return "v2:" + p.hashRows(appendGiven) }
 
 // IsJob reports whether hash is one of this job's, as this version or an earlier
 // one wrote it.
 func (p *Plan) IsJob(hash string) bool {
-	if strings.HasPrefix(hash, jobVersion) {
-		return hash == p.JobHash()
-	}
-	return hash == p.hashRows(appendFirst)
+	return hash == p.JobHash() || hash == p.hashRows(appendFirst)
 }
 
 func (p *Plan) hashRows(appendValues func([]byte, *manifest.Values) []byte) string {
@@ -53,15 +46,12 @@ func (p *Plan) hashRows(appendValues func([]byte, *manifest.Values) []byte) stri
 // finds fewer of them, or one in another's place, when it is planned again; an
 // image that the earlier plan lacks makes it another job.
 func (p *Plan) Continues(earlier *Plan) bool {
-	if len(p.Rows) != len(earlier.Rows) {
-		return false
+	alike := func(a, b Row) bool {
+		return p.Lanes[a.Lane] == earlier.Lanes[b.Lane] && a.Request.ImageID == b.Request.ImageID &&
+			a.Want == b.Want && a.Condition() == b.Condition()
 	}
-	for i := range p.Rows {
-		a, b := &p.Rows[i], &earlier.Rows[i]
-		if p.Lanes[a.Lane] != earlier.Lanes[b.Lane] || a.Request.ImageID != b.Request.ImageID ||
-			a.Want != b.Want || a.Condition() != b.Condition() {
-			return false
-		}
+	if !slices.EqualFunc(p.Rows, earlier.Rows, alike) {
+		return false
 	}
 	known := make(map[string]bool, len(earlier.Rows))
 	for i := range earlier.Rows {

@@ -52,10 +52,7 @@ func (b *board) lookUp(e *entry) *holder {
 func (b *board) lookUpName(e *entry) *holder {
 	name, want := e.row.Condition().ImageName, e.row.Want.ImageName
 	if twin := b.doubled[name]; twin != nil {
-		e.hold(Refused, &Problem{
-			Code: NameNotUnique, ImageID: twin.ID,
-			Message: fmt.Sprintf("%s and %s are both named %q", b.byName[name].ID, twin.ID, name),
-		})
+		e.hold(Refused, problem(NameNotUnique, twin.ID, "%s and %s are both named %q", b.byName[name].ID, twin.ID, name))
 		return nil
 	}
 	if h := b.byName[name]; h != nil || want == "" {
@@ -72,11 +69,11 @@ func (b *board) notFound(id, name, want string) *Problem {
 	phrase := b.lane.Lane.phrase()
 	switch {
 	case b.foreign[id]:
-		return &Problem{Code: NotOurs, ImageID: id, Message: notOurs(id, b.lane.Lane)}
+		return problem(NotOurs, id, "%s in %s is not an image of account %s", id, b.lane.Lane.Region, b.lane.Lane.Account)
 	case id != "":
-		return &Problem{Code: NoSuchImage, ImageID: id, Message: fmt.Sprintf("no image %s in %s", id, phrase)}
+		return problem(NoSuchImage, id, "no image %s in %s", id, phrase)
 	}
-	p := &Problem{Code: NoSuchImage, Message: fmt.Sprintf("no image in %s is named %q", phrase, name)}
+	p := problem(NoSuchImage, "", "no image in %s is named %q", phrase, name)
 	if h := b.byName[want]; h != nil {
 		p.ImageID = h.ID
 		p.Message += fmt.Sprintf("; %s is already named %q", h.ID, want)
@@ -148,10 +145,7 @@ func (b *board) judgeRow(e *entry) {
 		return
 	}
 	if IsTemporary(e.set.ImageName) {
-		e.hold(Refused, &Problem{
-			Code:    ReservedName,
-			Message: fmt.Sprintf("%s would get the name %q, which looks like a temporary name", e.row.ImageID, e.set.ImageName),
-		})
+		e.hold(Refused, problem(ReservedName, "", "%s would get the name %q, which looks like a temporary name", e.row.ImageID, e.set.ImageName))
 		return
 	}
 	e.row.Verdict = Planned
@@ -189,10 +183,7 @@ func (b *board) unexpected(e *entry) *Problem {
 		if want == "" || a.Same(got, want) || a == ecs.ImageName && e.own {
 			continue
 		}
-		return &Problem{
-			Code:    ConditionNotMet,
-			Message: fmt.Sprintf("%s, the row expects %q", hasValue(e.row.ImageID, a, got), want),
-		}
+		return problem(ConditionNotMet, "", "%s, the row expects %q", hasValue(e.row.ImageID, a, got), want)
 	}
 	return nil
 }

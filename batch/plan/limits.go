@@ -54,10 +54,8 @@ func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	}
 	planned := p.Totals()[Planned]
 	if l.MaxChanges > 0 && planned > l.MaxChanges {
-		met = append(met, &LimitError{
-			Flag: "--max-changes",
-			fact: fmt.Sprintf("%s would change, more than --max-changes %d", count(planned, "row", "rows"), l.MaxChanges),
-		})
+		met = append(met, &LimitError{"--max-changes", fmt.Sprintf("%s would change, more than --max-changes %d",
+			count(planned, "row", "rows"), l.MaxChanges)})
 	}
 	if l.MaxChangePercent > 0 {
 		met = append(met, l.checkLanes(p, lanes)...)
@@ -78,11 +76,9 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		if n == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
 			continue
 		}
-		met = append(met, &LimitError{
-			Flag: "--max-change-percent",
-			fact: fmt.Sprintf("%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-				n, count(all, "image", "images"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent)),
-		})
+		met = append(met, &LimitError{"--max-change-percent", fmt.Sprintf(
+			"%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
+			n, count(all, "image", "images"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent))})
 	}
 	return met
 }
@@ -90,17 +86,15 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 // CheckFailures returns nil, or a [*LimitError] if a run must stop with so many
 // failed of so many planned rows.
 func (l Limits) CheckFailures(failed, planned int) error {
-	e := &LimitError{Flag: "--max-failures"}
 	switch {
 	case l.MaxFailures > 0 && failed > l.MaxFailures:
-		e.fact = fmt.Sprintf("%s failed, more than --max-failures %d", count(failed, "row", "rows"), l.MaxFailures)
+		return &LimitError{"--max-failures", fmt.Sprintf("%s failed, more than --max-failures %d",
+			count(failed, "row", "rows"), l.MaxFailures)}
 	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
-		e.fact = fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
-			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))
-	default:
-		return nil
+		return &LimitError{"--max-failures", fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
+			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))}
 	}
-	return e
+	return nil
 }
 
 // A RiskError refuses a plan for its risks that are not allowed.

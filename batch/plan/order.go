@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -98,10 +97,8 @@ func (b *board) closeRing(e *entry) {
 	if parked < 0 {
 		for _, m := range members {
 			m.done = true
-			m.hold(Refused, &Problem{
-				Code: TemporaryNameTaken, ImageID: holder,
-				Message: fmt.Sprintf("%s is in a cycle of names that cannot be opened: %s has the temporary name", m.row.ImageID, holder),
-			})
+			m.hold(Refused, problem(TemporaryNameTaken, holder,
+				"%s is in a cycle of names that cannot be opened: %s has the temporary name", m.row.ImageID, holder))
 		}
 		return
 	}

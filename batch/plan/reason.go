@@ -8,13 +8,18 @@ import (
 	"imgrename/batch/ecs"
 )
 
+// problem returns a problem whose other party is an image, "" for none.
+func problem(code, imageID, format string, args ...any) *Problem {
+	return &Problem{Code: code, ImageID: imageID, Message: fmt.Sprintf(format, args...)}
+}
+
 func invalid(r *Row) *Problem {
 	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // reports show the line beside it
-	first = strings.TrimSpace(first)
+	p := problem(InvalidRow, "", "%s", strings.TrimSpace(first))
 	if more := len(r.Invalid) - 1; more > 0 {
-		first = fmt.Sprintf("%s (and %d more)", first, more)
+		p.Message += fmt.Sprintf(" (and %d more)", more)
 	}
-	return &Problem{Code: InvalidRow, Message: first}
+	return p
 }
 
 func repeated(id string, line int) *Problem {
@@ -33,10 +38,7 @@ func wantedTwice(e, other *entry) *Problem {
 }
 
 func taken(e *entry, h *holder) *Problem {
-	p := &Problem{
-		Code: NameTaken, ImageID: h.ID,
-		Message: fmt.Sprintf("the name %q is taken by %s", e.set.ImageName, h.ID),
-	}
+	p := problem(NameTaken, h.ID, "the name %q is taken by %s", e.set.ImageName, h.ID)
 	if h.entry == nil || !h.entry.wantsAway() {
 		p.Message += ", which this manifest does not rename"
 	}
@@ -44,10 +46,6 @@ func taken(e *entry, h *holder) *Problem {
 		p.Line = h.entry.row.Line
 	}
 	return p
-}
-
-func notOurs(id string, l Lane) string {
-	return fmt.Sprintf("%s in %s is not an image of account %s", id, l.Region, l.Account)
 }
 
 func hasValue(id string, a ecs.Attribute, value string) string {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,13 +13,8 @@ import (
 // assess adds the lane's risks to the plan.
 func (b *board) assess() {
 	b.assessFamilies()
-	add := func(fact string, found []*entry) {
-		if found != nil {
-			b.plan.Risks = append(b.plan.Risks, b.noticeOf(OneWay, fact, found))
-		}
-	}
-	add("the license type cannot be changed back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
-	add("imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
+	b.note(OneWay, "the license type cannot be changed back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
+	b.note(OneWay, "imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
 }
 
 // A launch is the image that a launch by one family boots, before and after the
@@ -41,7 +37,7 @@ func (b *board) assessFamilies() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		if l := families[name]; l.before != nil && l.before != l.after {
-			b.plan.Risks = append(b.plan.Risks, b.launchRisk(name, l))
+			b.add(b.launchRisk(name, l))
 		}
 	}
 }
@@ -52,24 +48,20 @@ func (b *board) touched() map[string]*launch {
 		return nil
 	}
 	families := make(map[string]*launch)
-	touch := func(name string, row int) {
-		if name == "" {
-			return
-		}
-		l := families[name]
-		if l == nil {
-			l = new(launch)
-			families[name] = l
-		}
-		l.rows = append(l.rows, row)
-	}
 	for i := range b.entries {
 		e := &b.entries[i]
 		if e.row.Verdict != Planned || e.set.Status == "" && e.set.ImageFamily == "" {
 			continue
 		}
-		touch(e.image.ImageFamily, e.index)
-		touch(e.set.ImageFamily, e.index) // empty if the family stays the same
+		for _, name := range []string{e.image.ImageFamily, e.set.ImageFamily} { // the second is empty if it stays
+			if name == "" {
+				continue
+			}
+			if families[name] == nil {
+				families[name] = new(launch)
+			}
+			families[name].rows = append(families[name].rows, e.index)
+		}
 	}
 	return families
 }
@@ -121,8 +113,5 @@ func (b *board) launchRisk(family string, l *launch) Notice {
 // day is the date of an image's creation.
 func day(image *ecs.Image) string {
 	date, _, _ := strings.Cut(image.Created, "T")
-	if date == "" {
-		return "undated"
-	}
-	return date
+	return cmp.Or(date, "undated")
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"imgrename/batch/ecs"
@@ -27,10 +26,7 @@ func (b *board) drift(e *entry) *Problem {
 		if a.Same(got, old) || wanted != "" && a.Same(got, wanted) || a == ecs.ImageName && e.own {
 			continue
 		}
-		return &Problem{
-			Code:    ChangedSincePlan,
-			Message: fmt.Sprintf("%s; it was %q when the plan was made", hasValue(e.row.ImageID, a, got), old),
-		}
+		return problem(ChangedSincePlan, "", "%s; it was %q when the plan was made", hasValue(e.row.ImageID, a, got), old)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // check returns an error unless the plan is consistent: every index is in range,
 // and every row that is held back has a problem.
@@ -38,24 +41,13 @@ func (r *Row) sound() bool {
 }
 
 func (p *Plan) sound(c *Chain) bool {
-	if !fits(c.Lane, len(p.Lanes)) || !allFit(c.After, len(p.Chains)) || len(c.Steps) == 0 {
-		return false
-	}
-	for _, s := range c.Steps {
-		if !fits(s.Row, len(p.Rows)) || p.Rows[s.Row].Lane != c.Lane {
-			return false
-		}
-	}
-	return true
+	stray := func(s Step) bool { return !fits(s.Row, len(p.Rows)) || p.Rows[s.Row].Lane != c.Lane }
+	return fits(c.Lane, len(p.Lanes)) && allFit(c.After, len(p.Chains)) &&
+		len(c.Steps) > 0 && !slices.ContainsFunc(c.Steps, stray)
 }
 
 func allFit(indexes []int, n int) bool {
-	for _, i := range indexes {
-		if !fits(i, n) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(indexes, func(i int) bool { return !fits(i, n) })
 }
 
 func fits(i, n int) bool { return i >= 0 && i < n }

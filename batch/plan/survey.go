@@ -37,6 +37,22 @@ func (b *board) planned(fits func(*entry) bool) []*entry {
 	return found
 }
 
+// note adds a notice about the images of the rows found, if there are any.
+func (b *board) note(kind Kind, fact string, found []*entry) {
+	if found != nil {
+		b.add(b.noticeOf(kind, fact, found))
+	}
+}
+
+// add adds a notice to the plan.
+func (b *board) add(n Notice) {
+	if n.Kind.Risk() {
+		b.plan.Risks = append(b.plan.Risks, n)
+	} else {
+		b.plan.Warnings = append(b.plan.Warnings, n)
+	}
+}
+
 // noticeOf returns a notice about the images of some rows. Its text is the fact
 // and the first few ids.
 func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {

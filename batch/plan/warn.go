@@ -12,9 +12,9 @@ import (
 
 // warn adds the lane's warnings to the plan.
 func (b *board) warn() {
-	b.warnOf(Shared, "shared with other accounts", b.planned(func(e *entry) bool { return e.image.Shared }))
+	b.note(Shared, "shared with other accounts", b.planned(func(e *entry) bool { return e.image.Shared }))
 	for a := range (ecs.Attributes{}).All() {
-		b.warnOf(WasEmpty, a.String()+" was empty and cannot be emptied again", b.setting(a, func(e *entry) bool {
+		b.note(WasEmpty, a.String()+" was empty and cannot be emptied again", b.setting(a, func(e *entry) bool {
 			return *e.image.Field(a) == "" && !oneWay(a, e.set)
 		}))
 	}
@@ -23,12 +23,6 @@ func (b *board) warn() {
 		b.warnScript(a)
 	}
 	b.warnParked()
-}
-
-func (b *board) warnOf(kind Kind, fact string, found []*entry) {
-	if found != nil {
-		b.plan.Warnings = append(b.plan.Warnings, b.noticeOf(kind, fact, found))
-	}
 }
 
 // oneWay reports whether setting the attribute is a risk of its own, which says
@@ -44,12 +38,12 @@ func (b *board) warnCase() {
 	if b.edits.ImageName == "" {
 		return
 	}
-	b.warnOf(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
+	b.note(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
 		return fold(e.set.ImageName) == fold(e.image.ImageName)
 	}))
 	alike := b.alike()
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
-		b.plan.Warnings = append(b.plan.Warnings, b.caseNotice(alike[key]))
+		b.add(b.caseNotice(alike[key]))
 	}
 }
 
@@ -121,7 +115,7 @@ func (b *board) warnScript(a ecs.Attribute) {
 		said[i] = fmt.Sprintf("%s %q (%s)", e.row.ImageID, value, scriptOf(value))
 	}
 	n.Text = fmt.Sprintf("letters in %s that are neither Latin nor Han: %s", a, enumerate(said))
-	b.plan.Warnings = append(b.plan.Warnings, n)
+	b.add(n)
 }
 
 func otherLetter(r rune) bool {
@@ -159,6 +153,6 @@ func (b *board) warnParked() {
 			n.Rows = []int{e.index}
 			n.Text += fmt.Sprintf("; line %d gives it the name %q", e.row.Line, e.set.ImageName)
 		}
-		b.plan.Warnings = append(b.plan.Warnings, n)
+		b.add(n)
 	}
 }
