@@ -23,7 +23,8 @@ import (
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// verify tells whether the signature covers the request as it arrived.
+// verify returns an error unless the signature covers the request as it
+// arrived.
 func verify(r *http.Request) error {
 	signed := []string{"host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-security-token", "x-acs-signature-nonce", "x-acs-version"}
 	var headers []signature.Header
@@ -254,7 +255,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-// A value that does not go into a header never leaves, and is not quoted.
+// A value that cannot go into a header is neither sent nor quoted.
 func TestKeysThatNoHeaderCanHoldAreNotQuoted(t *testing.T) {
 	keys := testKeys()
 	keys.SecurityToken = ecs.NewSecret(testToken + "\n" + testToken)

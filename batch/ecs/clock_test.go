@@ -41,7 +41,7 @@ func TestAClockThatIsOff(t *testing.T) {
 	}
 }
 
-// Only a refusal for the date says something of the clock.
+// Only a refusal for the date says something about the clock.
 func TestAClockIsLeftAlone(t *testing.T) {
 	old := http.Header{"Date": {"Mon, 23 Nov 2026 03:15:00 GMT"}}
 	for _, tt := range []struct {

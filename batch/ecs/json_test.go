@@ -8,7 +8,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// FuzzAppendJSON: it is what encoding/json makes of the same attributes.
+// FuzzAppendJSON: AppendJSON writes what encoding/json makes of the same
+// attributes.
 func FuzzAppendJSON(f *testing.F) {
 	f.Add("web", "")
 	f.Add("", "")

@@ -10,7 +10,7 @@ import (
 	"imgrename/batch/ecs/ecssim"
 )
 
-// What the API has said, be it nonsense, is told from what came between.
+// An answer of the API, be it nonsense, is told from what came between.
 func TestTransportFailure(t *testing.T) {
 	for _, tt := range []struct {
 		fault string

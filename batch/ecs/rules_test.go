@@ -110,7 +110,7 @@ func TestCheckColumn(t *testing.T) {
 	}
 }
 
-// Only a region that is possible but not known may be right all the same.
+// Only a region that is possible but unknown is a warning.
 func TestWarnings(t *testing.T) {
 	for value, want := range map[string]bool{"moon-1": true, "cn-hangzou": true, "Moon": false, "": false} {
 		broken, ok := errors.AsType[*ecs.ValueError](ecs.CheckColumn("region_id", value))

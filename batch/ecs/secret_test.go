@@ -15,7 +15,7 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// exposed tells which of the secrets a text gives away.
+// exposed returns the form in which a text gives a secret away, or "".
 func exposed(text string) string {
 	for _, s := range []string{testSecret, testToken, "Hush"} {
 		for _, form := range []string{s, url.QueryEscape(s), url.QueryEscape(url.QueryEscape(s)), fmt.Sprintf("%x", s), fmt.Sprintf("%X", s)} {
@@ -93,8 +93,8 @@ func TestSecret(t *testing.T) {
 	}
 }
 
-// A server may quote what it got: in a signature that does not match the whole
-// canonical request is quoted, with the token in it.
+// A server may quote what it got: if a signature does not match, it quotes the
+// whole canonical request, with the token in it.
 func TestNoErrorShowsASecret(t *testing.T) {
 	long := strings.Repeat("x", 1<<10-len(testToken)/2) // the token lies across the cut
 	for _, tt := range []struct {

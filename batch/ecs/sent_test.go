@@ -17,8 +17,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// listen plays a server below HTTP: each connection is given to serve, which
-// gets it after the head of the request was read.
+// listen plays a server below HTTP: it hands each connection to serve once the
+// head of the request is read.
 func listen(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -48,7 +48,7 @@ func writing(text string) func(net.Conn) {
 	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
 }
 
-// refusing is an address where nobody listens.
+// refusing returns an address where nothing listens.
 func refusing(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -148,7 +148,7 @@ func silentTLS(t *testing.T) string {
 	return "https://" + l.Addr().String()
 }
 
-// Whatever a transport tells first is enough: it may return while another of its
+// The first word of a transport is enough: it may return while another of its
 // goroutines is still writing.
 func TestAnyWordOfASentRequestCounts(t *testing.T) {
 	for name, tell := range map[string]func(*httptrace.ClientTrace){
@@ -172,8 +172,8 @@ func TestAnyWordOfASentRequestCounts(t *testing.T) {
 	}
 }
 
-// With all connections busy, a call waits for one. If it is given up there, it
-// was never sent.
+// With all connections busy, a call waits for one. If its context ends there,
+// it was never sent.
 func TestACallGivenUpWhileItWaitsForAConnectionWasNotSent(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -209,8 +209,8 @@ func TestACancelledCallIsNotSent(t *testing.T) {
 	}
 }
 
-// The transport may only send a request again of which no byte was written:
-// a second, silent call would be late and unaccounted for.
+// The transport may repeat a request only if no byte of it was written: a
+// second, silent call would be late and unaccounted for.
 func TestACallIsNeverSentTwice(t *testing.T) {
 	var mu sync.Mutex
 	requests, first := 0, true

@@ -18,10 +18,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// hush marks everything that must not be seen.
+// hush marks everything that must not be shown.
 const hush = "hush"
 
-// A setting is what stands in the environment and in the home folder.
+// A setting is what the environment and the home folder hold.
 type setting struct {
 	env    map[string]string
 	config string // ~/.aliyun/config.json
@@ -260,7 +260,7 @@ func TestASearchThatIsCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	// Whether the turn or the end is seen first is open; neither may hang.
+	// Either the turn or the end may be seen first; neither may hang.
 	if got, err := source.Credentials(ctx); err != nil && !errors.Is(err, context.Canceled) || err == nil && got.AccessKeyID != "env-id" {
 		t.Errorf("%v, %v", got, err)
 	}

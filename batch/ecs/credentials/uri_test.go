@@ -153,7 +153,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// Who waits for somebody else's refresh may give up.
+// A caller who waits for another's refresh may give up.
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	k := &keeper{lifetime: time.Minute}
 	source := k.find(t)
@@ -176,8 +176,8 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	first.Wait()
 }
 
-// However many workers are told that their session has ended, the place is
-// asked once more, though the library thinks that the session lasts.
+// However many workers report that their session has expired, the place is
+// asked once more, even if the library thinks that the session lasts.
 func TestASessionThatIsRefusedIsRenewedOnce(t *testing.T) {
 	const workers = 16
 	k := &keeper{lifetime: time.Hour}
@@ -204,7 +204,8 @@ func TestASessionThatIsRefusedIsRenewedOnce(t *testing.T) {
 	}
 }
 
-// A late word about an older session does not undo that the current one is over.
+// A late report about an older session does not revive the current one, which
+// is over.
 func TestASessionThatIsRefusedLate(t *testing.T) {
 	source := (&keeper{lifetime: time.Hour}).find(t)
 	first := get(t, source)
@@ -216,7 +217,7 @@ func TestASessionThatIsRefusedLate(t *testing.T) {
 	}
 }
 
-// The same with all between: workers whose session the API ends.
+// The same with everything between: the API ends the session of workers.
 func TestWorkersWhoseSessionEnds(t *testing.T) {
 	const workers = 16
 	k := &keeper{lifetime: time.Hour}
@@ -257,7 +258,7 @@ func TestWorkersWhoseSessionEnds(t *testing.T) {
 	}
 }
 
-// A place that keeps giving what was refused is asked once more and no oftener.
+// A place that keeps giving what was refused is asked only once more.
 func TestASessionThatCannotBeRenewed(t *testing.T) {
 	k := &keeper{lifetime: time.Hour}
 	source := k.find(t)
@@ -293,8 +294,8 @@ func TestARenewalThatFails(t *testing.T) {
 	}
 }
 
-// Whoever makes another profile the current one does not move a run that goes
-// on to another account.
+// Making another profile the current one does not move a run to another
+// account.
 func TestARenewalStaysWithItsProfile(t *testing.T) {
 	profiles := func(current, token string) string {
 		return fmt.Sprintf(`{"current":%q,"profiles":[

@@ -42,7 +42,7 @@ func newClient(s http.RoundTripper) *client {
 
 var lastNonce atomic.Int64
 
-// sign makes a request of the call.
+// sign returns the signed request of a call.
 func (c *client) sign(action string, parameters ...string) *http.Request {
 	query := url.Values{}
 	for i := 0; i < len(parameters); i += 2 {
@@ -73,7 +73,7 @@ func (c *client) sign(action string, parameters ...string) *http.Request {
 	return r
 }
 
-// A reply is an answer as the tests look at it.
+// A reply is an answer as the tests read it.
 type reply struct {
 	Status  int         `json:"-"`
 	Header  http.Header `json:"-"`
@@ -113,7 +113,7 @@ func (r reply) names() []string {
 	return names
 }
 
-// send makes a call and gives back what came of it, or the transport's error.
+// send makes a call and returns the answer, or the transport's error.
 func (c *client) send(action string, parameters ...string) (reply, error) {
 	r := c.sign(action, parameters...)
 	if c.edit != nil {
@@ -182,12 +182,13 @@ func newServer(t testing.TB, config ecssim.Config, images ...ecssim.Image) (*ecs
 	return s, newClient(s)
 }
 
-// image is a plain one.
+// image returns a plain image.
 func image(id, name string) ecssim.Image {
 	return ecssim.Image{ID: id, Name: name, Created: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
 
-// check tells what is wrong with an answer; code "" is success.
+// check compares an answer with the status and the code wanted; code "" is
+// success.
 func check(t testing.TB, got reply, status int, code string) {
 	t.Helper()
 	if got.Status != status || got.Code != code {

@@ -15,8 +15,8 @@ import (
 )
 
 // TestConformance runs the official clients of testdata/conformance against the
-// simulator over a socket. It needs node and `npm ci` in that folder, so it runs
-// only if IMGRENAME_CONFORMANCE=1 asks for it, and then it must.
+// simulator over a socket. It needs node and `npm ci` in that folder, so it
+// runs only if IMGRENAME_CONFORMANCE=1 is set, and then fails without them.
 func TestConformance(t *testing.T) {
 	if os.Getenv("IMGRENAME_CONFORMANCE") != "1" {
 		t.Skip("set IMGRENAME_CONFORMANCE=1, after npm ci in testdata/conformance")
@@ -50,7 +50,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// conformanceConfig makes the images run.js asks for.
+// conformanceConfig makes the images that run.js asks for.
 func conformanceConfig(t *testing.T) ecssim.Config {
 	t.Helper()
 	var images []ecssim.Image

@@ -212,7 +212,7 @@ func TestDescribeRegions(t *testing.T) {
 	}
 }
 
-// The plain listing takes a short way; it must show what the long one shows.
+// The plain listing takes a shortcut, which must show what the long way shows.
 func TestListingWaysAgree(t *testing.T) {
 	images := append(gallery(), ecssim.Generate(30, region)[region]...)
 	s, c := newServer(t, ecssim.Config{}, images...)

@@ -69,7 +69,7 @@ func faults(t testing.TB, texts ...string) (list []ecssim.Fault) {
 	return list
 }
 
-// traced makes a call and tells whether the client had sent it.
+// traced makes a call and reports whether the client had sent it.
 func (c *client) traced(ctx context.Context, r *http.Request) (got reply, connected, sent bool, err error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { connected = true },

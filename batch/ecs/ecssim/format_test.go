@@ -11,9 +11,9 @@ import (
 	"imgrename/batch/ecs/signature"
 )
 
-// rpc signs by the older scheme; the parameters travel where the test says.
+// rpc signs by the older scheme; the test says where the parameters travel.
 func rpc(c *client, method string, edit func(url.Values), parameters ...string) url.Values {
-	r := c.sign("x") // for a nonce that was never used
+	r := c.sign("x") // for an unused nonce
 	p := url.Values{
 		"Version": {c.version}, "AccessKeyId": {c.keyID}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"},
 		"SignatureNonce": {r.Header.Get("X-Acs-Signature-Nonce")}, "Timestamp": {r.Header.Get("X-Acs-Date")},

@@ -128,8 +128,8 @@ func TestHistoryThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// However many clients fight for the same names, the lane is consistent: names
-// stay unique, and the history replayed gives the final state.
+// However many clients fight for the same names, the lane stays consistent:
+// names are unique, and replaying the history gives the final state.
 func TestConcurrentWrites(t *testing.T) {
 	const images, workers, each = 8, 6, 60
 	s, c := newServer(t, ecssim.Config{}, ecssim.Generate(images, region)[region]...)

@@ -14,8 +14,8 @@ import (
 	"imgrename/batch/ecs/ecssim"
 )
 
-// A late write lands although the client has given up, and what was sent after
-// it may have been done before.
+// A late write lands even if the client has given up; what was sent after it
+// may be done before it.
 func TestLateWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := newServer(t, ecssim.Config{Faults: faults(t, "late-write:40s,times=1")}, image("m-1", "one"))
@@ -89,8 +89,7 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
-// The draws of a call depend on the seed and on the call, not on what else is
-// going on.
+// The draws of a call depend on the seed and on the call, not on other calls.
 func TestChanceIsSeeded(t *testing.T) {
 	run := func(seed uint64, noise bool) string {
 		_, c := newServer(t, ecssim.Config{Seed: seed, Faults: faults(t, "internal-error:0.3,action=read")}, image("m-1", "one"))
