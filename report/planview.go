@@ -83,7 +83,7 @@ func (v *planView) lane(lane int, chains, held []int) {
 	for _, c := range chains {
 		changes += rowsOf(&v.plan.Chains[c])
 	}
-	v.write(fill("", paragraph, append(title(v.plan.Lanes[lane]), number(changes, "change"))...))
+	v.write(fill("", paragraph, append(title(v.plan.Lanes[lane]), plan.Count(changes, "change"))...))
 	v.measure(chains)
 	for _, c := range chains {
 		v.chain(&v.plan.Chains[c])
@@ -116,13 +116,6 @@ func rowsOf(c *plan.Chain) int {
 		}
 	}
 	return rows
-}
-
-func number(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // measure finds the widths of the columns of ids and of old names.

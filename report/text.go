@@ -110,7 +110,7 @@ func Counts(results []history.Result) string {
 		}
 	}
 	if len(parts) == 0 {
-		return number(len(results), "row")
+		return plan.Count(len(results), "row")
 	}
-	return number(len(results), "row") + ": " + strings.Join(parts, ", ")
+	return plan.Count(len(results), "row") + ": " + strings.Join(parts, ", ")
 }

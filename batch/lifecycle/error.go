@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"imgrename/batch/plan"
@@ -44,11 +43,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 type StrictError struct{ Rows int }
 
 func (e *StrictError) Error() string {
-	rows := "1 row"
-	if e.Rows != 1 {
-		rows = fmt.Sprintf("%d rows", e.Rows)
-	}
-	return rows + " held back, and --strict allows none; nothing was done"
+	return plan.Count(e.Rows, "row") + " held back, and --strict allows none; nothing was done"
 }
 
 // Hint names the way out.

@@ -55,7 +55,7 @@ func (l Limits) Check(p *Plan, lanes []Inventory) error {
 	planned := p.Totals()[Planned]
 	if l.MaxChanges > 0 && planned > l.MaxChanges {
 		met = append(met, &LimitError{"--max-changes", fmt.Sprintf("%s would change, more than --max-changes %d",
-			count(planned, "row", "rows"), l.MaxChanges)})
+			Count(planned, "row"), l.MaxChanges)})
 	}
 	if l.MaxChangePercent > 0 {
 		met = append(met, l.checkLanes(p, lanes)...)
@@ -78,7 +78,7 @@ func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
 		}
 		met = append(met, &LimitError{"--max-change-percent", fmt.Sprintf(
 			"%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
-			n, count(all, "image", "images"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent))})
+			n, Count(all, "image"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent))})
 	}
 	return met
 }
@@ -89,10 +89,10 @@ func (l Limits) CheckFailures(failed, planned int) error {
 	switch {
 	case l.MaxFailures > 0 && failed > l.MaxFailures:
 		return &LimitError{"--max-failures", fmt.Sprintf("%s failed, more than --max-failures %d",
-			count(failed, "row", "rows"), l.MaxFailures)}
+			Count(failed, "row"), l.MaxFailures)}
 	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
 		return &LimitError{"--max-failures", fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
-			failed, count(planned, "row", "rows"), number(l.MaxFailurePercent))}
+			failed, Count(planned, "row"), number(l.MaxFailurePercent))}
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ type RiskError struct{ Risks []Notice }
 
 func (e *RiskError) Error() string {
 	return fmt.Sprintf("%s not allowed: %s; the first: %s",
-		count(len(e.Risks), "risk is", "risks are"), strings.Join(e.words(), ", "), e.Risks[0].Text)
+		Count(len(e.Risks), "risk"), strings.Join(e.words(), ", "), e.Risks[0].Text)
 }
 
 // Hint names the flag that allows the risks.
@@ -135,9 +135,10 @@ func (p *Plan) CheckRisks(allowed ...Kind) error {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-func count(n int, one, many string) string {
+// Count returns a number with its noun, such as "1 row" or "2 rows".
+func Count(n int, noun string) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

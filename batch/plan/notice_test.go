@@ -229,8 +229,8 @@ func TestCheckRisks(t *testing.T) {
 		want    string
 		hint    string
 	}{
-		{"nothing is allowed", nil, "2 risks are not allowed: deprecate-last, one-way; the first: " + p.Risks[0].Text, "if this is intended, add --allow deprecate-last,one-way"},
-		{"one is", []plan.Kind{plan.DeprecateLast}, "1 risk is not allowed: one-way; the first: " + p.Risks[1].Text, "if this is intended, add --allow one-way"},
+		{"nothing is allowed", nil, "2 risks not allowed: deprecate-last, one-way; the first: " + p.Risks[0].Text, "if this is intended, add --allow deprecate-last,one-way"},
+		{"one is", []plan.Kind{plan.DeprecateLast}, "1 risk not allowed: one-way; the first: " + p.Risks[1].Text, "if this is intended, add --allow one-way"},
 		{"all are", plan.RiskKinds(), "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -118,9 +118,9 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 	}
 	if !a.interactive {
 		a.tellOpen(open)
-		what := plural(changes, "change") + " to be made"
+		what := plan.Count(changes, "change") + " to be made"
 		if changes == 0 {
-			what = plural(len(open), "run") + " of other jobs to be closed"
+			what = plan.Count(len(open), "run") + " of other jobs to be closed"
 		}
 		return &refusedError{what + ", and nobody here to consent", "run it with --yes, or look at it first with plan"}
 	}

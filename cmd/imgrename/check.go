@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
 )
@@ -55,11 +56,11 @@ func describe(file *manifest.File) string {
 		}
 	}
 	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
-	said := fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plural(len(file.Rows), "row"))
+	said := fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plan.Count(len(file.Rows), "row"))
 	if n := invalid(file); n > 0 {
 		said += fmt.Sprintf(", %d of them invalid,", n)
 	}
-	return said + " in " + plural(len(places), "lane")
+	return said + " in " + plan.Count(len(places), "lane")
 }
 
 // invalid counts the rows that --skip-invalid kept.

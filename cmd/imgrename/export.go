@@ -102,9 +102,9 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 	}
 	switch {
 	case !e.json:
-		said := plural(rows, "row")
+		said := plan.Count(rows, "row")
 		if len(e.chosen) > 0 {
-			said += " of " + plural(images, "image")
+			said += " of " + plan.Count(images, "image")
 		}
 		if next != "" {
 			said += "; next, once it is edited: " + report.Printable(next)

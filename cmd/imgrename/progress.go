@@ -225,5 +225,5 @@ func waiting(lanes int, why string) string {
 	if lanes == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s %s", plural(lanes, "lane"), why)
+	return fmt.Sprintf("; %s %s", plan.Count(lanes, "lane"), why)
 }

@@ -32,14 +32,7 @@ type problemsError struct {
 }
 
 func (e *problemsError) Error() string {
-	return fmt.Sprintf("%s: refused, %s; nothing was done", e.file, plural(e.count, "problem"))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%s: refused, %s; nothing was done", e.file, plan.Count(e.count, "problem"))
 }
 
 // open opens a manifest; "-" is standard input. name is for messages.

@@ -9,6 +9,7 @@ import (
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
+	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
 )
@@ -69,7 +70,7 @@ func (c *common) undo(id, output string) error {
 // tellUndo says how much is put back, and what to type next. That a run is not at
 // its end is said with --quiet too: the manifest lacks what comes.
 func (c *common) tellUndo(rows, kept int, run ending, output string) {
-	said := plural(rows, "row") + " to put back, " + plural(kept, "value") + " not"
+	said := plan.Count(rows, "row") + " to put back, " + plan.Count(kept, "value") + " not"
 	next := run.next
 	switch {
 	case run.running:
