@@ -50,6 +50,19 @@ type Draft struct {
 	seen        time.Time // when the reading of the images began
 }
 
+// A StoppedError is a job that was stopped before its images were listed:
+// nothing was done.
+type StoppedError struct{ Cause error }
+
+func (e *StoppedError) Error() string { return e.Cause.Error() + "; nothing was done" }
+func (e *StoppedError) Unwrap() error { return e.Cause }
+
+// A NoLaneError is a job none of whose lanes can be used or read. It wraps why.
+type NoLaneError struct{ Err error }
+
+func (e *NoLaneError) Error() string { return e.Err.Error() }
+func (e *NoLaneError) Unwrap() error { return e.Err }
+
 // Draft finds the lanes of a source. The caller closes the draft. The error is
 // an [*AccountError] or what Connect returned.
 func (l *Life) Draft(ctx context.Context, s Source) (*Draft, error) {

@@ -8,6 +8,31 @@ import (
 	"imgrename/batch/plan"
 )
 
+// A Step is a part of the life of a run; see the package comment.
+type Step uint8
+
+// The steps, in their order.
+const (
+	Lock Step = iota
+	Find
+	Settle
+	List
+	Match
+	Check
+	Clear
+	Seal
+	Execute
+	Report
+	Close
+)
+
+var stepNames = [...]string{
+	"lock", "find", "settle", "list", "match", "check", "clear", "seal", "execute", "report", "close",
+}
+
+// String returns the step's word.
+func (s Step) String() string { return stepNames[s] }
+
 // An Event is something that happens in the life of a run: a [Step] that
 // begins, or one of the types below. Events come one at a time, but a [Row] or
 // [Lane] event comes from another goroutine than the others.

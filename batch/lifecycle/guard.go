@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"imgrename/batch"
 	"imgrename/batch/plan"
@@ -11,47 +12,81 @@ import (
 
 // Guards keep a run from doing what was not meant.
 type Guards struct {
-	Limits plan.Limits
-	Allow  []plan.Kind // risks that are accepted
-	Strict bool        // every row must be possible
+	Limits        plan.Limits
+	Allow         []plan.Kind // risks that are accepted
+	Strict        bool        // every row must be possible
+	ExpectAccount string      // the only account that may be touched; "" for any
 }
 
-// Check says why a plan must not be applied: a [*StrictError], a [*GuardError],
-// or nil. The lanes are those that the plan was made of.
-func (g *Guards) Check(p *plan.Plan, lanes []plan.Inventory) error {
-	if err := g.checkStrict(p); err != nil {
-		return err
+// A StrictError is a plan with rows that cannot be done, where every row must.
+type StrictError struct{ Rows int }
+
+func (e *StrictError) Error() string {
+	return plan.Count(e.Rows, "row") + " held back, and --strict allows none; nothing was done"
+}
+
+// Hint names the way out.
+func (e *StrictError) Hint() string {
+	return "correct the rows or take them out, or have the others done without --strict"
+}
+
+// A GuardError is a plan that limits or risks refuse.
+type GuardError struct {
+	Limits []*plan.LimitError
+	Risks  *plan.RiskError // nil if none is to blame
+}
+
+func (e *GuardError) Error() string { return e.join(error.Error) }
+
+// Hint names the way past each limit and risk.
+func (e *GuardError) Hint() string {
+	return e.join(func(err error) string { return err.(interface{ Hint() string }).Hint() })
+}
+
+func (e *GuardError) join(text func(error) string) string {
+	var texts []string
+	for _, limit := range e.Limits {
+		texts = append(texts, text(limit))
 	}
-	return g.checkLimits(p, lanes)
+	if e.Risks != nil {
+		texts = append(texts, text(e.Risks))
+	}
+	return strings.Join(texts, "; ")
 }
 
-func (g *Guards) checkStrict(p *plan.Plan) error {
+// Check returns why a plan must not be applied: a [*StrictError], a
+// [*GuardError], or nil. The lanes are those that the plan was made of.
+func (g *Guards) Check(p *plan.Plan, lanes []plan.Inventory) error {
 	totals := p.Totals()
 	if rows := totals[plan.Refused] + totals[plan.Conflict] + totals[plan.Blocked]; g.Strict && rows > 0 {
 		return &StrictError{rows}
 	}
-	return nil
+	return g.checkLimits(p, lanes)
 }
 
-// checkLimits compares a plan with limits and risks. Its account was compared
-// when its lanes were found.
 func (g *Guards) checkLimits(p *plan.Plan, lanes []plan.Inventory) error {
-	limits := g.Limits
-	limits.ExpectAccount = ""
-	met := flatten(errors.Join(limits.Check(p, lanes), p.CheckRisks(g.Allow...)))
-	if len(met) == 0 {
+	e := &GuardError{Limits: g.Limits.Check(p, lanes)}
+	risky := errors.As(p.CheckRisks(g.Allow...), &e.Risks)
+	if len(e.Limits) == 0 && !risky {
 		return nil
 	}
-	return &GuardError{met}
+	return e
 }
+
+// An AccountError is credentials of another account than the job is for.
+type AccountError struct{ fact string }
+
+func (e *AccountError) Error() string { return e.fact }
+
+// Hint names the way out.
+func (e *AccountError) Hint() string { return "check the profile and the credentials" }
 
 // checkAccounts compares the accounts behind the credentials with the expected
 // one and with those of a saved plan, before anything is listed.
 func (g *Guards) checkAccounts(s *Source, conn *Connection) error {
-	expect := g.Limits.ExpectAccount
 	for _, lane := range conn.Lanes {
-		if lane.API != nil && expect != "" && lane.Account != expect {
-			return &AccountError{(&plan.AccountError{Lane: lane.Lane, Expect: expect}).Error()}
+		if lane.API != nil && g.ExpectAccount != "" && lane.Account != g.ExpectAccount {
+			return &AccountError{fmt.Sprintf("the account for %s is %s, --expect-account says %s", lane.Region, lane.Account, g.ExpectAccount)}
 		}
 	}
 	if s.Saved == nil {

@@ -45,6 +45,17 @@ type Reports interface {
 	Copies(e *Ending) error
 }
 
+// A RefusedError is a plan that was not allowed to start, by a guard or for want
+// of consent: a [*StrictError], a [*GuardError], or what Consent returned.
+type RefusedError struct {
+	Plan  *plan.Plan
+	Extra []string // names of the rows' extra columns
+	Err   error
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
 // Apply takes a draft through the steps of the package comment. It returns how
 // the job came out, or an error if it did not begin: a [*StoppedError],
 // [*NoLaneError], [*RefusedError], or one of package runs.

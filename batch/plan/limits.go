@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,7 +13,6 @@ type Limits struct {
 	MaxChangePercent  float64 // of the images of each lane
 	MaxFailures       int     // rows of the run
 	MaxFailurePercent float64 // of the planned rows of the run
-	ExpectAccount     string
 }
 
 // A LimitError says which limit is exceeded.
@@ -30,57 +28,29 @@ func (e *LimitError) Hint() string {
 	return "if this is intended, raise " + e.Flag
 }
 
-// An AccountError refuses a run on any account but the expected one.
-type AccountError struct {
-	Lane   Lane
-	Expect string
-}
-
-func (e *AccountError) Error() string {
-	return fmt.Sprintf("the account for %s is %s, --expect-account says %s", e.Lane.Region, e.Lane.Account, e.Expect)
-}
-
-// Check checks a plan against all limits but those of failures. It returns nil,
-// or a [*LimitError] or [*AccountError] for each that is exceeded, joined. The
-// lanes are those the plan was made of.
-func (l Limits) Check(p *Plan, lanes []Inventory) error {
-	var met []error
-	if l.ExpectAccount != "" {
-		for _, lane := range p.Lanes {
-			if lane.Account != l.ExpectAccount {
-				met = append(met, &AccountError{lane, l.ExpectAccount})
-			}
-		}
-	}
-	planned := p.Totals()[Planned]
-	if l.MaxChanges > 0 && planned > l.MaxChanges {
-		met = append(met, &LimitError{"--max-changes", fmt.Sprintf("%s would change, more than --max-changes %d",
-			Count(planned, "row"), l.MaxChanges)})
-	}
-	if l.MaxChangePercent > 0 {
-		met = append(met, l.checkLanes(p, lanes)...)
-	}
-	return errors.Join(met...)
-}
-
-func (l Limits) checkLanes(p *Plan, lanes []Inventory) []error {
+// Check checks a plan against all limits but those of failures and returns those
+// that are exceeded. The lanes are those the plan was made of.
+func (l Limits) Check(p *Plan, lanes []Inventory) (exceeded []*LimitError) {
 	planned := make([]int, len(lanes))
 	for i := range p.Rows {
 		if p.Rows[i].Verdict == Planned {
 			planned[p.Rows[i].Lane]++
 		}
 	}
-	var met []error
+	if all := p.Totals()[Planned]; l.MaxChanges > 0 && all > l.MaxChanges {
+		exceeded = append(exceeded, &LimitError{"--max-changes", fmt.Sprintf("%s would change, more than --max-changes %d",
+			Count(all, "row"), l.MaxChanges)})
+	}
 	for i, n := range planned {
 		all := len(lanes[i].Images)
-		if n == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
+		if n == 0 || l.MaxChangePercent == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
 			continue
 		}
-		met = append(met, &LimitError{"--max-change-percent", fmt.Sprintf(
+		exceeded = append(exceeded, &LimitError{"--max-change-percent", fmt.Sprintf(
 			"%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
 			n, Count(all, "image"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent))})
 	}
-	return met
+	return exceeded
 }
 
 // CheckFailures returns nil, or a [*LimitError] if a run must stop with so many

@@ -46,7 +46,7 @@ func TestExitCode(t *testing.T) {
 		{"no credentials", &lifecycle.NoLaneError{Err: &credentials.NotFoundError{}}, 12},
 		{"a wrong key", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidAccessKeyId.NotFound", Status: 404, Sent: true}}, 12},
 		{"no such region", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidRegionId.NotFound", Status: 404, Sent: true}}, 12},
-		{"a limit", &lifecycle.GuardError{Met: []error{&plan.LimitError{Flag: "--max-changes"}}}, 13},
+		{"a limit", &lifecycle.GuardError{Limits: []*plan.LimitError{{Flag: "--max-changes"}}}, 13},
 		{"a plan used before", &runs.UsedError{}, 13},
 		{"nobody answers", &lifecycle.NoLaneError{Err: &ecs.Error{Err: errors.New("connection refused")}}, 14},
 		{"a proxy answers", &lifecycle.NoLaneError{Err: &ecs.Error{Status: 502, Sent: true}}, 14},

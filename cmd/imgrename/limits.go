@@ -15,18 +15,19 @@ import (
 
 // guards are the flags that keep a run from doing what nobody meant.
 type guards struct {
-	limits     plan.Limits
-	failures   failureLimit
-	allow      []string
-	strict     bool
-	expectPlan string
+	limits        plan.Limits
+	failures      failureLimit
+	allow         []string
+	strict        bool
+	expectPlan    string
+	expectAccount string
 }
 
 func (g *guards) bind(f *pflag.FlagSet) {
 	f.Var((*atLeastOne)(&g.limits.MaxChanges), "max-changes", "refuse a run that changes more rows")
 	f.Var((*percentage)(&g.limits.MaxChangePercent), "max-change-percent", "refuse a run that changes more of the images of a lane, in percent")
 	f.Var(&g.failures, "max-failures", "stop the run when more rows have failed, a number or a percentage such as 5%")
-	f.StringVar(&g.limits.ExpectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
+	f.StringVar(&g.expectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
 	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to take: "+strings.Join(riskWords(), ", "))
 	f.BoolVar(&g.strict, "strict", false, "refuse a plan that has refused, conflict or blocked rows")
 	f.StringVar(&g.expectPlan, "expect-plan", "", "refuse any saved plan but that with this `sum`, such as sha256:…")
@@ -69,7 +70,7 @@ func (g *guards) checkSource(s lifecycle.Source) error {
 
 // inForce are the guards as a job knows them.
 func (g *guards) inForce() lifecycle.Guards {
-	l := lifecycle.Guards{Limits: g.limits, Strict: g.strict}
+	l := lifecycle.Guards{Limits: g.limits, Strict: g.strict, ExpectAccount: g.expectAccount}
 	l.Limits.MaxFailures, l.Limits.MaxFailurePercent = g.failures.rows, g.failures.percent
 	for _, kind := range plan.RiskKinds() {
 		if slices.Contains(g.allow, kind.String()) {
