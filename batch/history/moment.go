@@ -2,10 +2,10 @@ package history
 
 import "time"
 
-// A Moment is a point in time to the nanosecond. It takes a third of the room of
-// a [time.Time], of which a large run would hold millions. The zero value is no
-// time at all, and stands for the very start of 1970 too; what lies before 1678 or
-// after 2262 becomes the first or last moment.
+// A Moment is a point in time, in nanoseconds. It takes a third of the memory of
+// a [time.Time], of which a large run would hold millions. The zero value means
+// no time; the very start of 1970 cannot be told from it. A time before 1678 or
+// after 2262 becomes the first or the last moment.
 type Moment int64
 
 // The first and the last moment.
@@ -14,7 +14,7 @@ var (
 	lastMoment  = time.Unix(0, 1<<63-1).UTC()
 )
 
-// MomentOf is the moment of a time.
+// MomentOf returns the moment of a time.
 func MomentOf(t time.Time) Moment {
 	switch {
 	case t.IsZero():
@@ -27,10 +27,10 @@ func MomentOf(t time.Time) Moment {
 	return Moment(t.UnixNano())
 }
 
-// IsZero tells that it is no time at all.
+// IsZero reports whether m means no time.
 func (m Moment) IsZero() bool { return m == 0 }
 
-// Time is the moment in UTC, the zero time if it is none.
+// Time returns the moment in UTC, the zero time for the zero moment.
 func (m Moment) Time() time.Time {
 	if m == 0 {
 		return time.Time{}
@@ -38,7 +38,7 @@ func (m Moment) Time() time.Time {
 	return time.Unix(0, int64(m)).UTC()
 }
 
-// MarshalJSON writes it as [time.Time.MarshalJSON] does.
+// MarshalJSON writes what [time.Time.MarshalJSON] does.
 func (m Moment) MarshalJSON() ([]byte, error) { return m.Time().MarshalJSON() }
 
 // UnmarshalJSON reads what [time.Time.UnmarshalJSON] does.

@@ -2,14 +2,14 @@ package history
 
 import "imgrename/batch/plan"
 
-// A Rebuild makes the results of a run of its plan and its journal.
+// A Rebuild makes the results of a run from its plan and its journal.
 type Rebuild struct {
 	plan    *plan.Plan
 	replay  Replay
 	results []Result // Undecided where the journal has none
 }
 
-// NewRebuild returns the rebuild of a run whose journal is empty.
+// NewRebuild returns a Rebuild that has read no record.
 func NewRebuild(p *plan.Plan) *Rebuild {
 	return &Rebuild{plan: p, results: make([]Result, len(p.Rows))}
 }
@@ -21,7 +21,7 @@ func (b *Rebuild) Add(r Record) {
 	case r.Row < 0 || r.Row >= len(b.results):
 	case r.Kind == Ended && r.Result != nil:
 		b.results[r.Row] = *r.Result
-	case r.Kind == Intent: // whatever was decided: a later process took it up again
+	case r.Kind == Intent: // a later process took up again what was decided
 		b.results[r.Row] = Result{}
 	}
 }
@@ -39,7 +39,7 @@ func (b *Rebuild) Results() []Result {
 	return b.results
 }
 
-// unfinished is the result of a row that no process has decided.
+// unfinished returns the result of a row that no process has decided.
 func unfinished(row *plan.Row, past Past) Result {
 	switch {
 	case row.Problem != nil:

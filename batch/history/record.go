@@ -7,9 +7,8 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A Record is one entry of the journal: that a call is about to be sent, what
-// its answer was, or how a row ended. Rows are counted as the run's first plan has
-// them.
+// A Record is one entry of a run's journal: that a call is about to be sent, what
+// its answer was, or how a row ended. Row is an index into the run's first plan.
 type Record struct {
 	Kind RecordKind `json:"kind"`
 	At   time.Time  `json:"at"`
@@ -23,7 +22,7 @@ type Record struct {
 	Result *Result `json:"result,omitempty"`
 }
 
-// A RecordKind tells intents from answers.
+// A RecordKind says what a record is about.
 type RecordKind string
 
 // The kinds of records.
@@ -35,9 +34,8 @@ const (
 	Ended     RecordKind = "ended" // a row's result, as it is decided
 )
 
-// AppendJSON appends what encoding/json makes of r, but for HTML, which is not
-// escaped: with two records a call, reflection would be a large part of what
-// the journal takes.
+// AppendJSON appends what encoding/json makes of r without escaping HTML. There
+// are two records a call: reflection would be a large part of the journal's time.
 func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	b = append(b, `{"kind":`...)
 	b = ecs.AppendText(b, string(r.Kind))
@@ -59,7 +57,7 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// appendJSON is that of a record's result.
+// appendJSON appends a record's result.
 func (r *Result) appendJSON(b []byte) []byte {
 	b = append(b, `{"outcome":`...)
 	b = ecs.AppendText(b, r.Outcome.String())
@@ -76,7 +74,7 @@ func (r *Result) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendText appends a member whose value is a text, unless that is empty.
+// appendText appends a member whose value is a text, unless it is empty.
 func appendText(b []byte, key, value string) []byte {
 	if value == "" {
 		return b
@@ -84,8 +82,8 @@ func appendText(b []byte, key, value string) []byte {
 	return ecs.AppendText(append(b, key...), value)
 }
 
-// appendMoment appends a member whose value is a time, unless that is none; the
-// key ends with the value's quote.
+// appendMoment appends a member whose value is a time, unless it is zero. The key
+// ends with the value's opening quote.
 func appendMoment(b []byte, key string, m Moment) []byte {
 	if m == 0 {
 		return b

@@ -8,24 +8,24 @@ import (
 // A Result is how one row ended.
 type Result struct {
 	Outcome plan.Outcome `json:"outcome"`
-	// Edited are the attributes that calls of ours have set although the row is
-	// neither applied nor unchanged, and that still have the desired value as
-	// far as was seen. Unsure are those of which that is not known: a call had no
-	// answer, the image is on its way, or somebody else has changed it since.
+	// Edited are the attributes that our calls have set although the row is
+	// neither applied nor unchanged, and that had the desired value when last
+	// read. Unsure are those for which this is not known: a call had no answer,
+	// the image is on its way, or somebody else has changed it since.
 	Edited ecs.Fields `json:"edited,omitzero"`
 	Unsure ecs.Fields `json:"unsure,omitzero"`
-	// Attempts counts the row's calls, but not those refused for their rate, for
-	// a token that had run out or for this host's clock.
+	// Attempts counts the row's calls, without those that were throttled or
+	// refused for an expired token or for this host's clock.
 	Attempts int32 `json:"attempts,omitempty"`
-	// Code and Message say why, where the outcome needs a reason. Code is the
-	// API's where the API said it.
+	// Code and Message say why, if the outcome needs a reason. Code is the API's
+	// if the API gave one.
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
-	// RequestID is that of the call that settled the row; empty where the
-	// result was established by reading.
+	// RequestID is that of the call that settled the row, "" if the result was
+	// established by reading.
 	RequestID string `json:"request_id,omitempty"`
-	// Started and Finished are when the row's first call was due and when its
-	// outcome was decided; zero if it was never begun.
+	// Started is when the row's first call was due, Finished when its outcome was
+	// decided; both are zero if the row was never begun.
 	Started  Moment `json:"started,omitzero"`
 	Finished Moment `json:"finished,omitzero"`
 }

@@ -9,8 +9,8 @@ import (
 	"imgrename/manifest"
 )
 
-// A Kept is a value of a run that no manifest can put back, or a row that has
-// to be looked at first.
+// A Kept is a value that no manifest can put back, or a row that has to be
+// settled first.
 type Kept struct {
 	Row     int // index into the plan's rows
 	ImageID string
@@ -18,10 +18,10 @@ type Kept struct {
 	Reason  string
 }
 
-// Undo makes the manifest rows that put back what a run has changed, on the
-// condition that it is still as the run left it; and what cannot be put back.
-// Of a row that was done in part, the part is put back. The rows have the lines
-// of the run's manifest.
+// Undo returns the manifest rows that put back what a run has changed, each on the
+// condition that it is still as the run left it, and what cannot be put back. Of
+// a row that was done in part, the part is put back. The rows keep the line
+// numbers of the run's manifest.
 func Undo(p *plan.Plan, results []Result) (rows []manifest.Row, kept []Kept) {
 	for i := range p.Rows {
 		row, result := &p.Rows[i], &results[i]
@@ -46,8 +46,8 @@ func Undo(p *plan.Plan, results []Result) (rows []manifest.Row, kept []Kept) {
 	return rows, kept
 }
 
-// unsettled lists what was or may have been changed of a row that has to be
-// settled first.
+// unsettled lists what has changed, or may have, of a row that has to be settled
+// first.
 func unsettled(i int, row *plan.Row, result *Result) (kept []Kept) {
 	reason := "the row is " + result.Outcome.String() + ": resume the run first"
 	for a := range (result.Edited | result.Unsure).All() {
@@ -59,7 +59,7 @@ func unsettled(i int, row *plan.Row, result *Result) (kept []Kept) {
 	return kept
 }
 
-// was says which value an attribute had before the run.
+// was says what value an attribute had before the run.
 func was(row *plan.Row, a ecs.Attribute) string {
 	if old := *row.Old.Field(a); old != "" {
 		return fmt.Sprintf("it was %q", old)
@@ -67,7 +67,7 @@ func was(row *plan.Row, a ecs.Attribute) string {
 	return "it was empty"
 }
 
-// undoRow puts back those values of one image that the run has set.
+// undoRow puts back the values of one image that the run has set.
 func undoRow(i int, row *plan.Row, set ecs.Attributes) (manifest.Row, []Kept) {
 	var back, condition ecs.Attributes
 	var kept []Kept

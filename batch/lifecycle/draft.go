@@ -1,9 +1,7 @@
 package lifecycle
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -37,7 +35,7 @@ func SourceOf(name string, saved *plan.Saved) Source {
 type Connection struct {
 	Lanes    []batch.Lane
 	Requests []plan.Request // one for each row
-	Close    func()         // lets go of what idles
+	Close    func()         // closes idle connections
 }
 
 // A Draft is a source on its way to a run: its lanes and, once they are listed,
@@ -48,59 +46,6 @@ type Draft struct {
 	Plan        *plan.Plan
 	Inventories []plan.Inventory
 	seen        time.Time // when the reading of the images began
-}
-
-// A StoppedError is a job that was stopped before its images were listed:
-// nothing was done.
-type StoppedError struct{ Cause error }
-
-func (e *StoppedError) Error() string { return e.Cause.Error() + "; nothing was done" }
-func (e *StoppedError) Unwrap() error { return e.Cause }
-
-// A NoLaneError is a job none of whose lanes can be used or read. It wraps why.
-type NoLaneError struct{ Err error }
-
-func (e *NoLaneError) Error() string { return e.Err.Error() }
-func (e *NoLaneError) Unwrap() error { return e.Err }
-
-// Draft finds the lanes of a source. The caller closes the draft. The error is
-// an [*AccountError] or what Connect returned.
-func (l *Life) Draft(ctx context.Context, s Source) (*Draft, error) {
-	l.Tell(Reading{Rows: len(s.Rows)})
-	conn, err := l.Connect(ctx, s.Rows)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.Guards.checkAccounts(&s, conn); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	if s.Saved != nil { // its rows are in the plan
-		s.Rows, conn.Requests = nil, nil
-	}
-	return &Draft{Source: s, Connection: conn}, nil
-}
-
-// List reads the images of the lanes and makes the plan. The error is a
-// [*StoppedError], or a [*NoLaneError] if no lane can be read; what is wrong
-// with one of several lanes is in the plan.
-func (l *Life) List(ctx context.Context, d *Draft) (err error) {
-	l.enter(List)
-	d.Plan, d.seen = nil, time.Now()
-	if d.Inventories, err = batch.Load(ctx, d.Lanes); err != nil {
-		return &StoppedError{err}
-	}
-	l.Tell(d.reading())
-	if err := unread(d.Inventories); err != nil {
-		return err
-	}
-	if d.Saved != nil {
-		d.Plan = plan.Compare(d.Saved.Plan, d.Inventories)
-	} else {
-		batch.FindForeign(ctx, d.Lanes, d.Requests, d.Inventories)
-		d.Plan = plan.New(d.Requests, d.Inventories)
-	}
-	return nil
 }
 
 func (d *Draft) reading() Reading {
@@ -114,22 +59,7 @@ func (d *Draft) reading() Reading {
 	return size
 }
 
-// unread is an error if no lane at all could be read.
-func unread(inventories []plan.Inventory) error {
-	var problems []error
-	for _, inventory := range inventories {
-		if inventory.Unread == nil {
-			return nil
-		}
-		problems = append(problems, fmt.Errorf("region %s: %w", inventory.Lane.Region, inventory.Unread))
-	}
-	if len(problems) == 0 {
-		return nil // an empty manifest that was allowed
-	}
-	return &NoLaneError{errors.Join(problems...)}
-}
-
-// drop lets go of all that was read and planned: an earlier run has it too.
+// drop frees all that was read and planned: an earlier run has it too.
 func (d *Draft) drop() {
 	d.Source, d.Plan, d.Inventories, d.Requests = Source{}, nil, nil, nil
 }

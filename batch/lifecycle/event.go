@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"errors"
 	"time"
 
 	"imgrename/batch"
@@ -8,7 +9,7 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A Step is a part of the life of a run; see the package comment.
+// A Step is one part of the life of a run; see the package comment.
 type Step uint8
 
 // The steps, in their order.
@@ -39,10 +40,10 @@ func (s Step) String() string { return stepNames[s] }
 type Event any
 
 type (
-	// Waiting: the lanes are held, and are waited for.
+	// Waiting: another process holds a lane, and is waited for.
 	Waiting struct{ Held error }
 
-	// Settling: earlier calls of a run may still take effect, for so long.
+	// Settling: a wait begins, until no earlier call of a run can take effect.
 	Settling struct {
 		Run string
 		For time.Duration
@@ -64,7 +65,7 @@ type (
 	// Closed: that run was closed.
 	Closed struct{ *Ending }
 
-	// Torn: the last line of a run's journal was cut off, so many bytes.
+	// Torn: the last line of a run's journal was incomplete, and was cut off.
 	Torn struct {
 		Run   string
 		Bytes int64
@@ -73,11 +74,11 @@ type (
 	// UnderWay: from now on the run can be resumed if this process dies.
 	UnderWay struct{ Run string }
 
-	// Reading: so many rows, and as many images as are known so far, are about
-	// to be held in memory.
+	// Reading: so many rows and images are about to be held in memory. Images is
+	// 0 until they are listed.
 	Reading struct{ Rows, Images int }
 
-	// Planned: the plan is made, and what only its making needed is let go.
+	// Planned: the plan is made, and what was only needed to make it is freed.
 	Planned struct{ Rows, Lanes int }
 
 	// Applying: the calls begin.
@@ -90,13 +91,13 @@ type (
 		Row func(int) plan.Row
 	}
 
-	// Row: something happened to a row of the plan that is applied.
+	// Row: something happened to a row of the plan that is being applied.
 	Row struct {
 		batch.Event
 		Result history.Result // if it is decided
 	}
 
-	// Lane: something keeps a lane from its work, or does so no more.
+	// Lane: something keeps a lane from its work, or no longer does.
 	Lane batch.LaneEvent
 
 	// Applied: the calls have ended.
@@ -106,5 +107,38 @@ type (
 	Unpruned struct{ Err error }
 )
 
-// enter tells that a step begins.
-func (l *Life) enter(s Step) { l.Tell(s) }
+// An Ending is how a job came out. Its rows have the old values that the run's
+// first plan has.
+type Ending struct {
+	Run     string // "" if nothing was sent, and in a rehearsal
+	Plan    *plan.Plan
+	Results []history.Result // by row
+	Extra   []string         // names of the rows' extra columns
+	Stopped error            // why it stopped early
+	// Unwritten are the reports that could not be written, Unended is why the
+	// end of the run could not be.
+	Unwritten, Unended error
+	// Closed reports that the run was closed: rows that were not tried are
+	// dropped.
+	Closed bool
+	// Left reports that the run was stopped before it was taken up again: it is
+	// not at its end, whatever the results.
+	Left bool
+	// Other is the run of another job that could not be closed, so that none of
+	// this job's rows was tried.
+	Other *Ending
+}
+
+// closable reports whether the run can be closed: it came to its end, nothing is
+// parked or unknown, and its journal is complete.
+func closable(e *Ending) bool {
+	standing := history.Worst(e.Results)
+	return standing != history.Uncertain && !(standing == history.Unfinished && e.Stopped != nil) && !e.journalBroken()
+}
+
+// journalBroken reports whether the run stopped because its journal could not be
+// written.
+func (e *Ending) journalBroken() bool {
+	_, broken := errors.AsType[*batch.JournalError](e.Stopped)
+	return broken
+}

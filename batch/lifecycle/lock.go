@@ -10,23 +10,23 @@ import (
 	"imgrename/batch/runs"
 )
 
-// held are locked lanes, and the unfinished runs that touch any of them, the
+// held is locked lanes, and the unfinished runs that share one of them, the
 // oldest first.
 type held struct {
 	*runs.Locks
 	left []runs.Info
 }
 
-// release lets go of the lanes. The kernel does it if this fails.
+// release unlocks the lanes. If that fails, the kernel does it at exit.
 func (h *held) release() {
 	if h.Locks != nil {
 		_ = h.Release()
 	}
 }
 
-// lock locks lanes, and with them all lanes of the unfinished runs that touch
-// any of them, which have to be settled first. The caller releases them, even
-// after an error.
+// lock locks lanes, and with them all lanes of the unfinished runs that share
+// one: those have to be settled first. The caller releases h, even after an
+// error.
 func (l *Life) lock(ctx context.Context, h *held, lanes []string) (err error) {
 	wanted := slices.Clone(lanes)
 	for {
@@ -53,16 +53,16 @@ func (l *Life) lock(ctx context.Context, h *held, lanes []string) (err error) {
 	}
 }
 
-// lockLanes locks lanes, with the patience of LockTimeout.
+// lockLanes locks lanes, and waits up to LockTimeout if one is held.
 func (l *Life) lockLanes(ctx context.Context, h *held, lanes []string) (err error) {
-	l.enter(Lock)
+	l.Tell(Lock)
 	h.Locks, err = l.State.Lock(ctx, lanes, 0)
 	if _, held := errors.AsType[*runs.HeldError](err); held && l.LockTimeout > 0 {
 		l.Tell(Waiting{err})
 		h.Locks, err = l.State.Lock(ctx, lanes, l.LockTimeout)
 	}
 	if err == nil {
-		l.enter(Find)
+		l.Tell(Find)
 	}
 	return err
 }
@@ -91,9 +91,9 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(lane string) bool { return slices.Contains(b, lane) })
 }
 
-// dropUnsealed ends those of the runs of which no plan was kept, and returns the
-// others. Their lanes have to be locked. A plan is sealed before the first call,
-// so nothing was ever sent for them.
+// dropUnsealed ends the runs that have no plan, and returns the others. The
+// caller holds their lanes. A plan is sealed before the first call, so a run
+// without one has sent nothing.
 func (l *Life) dropUnsealed(left []runs.Info) ([]runs.Info, error) {
 	var sealed []runs.Info
 	for _, info := range left {
@@ -117,20 +117,4 @@ func (l *Life) dropUnsealed(left []runs.Info) ([]runs.Info, error) {
 		}
 	}
 	return sealed, nil
-}
-
-// unuse lets a saved plan, by its checksum, be used again if the run that it was
-// used for was not sealed. The run's lanes have to be locked.
-func (l *Life) unuse(folder *runs.Run, used string) error {
-	if used == "" {
-		return nil
-	}
-	file, err := folder.Open(planFile)
-	if err == nil {
-		return file.Close()
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil // it may be there: the plan stays used
-	}
-	return l.State.ForgetPlan(used, folder.ID())
 }

@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
-	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
-// makeWay closes what other jobs have left unfinished, once nothing keeps the
-// new job from starting, and plans that anew. Where all is as desired already
-// there is nothing to make way for. It returns an ending if the job has come to
-// one by that.
+// makeWay closes the unfinished runs of other jobs, once nothing keeps the new
+// job from starting, and plans the new job again. If all is as desired already,
+// it leaves them as they are. It returns an ending if the job ended with that.
 func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) {
 	if err := l.settleLeft(ctx, d, h.left); err != nil {
 		return nil, err
@@ -28,7 +25,7 @@ func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) 
 	if err := l.mayStart(ctx, d, h.left); err != nil {
 		return nil, err
 	}
-	l.enter(Clear)
+	l.Tell(Clear)
 	d.Plan, d.Inventories = nil, nil // made anew after that
 	for _, info := range h.left {
 		l.Tell(Closing{info.ID})
@@ -55,15 +52,8 @@ func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) 
 	return nil, nil
 }
 
-// ringOpen reports whether an image is under a temporary name. As long as it is,
-// rows may be refused that closing the ring lets go.
-func ringOpen(lanes []plan.Inventory) bool {
-	parked := func(i ecs.Image) bool { return plan.IsTemporary(i.ImageName) }
-	return slices.ContainsFunc(lanes, func(l plan.Inventory) bool { return slices.ContainsFunc(l.Images, parked) })
-}
-
-// notBegun ends a job that came to nothing after other runs had been taken up for
-// it. If it was stopped in between, it has an ending: none of its rows was tried.
+// notBegun ends a job that failed after other runs had been taken up for it. If
+// it was stopped in between, it has an ending: none of its rows was tried.
 func (l *Life) notBegun(ctx context.Context, d *Draft, err error) (*Ending, error) {
 	if ctx.Err() == nil {
 		return nil, err
@@ -71,7 +61,7 @@ func (l *Life) notBegun(ctx context.Context, d *Draft, err error) (*Ending, erro
 	return l.untried(d, context.Cause(ctx)), nil
 }
 
-// behind ends a job that has to wait for a run of another one.
+// behind ends a job that has to wait for a run of another job.
 func (l *Life) behind(ctx context.Context, d *Draft, other *Ending) *Ending {
 	why := context.Cause(ctx)
 	if why == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"imgrename/batch"
@@ -31,24 +32,24 @@ const (
 	toMakeWay            // the same, for the sake of another job
 )
 
-// A run is a plan on its way: what is done, where it is kept, and what earlier
-// processes did of it.
+// A run is a plan that is being applied: what is to be done, where it is kept,
+// and what earlier processes have done of it.
 type run struct {
 	plan  *plan.Plan
 	lanes []batch.Lane
 	seen  time.Time // when the reading of the images began
 	extra []string
 	aim   aim
-	// old are the rows' old values as the run's first plan has them, which the
-	// report tells; nil where plan is that plan.
+	// old are the rows' old values from the run's first plan, which the report
+	// shows; nil if plan is that plan.
 	old    []*ecs.Attributes
 	past   map[int]history.Past
 	folder *runs.Run // nil in a rehearsal
 	log    *journal.Log[history.Record]
-	broken error // that the journal had when it was closed
+	broken error // the error of closing the journal
 }
 
-// id is the run's, empty in a rehearsal.
+// id returns the run's id, "" in a rehearsal.
 func (r *run) id() string {
 	if r.folder == nil {
 		return ""
@@ -56,8 +57,7 @@ func (r *run) id() string {
 	return r.folder.ID()
 }
 
-// row returns a row of the plan with the old values that the run's first plan
-// has.
+// row returns a row of the plan, with the old values of the run's first plan.
 func (r *run) row(i int) plan.Row {
 	row := r.plan.Rows[i]
 	if r.old != nil {
@@ -66,8 +66,8 @@ func (r *run) row(i int) plan.Row {
 	return row
 }
 
-// closeJournal makes all of the journal durable. It comes before the run's end is
-// written: an end that survives a loss of power vouches for the journal.
+// closeJournal syncs and closes the journal. It comes before the run's end is
+// written: an end that survives a power loss implies a complete journal.
 func (r *run) closeJournal() error {
 	if r.log != nil {
 		r.broken = cmp.Or(r.broken, r.log.Close())
@@ -75,7 +75,6 @@ func (r *run) closeJournal() error {
 	return r.broken
 }
 
-// closeFolder lets go of the run's folder.
 func (r *run) closeFolder() error {
 	if r.folder == nil {
 		return nil
@@ -83,7 +82,6 @@ func (r *run) closeFolder() error {
 	return r.folder.Close()
 }
 
-// close lets go of the run's files.
 func (r *run) close() error { return errors.Join(r.closeJournal(), r.closeFolder()) }
 
 // readPlan reads the plan that a run was sealed with.
@@ -100,7 +98,8 @@ func readPlan(folder *runs.Run) (*plan.Saved, error) {
 	return saved, nil
 }
 
-// laneNames are the names under which lanes are locked: those that calls go to.
+// laneNames returns the names under which lanes are locked, for those lanes that
+// calls go to.
 func laneNames(lanes []batch.Lane) []string {
 	var names []string
 	for _, lane := range lanes {
@@ -114,9 +113,9 @@ func laneNames(lanes []batch.Lane) []string {
 // seal makes a run of a plan: from here on another process can finish it.
 // Everything is on disk when seal returns.
 func (l *Life) seal(d *Draft) (*run, error) {
-	l.enter(Seal)
+	l.Tell(Seal)
 	r, source, used := d.run(), d.Name, d.used()
-	l.letGo(d)
+	l.free(d)
 	var err error
 	if r.folder, err = l.State.NewRun(time.Now()); err != nil {
 		return nil, err
@@ -127,20 +126,20 @@ func (l *Life) seal(d *Draft) (*run, error) {
 	return r, nil
 }
 
-// run is a draft's plan, to be done.
+// run returns the run of a draft's plan.
 func (d *Draft) run() *run {
 	return &run{plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra}
 }
 
-// letGo frees what is not needed any more once the plan is settled.
-func (l *Life) letGo(d *Draft) {
+// free frees what was only needed to make the plan.
+func (l *Life) free(d *Draft) {
 	d.Inventories, d.Requests, d.Saved = nil, nil, nil
 	l.Tell(Planned{Rows: len(d.Plan.Rows), Lanes: len(d.Lanes)})
 }
 
-// sealFiles keeps what the run is about, and its plan last. A saved plan, by its
-// checksum, is marked as used between the two: whenever the run is sealed the
-// mark is there, and until then the run's head tells which mark does not count.
+// sealFiles writes the run's head first and its plan last. In between it marks a
+// saved plan, by its checksum, as used. So a sealed run always has its mark, and
+// before that the run's head tells which mark does not count.
 func (l *Life) sealFiles(r *run, source, used string) error {
 	err := r.folder.Begin(runs.Head{
 		Job: r.plan.JobHash(), Source: source, Lanes: laneNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
@@ -160,9 +159,25 @@ func (l *Life) sealFiles(r *run, source, used string) error {
 	})
 }
 
-// reserve is the room that a run's journal may take: three records for each
+// reserve returns the bytes that a run's journal may take: three records for each
 // call, and some to spare.
 func reserve(p *plan.Plan) int64 {
 	const each, most = 2 << 10, 256 << 20
 	return min(int64(p.Calls()+32)*each, most)
+}
+
+// unuse lets a saved plan, by its checksum, be used again if the run it was used
+// for was never sealed. The caller holds the run's lanes.
+func (l *Life) unuse(folder *runs.Run, used string) error {
+	if used == "" {
+		return nil
+	}
+	file, err := folder.Open(planFile)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil // it may be there: the plan stays used
+	}
+	return l.State.ForgetPlan(used, folder.ID())
 }

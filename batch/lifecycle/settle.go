@@ -13,11 +13,11 @@ import (
 	"imgrename/batch/runs"
 )
 
-// settleRecent waits for calls of runs on these lanes that have ended just now:
-// one that had no answer, and was sent again, may still take effect, and must not
-// do so after what is sent next.
+// settleRecent waits for the calls of runs on these lanes that ended a moment
+// ago: a call that had no answer and was sent again may still take effect, and
+// must not do so after what is sent next.
 func (l *Life) settleRecent(ctx context.Context, lanes []string) error {
-	l.enter(Settle)
+	l.Tell(Settle)
 	all, err := l.State.Runs()
 	if err != nil {
 		return err
@@ -37,8 +37,8 @@ func (l *Life) settleRecent(ctx context.Context, lanes []string) error {
 	return nil
 }
 
-// settleLeft waits until calls of unfinished runs can take effect no more, and
-// plans anew if they still could when the images were listed.
+// settleLeft waits until no call of the unfinished runs can take effect any
+// more, and plans again if one still could when the images were listed.
 func (l *Life) settleLeft(ctx context.Context, d *Draft, left []runs.Info) error {
 	late := false
 	for _, info := range left {
@@ -68,7 +68,7 @@ func (l *Life) settledAt(folder *runs.Run, replay *history.Replay) time.Time {
 	return replay.SettledAt(l.Settle)
 }
 
-// await waits until calls of a run without an answer can take effect no more.
+// await waits until a time from which on no call of a run can take effect.
 func (l *Life) await(ctx context.Context, run string, settled time.Time) error {
 	left := time.Until(settled)
 	if left <= 0 {
@@ -104,7 +104,7 @@ func (l *Life) replay(id string) (*history.Replay, error) {
 
 // sameJob returns the unfinished run that is of a plan's job, "" if none is.
 func (l *Life) sameJob(left []runs.Info, p *plan.Plan) (id string, err error) {
-	l.enter(Match)
+	l.Tell(Match)
 	for _, info := range left {
 		if p.IsJob(info.Head.Job) {
 			return info.ID, nil

@@ -12,7 +12,7 @@ import (
 	"imgrename/batch/runs"
 )
 
-// takeUp finishes a run whose lanes are locked, or closes it.
+// takeUp finishes or closes a run. The caller holds its lanes.
 func (l *Life) takeUp(ctx context.Context, h *held, id string, to aim) (*Ending, error) {
 	h.Note(id)
 	l.Tell(UnderWay{id})
@@ -28,8 +28,7 @@ func (l *Life) takeUp(ctx context.Context, h *held, id string, to aim) (*Ending,
 	return l.end(r, results, stopped), nil
 }
 
-// leave is how a run stands that was to be taken up, where it was stopped before
-// that.
+// leave returns the ending of a run that was stopped before it was taken up.
 func (l *Life) leave(id string, stopped error, to aim) (*Ending, error) {
 	e, err := Rebuild(l.State, id)
 	if err != nil {
@@ -42,8 +41,7 @@ func (l *Life) leave(id string, stopped error, to aim) (*Ending, error) {
 	return e, nil
 }
 
-// reopen opens what an earlier process left of a run, and plans what is left of
-// it.
+// reopen opens a run that an earlier process left, and plans the rest of it.
 func (l *Life) reopen(ctx context.Context, id string, to aim) (*run, *Connection, error) {
 	folder, err := l.State.OpenRun(id)
 	if err != nil {
@@ -58,7 +56,7 @@ func (l *Life) reopen(ctx context.Context, id string, to aim) (*run, *Connection
 }
 
 // planLeft reads what was planned and done of a run, lists its lanes and plans
-// what is left.
+// the rest.
 func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	l.Tell(Reading{Rows: r.folder.Info().Head.Rows})
 	saved, err := readPlan(r.folder)
@@ -87,11 +85,11 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	return d.Connection, nil
 }
 
-// goOn makes a new plan of a run what is done, with the old values of its first
-// one.
+// goOn replaces the plan of a run by a new one, and keeps the old values of its
+// first plan.
 func (l *Life) goOn(r *run, d *Draft, old []*ecs.Attributes, replay *history.Replay) error {
 	r.plan, r.old, r.lanes, r.seen, r.extra = d.Plan, old, d.lanesOfPlan(), d.seen, d.Extra
-	l.letGo(d)
+	l.free(d)
 	r.past = replay.Past()
 	if r.aim != toFinish {
 		r.plan = d.Plan.OnlyOpen()
@@ -113,7 +111,7 @@ func (l *Life) openJournal(r *run) (*history.Replay, error) {
 	return replay, nil
 }
 
-// oldValues are those that a plan tells of its rows.
+// oldValues returns the old values of a plan's rows.
 func oldValues(p *plan.Plan) []*ecs.Attributes {
 	old := make([]*ecs.Attributes, len(p.Rows))
 	for i := range old {
@@ -122,8 +120,8 @@ func oldValues(p *plan.Plan) []*ecs.Attributes {
 	return old
 }
 
-// Rebuild makes the report of a run of its sealed plan and its journal: what is
-// known of a run that is at work, or whose process is gone.
+// Rebuild makes the ending of a run from its plan and its journal: what is known
+// of a run that is at work, or whose process is gone.
 func Rebuild(state *runs.Folder, id string) (*Ending, error) {
 	folder, err := state.OpenRun(id)
 	if err != nil {

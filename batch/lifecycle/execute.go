@@ -1,0 +1,112 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"imgrename/batch"
+	"imgrename/batch/history"
+	"imgrename/batch/plan"
+	"imgrename/batch/runs"
+)
+
+// keptRuns is how many finished runs are kept.
+const keptRuns = 30
+
+// closedWhy is the reason in the summary of a run that was closed.
+const closedWhy = "closed"
+
+// execute sends a run's calls and returns its results. The error says why it
+// stopped early.
+func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
+	l.Tell(Execute)
+	l.Tell(Applying{Run: r.id(), Plan: r.plan, Extra: r.extra, Row: r.row})
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	budget := &budget{limits: l.Guards.Limits, planned: r.plan.Totals()[plan.Planned], stop: stop}
+	job := batch.Job{
+		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
+		Observe: func(e batch.Event, result history.Result) {
+			row := Row{e, result}
+			budget.note(row)
+			l.Tell(row)
+		},
+		ObserveLane: func(e batch.LaneEvent) { l.Tell(Lane(e)) },
+	}
+	if r.log != nil {
+		job.Journal = r.log
+	}
+	results, stopped := job.Run(ctx)
+	l.Tell(Applied{})
+	if err := r.closeJournal(); err != nil {
+		stopped = &batch.JournalError{Err: err}
+	}
+	return results, stopped
+}
+
+// end writes the reports, then the end of the run, and closes its folder. If the
+// process is killed in between, a resume finishes the run and writes the reports.
+func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
+	e := r.ending(results, stopped)
+	e.Unwritten = l.keepReports(r, e)
+	if r.folder == nil {
+		return e
+	}
+	l.Tell(Close)
+	closing := r.aim != toFinish && closable(e)
+	e.Unended = errors.Join(l.keepEnd(r, e, closing), r.closeFolder())
+	e.Closed = closing && e.Unended == nil
+	return e
+}
+
+// ending returns how a run came out.
+func (r *run) ending(results []history.Result, stopped error) *Ending {
+	shown := *r.plan
+	if r.old != nil {
+		shown.Rows = make([]plan.Row, len(r.plan.Rows))
+		for i := range shown.Rows {
+			shown.Rows[i] = r.row(i)
+		}
+	}
+	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped}
+}
+
+// keepReports writes the run's own report and the copies, side by side. Copies
+// are for the job that was asked for, not for a run that was closed for it.
+func (l *Life) keepReports(r *run, e *Ending) error {
+	l.Tell(Report)
+	var copies errgroup.Group
+	if r.aim != toMakeWay {
+		copies.Go(func() error { return l.Reports.Copies(e) })
+	}
+	var own error
+	if r.folder != nil {
+		own = r.folder.WriteFile(reportFile, func(out io.Writer) error { return l.Reports.Own(out, e) })
+	}
+	return errors.Join(copies.Wait(), own)
+}
+
+// keepEnd writes the run's summary. A run whose journal broke is not finished,
+// whatever its outcomes: a resume writes what is missing.
+func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
+	standing := history.Worst(e.Results)
+	s := runs.Summary{
+		Ended: time.Now().UTC(), Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
+		Pending: standing >= history.Unfinished || e.journalBroken(),
+	}
+	if e.Stopped != nil {
+		s.Why = e.Stopped.Error()
+	}
+	if closing {
+		s.Why, s.Pending = closedWhy, false
+	}
+	err := r.folder.Finish(s)
+	if old := l.State.Prune(keptRuns); old != nil {
+		l.Tell(Unpruned{old})
+	}
+	return err
+}
