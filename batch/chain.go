@@ -34,6 +34,7 @@ type worker struct {
 }
 
 // An end is how one step ended: Applied, Unchanged, or what becomes of its row.
+// The zero value says that the step has not ended.
 type end struct {
 	outcome       plan.Outcome
 	code, message string
@@ -41,6 +42,8 @@ type end struct {
 }
 
 func (e end) good() bool { return e.outcome.Succeeded() }
+
+func (e end) undecided() bool { return e.outcome == plan.Undecided }
 
 // A signal tells that a chain has ended, to those that come after it.
 type signal struct {

@@ -22,35 +22,35 @@ const (
 // nameTaken judges a name that the API says is held: by the image itself,
 // after a call of ours whose answer was lost; by an image of the same plan,
 // which will free it or has just done so; or by a stranger.
-func (a *attempt) nameTaken(ctx context.Context, err error) (e end, again bool) {
+func (a *attempt) nameTaken(ctx context.Context, err error) end {
 	own, lookErr := a.sight(ctx)
 	switch {
 	case lookErr != nil: // the holder may tell
 	case a.reached(own):
-		return a.found(), false
+		return a.found()
 	case !a.expected(own):
-		return a.over(ctx, a.drifted(own)), false
+		return a.drifted(own)
 	case own.ImageName == a.Set.ImageName && a.nameSince.IsZero():
 		a.nameSince = time.Now()
-		return end{}, true // the name is there: what else there is goes without it
+		return end{} // the name is there: what else there is goes without it
 	}
 	holder := a.holder(ctx, a.Set.ImageName)
 	if holder != "" && !a.moves(holder) {
-		return a.over(ctx, end{
+		return end{
 			outcome: plan.Conflict, code: history.CodeNameTaken,
 			message: fmt.Sprintf("%s took the name %q", holder, a.Set.ImageName),
-		}), false
+		}
 	}
 	if a.nameSince.IsZero() {
 		a.nameSince = time.Now()
 	}
 	if time.Since(a.nameSince) >= nameWait {
-		return a.over(ctx, refused(err)), false
+		return refused(err)
 	}
 	if cause := wait(ctx, namePause); cause != nil {
-		return a.over(ctx, stopped(cause)), false
+		return stopped(cause)
 	}
-	return end{}, true
+	return end{}
 }
 
 // holder is the id of the lane's image that has exactly this name, as far as

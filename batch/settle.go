@@ -44,23 +44,23 @@ func (a *attempt) remember(e end) {
 
 // readBack finds out what became of a call without a clear answer. As long as
 // the image cannot be read, or is not as expected, nothing more is sent to it.
-func (a *attempt) readBack(ctx context.Context) (e end, again bool) {
+func (a *attempt) readBack(ctx context.Context) end {
 	a.tries.add(a.streak)
 	image, err := a.sight(a.grace) // the call is out: its fate has to be known
 	switch {
 	case err != nil: // the next try begins with a read
 	case a.reached(image):
-		return end{outcome: plan.Applied}, false
+		return end{outcome: plan.Applied}
 	case !a.expected(image):
-		return a.over(ctx, a.drifted(image)), false
+		return a.drifted(image)
 	}
 	if a.tries.spent() >= a.Retry.Attempts {
-		return a.over(ctx, refused(a.lost)), false
+		return refused(a.lost)
 	}
 	if cause := wait(ctx, a.Retry.delay(a.tries.spent())); cause != nil {
-		return a.over(ctx, stopped(cause)), false
+		return stopped(cause)
 	}
-	return end{}, true
+	return end{}
 }
 
 // over ends the step as e, unless a call without an answer may still be

@@ -47,46 +47,45 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 	if e := a.settleEarlier(ctx); e != nil {
 		return *e
 	}
-	for {
-		e, again := a.once(ctx)
-		if !again {
-			if e.good() {
-				a.results[a.Row].Reached(*a.Set, a.wanted())
-			}
-			a.remember(e)
-			return e
-		}
+	e := a.once(ctx)
+	for e.undecided() {
+		e = a.once(ctx)
 	}
+	e = a.over(ctx, e)
+	if e.good() {
+		a.results[a.Row].Reached(*a.Set, a.wanted())
+	}
+	a.remember(e)
+	return e
 }
 
-// once makes one call and judges its answer; again says that the step goes on.
-// However long the wait for the pace takes, the sight of the image is fresh when
-// the call goes out.
-func (a *attempt) once(ctx context.Context) (e end, again bool) {
+// once makes one call and judges its answer. However long the wait for the pace
+// takes, the sight of the image is fresh when the call goes out.
+func (a *attempt) once(ctx context.Context) end {
 	if e := a.laneDown(); e != nil {
-		return a.over(ctx, *e), false
+		return *e
 	}
 	if err := a.breaker.wait(ctx); err != nil {
-		return a.over(ctx, stopped(err)), false
+		return stopped(err)
 	}
 	// Read now rather than with a ticket: those who wait for one read would all
 	// send at once when it is there.
 	if a.stale() {
 		if stop := a.compare(ctx); stop != nil {
-			return a.over(ctx, *stop), false
+			return *stop
 		}
 	}
 	ticket, err := a.Writes.Enter(ctx)
 	if err != nil {
-		return a.over(ctx, stopped(err)), false
+		return stopped(err)
 	}
 	spell, stop, ok := a.clear(ctx, ticket)
 	if !ok {
 		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
 		if stop != nil {
-			return a.over(ctx, *stop), false
+			return *stop
 		}
-		return end{}, true
+		return end{}
 	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
 	a.called()
@@ -138,24 +137,24 @@ func (a *attempt) laneDown() *end {
 func (a *attempt) wanted() string { return a.Plan.Rows[a.Row].Want.ImageName }
 
 // judge decides what an answer means for the step.
-func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, err error) (e end, again bool) {
+func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, err error) end {
 	a.count(class)
 	a.results[a.Row].Answered(class, a.send, a.wanted())
 	switch class {
 	case ecs.Applied:
 		a.sent++
-		return end{outcome: plan.Applied, requestID: requestID}, false
+		return end{outcome: plan.Applied, requestID: requestID}
 	case ecs.Throttled:
-		return end{}, true
+		return end{}
 	case ecs.Expired, ecs.Skewed:
 		if a.learnt.from(class) {
-			return end{}, true
+			return end{}
 		}
-		return a.over(ctx, a.giveUpLane(err)), false
+		return a.giveUpLane(err)
 	case ecs.Down:
-		return a.over(ctx, a.giveUpLane(err)), false
+		return a.giveUpLane(err)
 	case ecs.Forbidden:
-		return a.over(ctx, a.denied(err)), false
+		return a.denied(err)
 	case ecs.Duplicated:
 		return a.nameTaken(ctx, err)
 	case ecs.Unsent:
@@ -169,7 +168,7 @@ func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, 
 		return a.readBack(ctx)
 	case ecs.Refused, ecs.Undecided:
 	}
-	return a.over(ctx, refused(err)), false
+	return refused(err)
 }
 
 // count keeps the books of an answer: the row's calls, and the lane's refusals
@@ -227,16 +226,16 @@ func (a *attempt) giveUpLane(err error) end {
 
 // later waits before the next attempt, after a call that certainly was not
 // applied but may be the next time; e is the end if there is none.
-func (a *attempt) later(ctx context.Context, e end) (_ end, again bool) {
+func (a *attempt) later(ctx context.Context, e end) end {
 	a.tries.add(a.streak)
 	if err := a.breaker.wait(ctx); err != nil { // then it is known whether an outage was to blame
-		return a.over(ctx, stopped(err)), false
+		return stopped(err)
 	}
 	if a.tries.spent() >= a.Retry.Attempts {
-		return a.over(ctx, e), false
+		return e
 	}
 	if cause := wait(ctx, a.Retry.delay(a.tries.spent())); cause != nil {
-		return a.over(ctx, stopped(cause)), false
+		return stopped(cause)
 	}
-	return end{}, true
+	return end{}
 }
