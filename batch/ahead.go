@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"context"
 	"iter"
 	"maps"
 	"sync"
@@ -63,48 +62,7 @@ func (l *lookout) forget(now time.Time) {
 	l.purge = now.Add(freshFor)
 }
 
-// ahead reads an image that no call of ours has touched, and with it those
-// that come next, unless another worker has just done so. at is when the read
-// began.
-func (w *worker) ahead(ctx context.Context, id string) (image ecs.Image, at time.Time, err error) {
-	g, ids := w.sights.join(id, w.upcoming())
-	if ids != nil {
-		w.readGroup(ctx, g, ids)
-	}
-	select {
-	case <-g.done:
-	case <-ctx.Done():
-		return image, at, context.Cause(ctx)
-	}
-	if image, ok := g.images[id]; ok {
-		return image, g.at, nil
-	}
-	at = time.Now()
-	image, err = w.look(ctx, id)
-	return image, at, err
-}
-
-// readGroup fills a group. What it does not get, its readers read one by one.
-func (w *worker) readGroup(ctx context.Context, g *group, ids []string) {
-	defer close(g.done)
-	g.images, _ = w.lookAll(ctx, ids)
-}
-
-// upcoming are the images in the order in which they will be written: those of
-// the worker's chain from its current step on, then those of the chains behind.
-func (w *worker) upcoming() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		steps := w.chain.Steps[w.current:]
-		for next := w.position + 1; ; next++ {
-			for _, step := range steps {
-				if !yield(w.Plan.Rows[step.Row].ImageID) {
-					return
-				}
-			}
-			if next >= len(w.order) {
-				return
-			}
-			steps = w.Plan.Chains[w.order[next]].Steps
-		}
-	}
-}
+// freshFor is how old the sight of an image may be that a write rests on. The
+// API has no conditional write: this bounds the gap in which somebody else's
+// edit could be overwritten unseen.
+const freshFor = 10 * time.Second

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,3 +149,20 @@ func (b *breaker) whileUp(ctx context.Context) (context.Context, context.CancelF
 
 // errShut is the cause of contexts that end when their lane is shut.
 var errShut = errors.New("the lane is out of reach")
+
+// Before the n-th probe of a shut lane there is a pause of firstProbe·2ⁿ⁻¹, at
+// most maxProbe, give or take a tenth.
+const (
+	firstProbe = time.Second
+	maxProbe   = 15 * time.Second
+)
+
+// postpone sets the time of the next probe. The last one is due when the outage
+// may last no longer.
+func (b *breaker) postpone(now time.Time) {
+	pause := min(firstProbe<<min(b.vain, 10), maxProbe)
+	b.next = now.Add(pause - pause/10 + rand.N(pause/5))
+	if end := b.since.Add(b.limit); b.next.After(end) {
+		b.next = end
+	}
+}

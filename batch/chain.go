@@ -2,54 +2,13 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
-	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
-
-// A worker takes one chain from its first step to its last.
-type worker struct {
-	*laneRun
-	chain    plan.Chain
-	position int // of the chain in the lane's order
-	current  int // the step under way
-	// did is how each step ended that was done.
-	did []plan.Outcome
-	// now holds, for each row that an earlier step has edited, the values its
-	// image has. Most chains have one step: this and the next are made when
-	// there is something to hold.
-	now map[int]ecs.Attributes
-	// unsettled holds, for each image, when its last call went out that may
-	// still land late.
-	unsettled map[string]history.LateCall
-	// open tells that an image is under its temporary name.
-	open bool
-	// preparing tells that the chain has a place in the first stage of the pool.
-	preparing bool
-}
-
-// An end is how one step ended: Applied, Unchanged, or what becomes of its row.
-// The zero value says that the step has not ended.
-type end struct {
-	outcome       plan.Outcome
-	code, message string
-	requestID     string
-}
-
-func (e end) good() bool { return e.outcome.Succeeded() }
-
-func (e end) undecided() bool { return e.outcome == plan.Undecided }
-
-// A signal tells that a chain has ended, to those that come after it.
-type signal struct {
-	ended chan struct{} // closed then
-	stop  *end          // what this means for them, if they must not start
-}
 
 // chain does the steps of the chain at a position in the lane's order
 // and decides the outcome of each of its rows.
@@ -67,7 +26,7 @@ func (l *laneRun) chain(ctx context.Context, position int) {
 	if stop := w.admit(ctx); stop != nil {
 		if w.open {
 			row := parkedRow(&w.chain)
-			w.decide(row, w.stranded(row))
+			w.decide(row, stranded(w.Lane.Lane, &w.Plan.Rows[row]))
 		}
 		w.endAll(*stop)
 		return
@@ -106,18 +65,6 @@ func (w *worker) stopsOthers() *end {
 		}
 	}
 	return nil
-}
-
-// stopped is the end of a row that was not tried, or not to the end, because
-// the run or its lane stopped.
-func stopped(cause error) end {
-	e := end{outcome: plan.Pending, code: history.CodeStopped, message: cause.Error()}
-	if errors.Is(cause, pace.ErrThrottledOut) {
-		e.code = history.CodeThrottledOut
-	} else if stoppedLane(cause) {
-		e.code = history.CodeOutage
-	}
-	return e
 }
 
 // steps does the chain's steps in order. Once a ring is open, because one of
@@ -159,22 +106,6 @@ func (w *worker) edited(s plan.Step) {
 	w.now[s.Row] = values
 }
 
-// mayLand notes a call to an image that may still land.
-func (w *worker) mayLand(id string, call history.LateCall) {
-	if w.unsettled == nil {
-		w.unsettled = make(map[string]history.LateCall)
-	}
-	w.unsettled[id] = w.unsettled[id].And(call)
-}
-
-// values are what the row's image should have now.
-func (w *worker) values(row int) ecs.Attributes {
-	if v, ok := w.now[row]; ok {
-		return v
-	}
-	return *w.Plan.Rows[row].Old
-}
-
 // lastSteps tells, for each step, whether it is the last one of its row.
 func lastSteps(steps []plan.Step) []bool {
 	last := make([]bool, len(steps))
@@ -189,26 +120,6 @@ func lastSteps(steps []plan.Step) []bool {
 	}
 	return last
 }
-
-// decide settles a row; an applied one is still to be confirmed.
-func (w *worker) decide(row int, e end) {
-	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
-		e.outcome = plan.Applied // a call of ours before this one made the difference
-	}
-	r := &w.results[row]
-	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
-	if !r.Started.IsZero() {
-		r.Finished = now()
-	}
-	if r.Outcome == plan.Applied {
-		w.events.put(row, Acknowledged)
-	} else {
-		w.events.put(row, Decided)
-	}
-}
-
-// undecided tells whether the row still waits for its outcome.
-func (w *worker) undecided(row int) bool { return w.results[row].Outcome == plan.Undecided }
 
 // endAll gives all rows that are not decided the same end.
 func (w *worker) endAll(e end) {

@@ -161,19 +161,14 @@ func (l *laneRun) contradiction(row int, image ecs.Image, err error) end {
 		return end{outcome: plan.Conflict, code: history.CodeGone, message: id + " was deleted after it was changed"}
 	case err != nil:
 		return unconfirmed(err)
-	case l.Plan.Rows[row].Want.ImageName != "" && image.ImageName == l.temporaryName(row):
-		return l.stranded(row)
+	case l.Plan.Rows[row].Want.ImageName != "" && image.ImageName == temporaryName(l.Lane.Lane, &l.Plan.Rows[row]):
+		return stranded(l.Lane.Lane, &l.Plan.Rows[row])
 	case l.asBefore(row, image):
 		return end{outcome: plan.Unknown, code: history.CodeNotVisible, message: "the API acknowledged it, but " + id + " still reads as before"}
 	default:
 		return end{outcome: plan.Conflict, code: history.CodeDrift, message: fmt.Sprintf(
 			"it was applied; then somebody else changed %s, now named %q", id, image.ImageName)}
 	}
-}
-
-func unconfirmed(err error) end {
-	_, why := reasonOf(err)
-	return end{outcome: plan.Unknown, code: history.CodeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
 }
 
 // asBefore tells whether each of the row's values reads as it was or as it

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
@@ -35,24 +34,10 @@ func (r *run) recalled(i int, p history.Past) {
 	image := *row.Old
 	if r.parked[i] || row.Verdict == plan.Stranded {
 		lane := r.Plan.Lanes[row.Lane]
-		image.ImageName = plan.TemporaryName(lane.Account, lane.Region, row.ImageID, row.Want.ImageName)
+		image.ImageName = temporaryName(lane, row)
 	}
 	settled := p.Late == nil || !p.Late.At.Add(r.Lanes[row.Lane].Retry.Settle).After(r.Seen)
 	r.sees(i, image, settled)
-}
-
-// sees compares what is known of a row's edits with its image as it was read;
-// see [history.Result.Seen].
-func (r *run) sees(row int, image ecs.Attributes, settled bool) {
-	r.results[row].Seen(image, r.before(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
-}
-
-// before returns the values that a row's image had when the run began.
-func (r *run) before(row int) *ecs.Attributes {
-	if r.Old != nil {
-		return r.Old[row]
-	}
-	return r.Plan.Rows[row].Old
 }
 
 // listed reports whether the row's old values are those of the listing that the
@@ -79,3 +64,27 @@ func openRows(chains []plan.Chain) map[int]bool {
 	}
 	return rows
 }
+
+// decidePlanned settles the rows that the plan holds back.
+func (r *run) decidePlanned() {
+	for i, row := range r.Plan.Rows {
+		r.results[i].Outcome = row.Verdict
+		if r.credit(i) {
+			r.credited[row.Lane] = append(r.credited[row.Lane], i)
+			r.events.put(i, Acknowledged)
+			continue
+		}
+		if row.Verdict == plan.Planned {
+			r.results[i].Outcome = plan.Undecided
+			continue
+		}
+		if row.Problem != nil {
+			r.results[i].Code, r.results[i].Message = row.Problem.Code, row.Problem.Message
+		}
+		r.events.put(i, Decided)
+	}
+}
+
+// parkedRow is the row whose image an earlier run has left parked in an open
+// ring: nobody wants a temporary name, so it is the one that nobody waits for.
+func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }

@@ -59,3 +59,20 @@ func (e *events) take(seen []Event) ([]Event, []LaneEvent) {
 	e.list, e.lanes = seen[:0], nil
 	return taken, lanes
 }
+
+// An Event is something that happened to a row.
+type Event struct {
+	Row  int // index into the plan's rows
+	Kind EventKind
+}
+
+// An EventKind is what happened.
+type EventKind uint8
+
+const (
+	// Acknowledged: the API took the row's last edit; it is still to be
+	// confirmed by a read.
+	Acknowledged EventKind = iota
+	// Decided: the row has its final result.
+	Decided
+)

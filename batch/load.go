@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,55 +100,4 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
 	images = slices.CompactFunc(images, func(a, b ecs.Image) bool { return a.ID == b.ID })
 	return images, steady && len(images) == first.Total, nil
-}
-
-func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
-	return read(ctx, l, func(ctx context.Context) (ecs.Page, error) {
-		return l.API.DescribeImages(ctx, q)
-	})
-}
-
-// Identify asks whose credentials a client has, once, with the same patience
-// as any other read.
-func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
-	return read(ctx, l, who)
-}
-
-var errGone = errors.New("the image does not exist any more")
-
-// gonePause is the time after which an image that was not found is looked for
-// once more: a reader may lag behind, and what is gone is not tried again.
-const gonePause = 5 * time.Second
-
-// look reads one image as it is now; errGone if there is none.
-func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
-	for n := range 2 {
-		if n > 0 {
-			if err := wait(ctx, gonePause); err != nil {
-				return ecs.Image{}, err
-			}
-		}
-		images, err := l.lookAll(ctx, []string{id})
-		if err != nil {
-			return ecs.Image{}, err
-		}
-		if image, ok := images[id]; ok {
-			return image, nil
-		}
-	}
-	return ecs.Image{}, errGone
-}
-
-// lookAll reads at most [ecs.PageSize] images as they are now, by id. Those
-// that do not exist are left out.
-func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
-	page, err := l.describe(ctx, ecs.Query{IDs: ids})
-	if err != nil {
-		return nil, err
-	}
-	images := make(map[string]ecs.Image, len(page.Images))
-	for _, image := range page.Images {
-		images[image.ID] = image
-	}
-	return images, nil
 }

@@ -1,13 +1,9 @@
 package batch
 
 import (
-	"context"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"imgrename/batch/pace"
 )
 
 // A pool is the workers of a lane, who go from one chain to the next. On its way
@@ -99,63 +95,4 @@ func (p *pool) prepared() {
 	case p.began < p.workers && p.next < p.chains:
 		p.begin()
 	}
-}
-
-// prepared gives up the chain's place in the first stage.
-func (w *worker) prepared() {
-	if w.preparing {
-		w.preparing = false
-		w.pool.prepared()
-	}
-}
-
-// promptly is how soon after its intent was written a call is sent. By the time
-// of the intent another process decides when a call cannot land any more.
-const promptly = time.Second
-
-// clear takes a call that has its ticket through the stages, up to where only
-// sending it is left. If it must not be sent, stop is the end of the step, or
-// nil if it is to be tried again.
-func (a *attempt) clear(ctx context.Context, t pace.Ticket) (s *spell, stop *end, ok bool) {
-	if stop, ok = a.write(ctx); !ok {
-		return nil, stop, false
-	}
-	select {
-	case a.pool.calls <- struct{}{}:
-	case <-ctx.Done():
-		a.withdraw()
-		return nil, nil, false
-	}
-	if time.Since(a.written) > promptly || a.stale() {
-		a.withdraw()
-		if stop, ok = a.write(ctx); !ok {
-			a.called()
-			return nil, stop, false
-		}
-	}
-	if ctx.Err() == nil && a.laneDown() == nil && a.Writes.Holds(t) {
-		if s, ok = a.breaker.begin(); ok {
-			return s, nil, true
-		}
-	}
-	a.withdraw()
-	a.called()
-	return nil, nil, false
-}
-
-// called gives up the place of a call that is over.
-func (a *attempt) called() { <-a.pool.calls }
-
-// write sees to it that the call is still right, and makes it known.
-func (a *attempt) write(ctx context.Context) (stop *end, ok bool) {
-	if stop, ok = a.ready(ctx); !ok {
-		return stop, false
-	}
-	a.prepared()
-	if err := a.intend(); err != nil {
-		e := stopped(err)
-		return &e, false
-	}
-	a.written = time.Now()
-	return nil, true
 }

@@ -98,3 +98,11 @@ func (a *attempt) unknown() end {
 	e.code, e.message = reasonOf(a.lost)
 	return e
 }
+
+// mayLand notes a call to an image that may still land.
+func (w *worker) mayLand(id string, call history.LateCall) {
+	if w.unsettled == nil {
+		w.unsettled = make(map[string]history.LateCall)
+	}
+	w.unsettled[id] = w.unsettled[id].And(call)
+}

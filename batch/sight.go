@@ -3,18 +3,13 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"time"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
-
-// freshFor is how old the sight of an image may be that a write rests on. The
-// API has no conditional write: this bounds the gap in which somebody else's
-// edit could be overwritten unseen.
-const freshFor = 10 * time.Second
 
 // A read that contradicts what the API acknowledged is repeated, for as long as
 // reads may lag behind writes, before it is believed.
@@ -103,10 +98,6 @@ func (a *attempt) unread(ctx context.Context, err error) end {
 	}
 }
 
-func gone(id string) end {
-	return end{outcome: plan.Failed, code: history.CodeGone, message: id + " does not exist any more"}
-}
-
 // found is the end of a step whose work is seen to be done: by us, if we have
 // sent it.
 func (a *attempt) found() end {
@@ -116,55 +107,48 @@ func (a *attempt) found() end {
 	return end{outcome: plan.Unchanged}
 }
 
-// reached tells whether the image has all the values of the step.
-func (a *attempt) reached(image ecs.Image) bool {
-	return image.Changes(*a.Set) == ecs.Attributes{}
-}
-
-// expected tells whether the image has the values that the step would change,
-// or already has the new one, and keeps the row's conditions.
-func (a *attempt) expected(image ecs.Image) bool {
-	return a.firstDrift(image) == ""
-}
-
-// firstDrift names the first attribute that is neither as it was nor as it
-// shall be. An image that somebody else has renamed gets no other edits either.
-func (a *attempt) firstDrift(image ecs.Image) string {
-	before, set := a.values(a.Row), *a.Set
-	conditions := ecs.Attributes(a.Plan.Rows[a.Row].Condition())
-	if set.ImageName == "" {
-		set.ImageName = a.Plan.Rows[a.Row].Want.ImageName // if not sent now: sent later, or there already
+// ahead reads an image that no call of ours has touched, and with it those
+// that come next, unless another worker has just done so. at is when the read
+// began.
+func (w *worker) ahead(ctx context.Context, id string) (image ecs.Image, at time.Time, err error) {
+	g, ids := w.sights.join(id, w.upcoming())
+	if ids != nil {
+		w.readGroup(ctx, g, ids)
 	}
-	for field, desired := range set.All() {
-		got, was := *image.Field(field), *before.Field(field)
-		switch {
-		case desired == "", field.Same(got, desired), field.Same(got, was):
-		case field == ecs.ImageName && got == a.temporaryName(a.Row):
-		default:
-			return drift(field, got, was)
+	select {
+	case <-g.done:
+	case <-ctx.Done():
+		return image, at, context.Cause(ctx)
+	}
+	if image, ok := g.images[id]; ok {
+		return image, g.at, nil
+	}
+	at = time.Now()
+	image, err = w.look(ctx, id)
+	return image, at, err
+}
+
+// readGroup fills a group. What it does not get, its readers read one by one.
+func (w *worker) readGroup(ctx context.Context, g *group, ids []string) {
+	defer close(g.done)
+	g.images, _ = w.lookAll(ctx, ids)
+}
+
+// upcoming are the images in the order in which they will be written: those of
+// the worker's chain from its current step on, then those of the chains behind.
+func (w *worker) upcoming() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		steps := w.chain.Steps[w.current:]
+		for next := w.position + 1; ; next++ {
+			for _, step := range steps {
+				if !yield(w.Plan.Rows[step.Row].ImageID) {
+					return
+				}
+			}
+			if next >= len(w.order) {
+				return
+			}
+			steps = w.Plan.Chains[w.order[next]].Steps
 		}
 	}
-	for field, condition := range conditions.All() {
-		got, was := *image.Field(field), *before.Field(field)
-		if condition != "" && field != ecs.ImageName && !field.Same(got, was) {
-			return drift(field, got, was)
-		}
-	}
-	return ""
-}
-
-// temporaryName is the one under which the row's image is parked: an earlier
-// run may have left it there.
-func (l *laneRun) temporaryName(row int) string {
-	r := l.Plan.Rows[row]
-	return plan.TemporaryName(l.Account, l.Region, r.ImageID, r.Want.ImageName)
-}
-
-func drift(field ecs.Attribute, got, was string) string {
-	return fmt.Sprintf("%s is %q, not %q any more", field, got, was)
-}
-
-func (a *attempt) drifted(image ecs.Image) end {
-	a.sees(a.Row, image.Attributes, false)
-	return end{outcome: plan.Conflict, code: history.CodeDrift, message: a.id + ": " + a.firstDrift(image)}
 }

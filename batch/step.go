@@ -2,36 +2,12 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"imgrename/batch/ecs"
-	"imgrename/batch/history"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
-
-// forbiddenInARow is how many rows may be refused for lack of permission
-// before the lane is given up: one may concern its image, many do not.
-const forbiddenInARow = 5
-
-// An attempt is a step under way: what was sent and what is known of it.
-type attempt struct {
-	*worker
-	plan.Step
-	id        string
-	send      ecs.Attributes // what of the step is still to be done, as last seen
-	seen      time.Time      // when the image was; zero after a call of unknown fate
-	written   time.Time      // when the last intent was, in the journal
-	sent      int            // calls that may have been applied or were acknowledged
-	unclear   int            // those of them without a clear answer
-	lost      error          // what came instead, the last time
-	lastSent  time.Time      // when that was
-	tries     tries          // against Retry.Attempts
-	streak    *streak        // that the last call was part of, if it failed on its way
-	learnt    learnt         // from refusals since the last other answer
-	nameSince time.Time      // since when the name has been found taken
-}
 
 func (w *worker) attempt(s plan.Step) *attempt {
 	return &attempt{worker: w, Step: s, id: w.Plan.Rows[s.Row].ImageID, send: *s.Set, seen: w.Seen}
@@ -96,46 +72,6 @@ func (a *attempt) once(ctx context.Context) end {
 	return a.judge(ctx, class, id, err)
 }
 
-// ready tells, of a step that has its ticket, whether it is to be sent: not if it
-// stops, nor if the lane has been shut meanwhile; stop is nil then.
-func (a *attempt) ready(ctx context.Context) (stop *end, ok bool) {
-	if stop = a.laneDown(); stop == nil && a.stale() {
-		return a.compareWhileUp(ctx)
-	}
-	return stop, stop == nil
-}
-
-// stale tells that the image has to be seen again before the call is sent.
-func (a *attempt) stale() bool { return time.Since(a.seen) > freshFor }
-
-// compareWhileUp is compare for somebody who holds a ticket, and must not wait
-// for a lane that is shut.
-func (a *attempt) compareWhileUp(ctx context.Context) (stop *end, ok bool) {
-	whileUp, cancel := a.breaker.whileUp(ctx)
-	defer cancel()
-	stop = a.compare(whileUp)
-	if context.Cause(whileUp) == errShut {
-		return nil, false
-	}
-	return stop, stop == nil
-}
-
-// laneDown is how the step ends where every call of the lane would fail. Only
-// an open ring tries all the same: an image under a temporary name is worth a
-// call in vain.
-func (a *attempt) laneDown() *end {
-	down := a.down.Load()
-	if down == nil || a.open {
-		return nil
-	}
-	e := refused(down)
-	e.requestID = "" // another row's
-	return &e
-}
-
-// wanted is the name that the image is to have in the end.
-func (a *attempt) wanted() string { return a.Plan.Rows[a.Row].Want.ImageName }
-
 // judge decides what an answer means for the step.
 func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, err error) end {
 	a.count(class)
@@ -184,44 +120,6 @@ func (a *attempt) count(class ecs.Class) {
 	}
 	a.learnt = learnt{} // keys and clock were taken: they may fail another time
 	a.results[a.Row].Attempts++
-}
-
-// refused is the end of a row to which the API certainly said no.
-func refused(err error) end {
-	e := end{outcome: plan.Failed}
-	e.code, e.message = reasonOf(err)
-	if api, ok := errors.AsType[*ecs.Error](err); ok {
-		e.requestID = api.RequestID
-	}
-	return e
-}
-
-// unreached is the end of a row whose lane is out of reach: nothing ever left
-// this host, or nothing can be read.
-func unreached(err error) end {
-	e := refused(err)
-	e.outcome = plan.Pending
-	if _, ok := errors.AsType[*ecs.Error](err); !ok {
-		e.code = history.CodeNoCredential // all that can go wrong before there is a request
-	}
-	return e
-}
-
-// denied ends a row for lack of permission, and the lane if that happens too
-// often.
-func (a *attempt) denied(err error) end {
-	if a.forbidden.Add(1) >= forbiddenInARow {
-		return a.giveUpLane(err)
-	}
-	return refused(err)
-}
-
-// giveUpLane ends the row and, with it, all rows of the lane that come after.
-func (a *attempt) giveUpLane(err error) end {
-	if api, ok := errors.AsType[*ecs.Error](err); ok {
-		a.down.CompareAndSwap(nil, api)
-	}
-	return refused(err)
 }
 
 // later waits before the next attempt, after a call that certainly was not

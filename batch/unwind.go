@@ -40,10 +40,6 @@ func (w *worker) unwind(failed int, cause end) {
 	}
 }
 
-// parkedRow is the row whose image an earlier run has left parked in an open
-// ring: nobody wants a temporary name, so it is the one that nobody waits for.
-func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }
-
 // back moves the row's image to the name it had before the ring was opened.
 func (u *unwinding) back(row int) end {
 	return u.step(u.grace, plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.Plan.Rows[row].Old.ImageName}})
@@ -105,7 +101,8 @@ func (u *unwinding) unwound(row int, back end) end {
 // left is the end of a row whose image could not be brought away from its
 // temporary name, as far as that is known; e is how the last try ended.
 func (u *unwinding) left(row int, e end) end {
-	a := u.attempt(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.temporaryName(row)}})
+	parked := temporaryName(u.Lane.Lane, &u.Plan.Rows[row])
+	a := u.attempt(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: parked}})
 	late, unsettled := u.unsettled[a.id]
 	settled := !unsettled || wait(u.grace, time.Until(late.At.Add(u.Retry.Settle))) == nil
 	image, err := a.sight(u.grace)
@@ -120,23 +117,13 @@ func (u *unwinding) left(row int, e end) end {
 	case err == nil && settled && image.Changes(ecs.Attributes(u.Plan.Rows[row].Want)) == (ecs.Attributes{}):
 		return end{outcome: plan.Applied} // and here the one that moved it on
 	case err == nil && a.reached(image), err != nil && !unsettled:
-		return u.stranded(row)
+		return stranded(u.Lane.Lane, &u.Plan.Rows[row])
 	case e.outcome == plan.Conflict:
 		return e
 	case err == nil && settled && !a.expected(image):
 		return a.drifted(image) // no call of ours has brought it there
 	default:
 		return end{outcome: plan.Unknown, code: history.CodeLost, message: fmt.Sprintf(
-			"%s may be named %q: a call to move it away had no answer", a.id, u.temporaryName(row))}
-	}
-}
-
-// stranded is the end of a row whose image stays under its temporary name.
-func (l *laneRun) stranded(row int) end {
-	r := l.Plan.Rows[row]
-	return end{
-		outcome: plan.Stranded, code: history.CodeStranded,
-		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
-			r.ImageID, l.temporaryName(row), r.Old.ImageName, r.Want.ImageName),
+			"%s may be named %q: a call to move it away had no answer", a.id, parked)}
 	}
 }

@@ -70,18 +70,8 @@ type watch struct {
 	told  bool      // that they are
 }
 
-// watch begins to watch a lane; put takes what is to be told.
-func (l Lane) watch(put func(LaneEvent)) *watch {
-	w := &watch{put: put}
-	l.Reads.Watch(w.gate)
-	l.Writes.Watch(w.gate)
-	return w
-}
-
-// end ends the watch of a lane: nothing is put after it.
-func (w *watch) end(l Lane) {
-	l.Reads.Watch(nil)
-	l.Writes.Watch(nil)
+// end ends the watch: nothing is put after it.
+func (w *watch) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true

@@ -119,7 +119,7 @@ func TestWatchEnds(t *testing.T) {
 		h := hear(t)
 		h.call(h.Writes, pace.Refused)
 		h.at(2)
-		h.end(h.Lane)
+		h.unwatch(h.watch)
 		h.at(10)
 		h.call(h.Writes, pace.Accepted)
 		h.call(h.Reads, pace.Refused)

@@ -1,0 +1,122 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"imgrename/batch/history"
+	"imgrename/batch/plan"
+)
+
+// Run does what the plan says and returns a result for each of its rows, in
+// order. The error is ctx's cause if that ended the run; the results are
+// complete all the same.
+func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
+	r := &run{
+		Job:      j,
+		results:  make([]history.Result, len(j.Plan.Rows)),
+		events:   newEvents(),
+		signals:  waitedFor(j.Plan.Chains),
+		parked:   openRows(j.Plan.Chains),
+		credited: make([][]int, len(j.Lanes)),
+	}
+	ctx, r.stopRun = context.WithCancelCause(ctx)
+	defer r.stopRun(nil)
+	grace, cancel := afterEnd(ctx, j.Grace)
+	defer cancel()
+	r.grace = grace
+
+	var observer errgroup.Group
+	observer.Go(func() error { r.observe(); return nil })
+	r.decidePlanned()
+	r.lanes(ctx)
+	r.events.close()
+	_ = observer.Wait()
+	return r.results, context.Cause(ctx)
+}
+
+// lanes works on all lanes side by side and returns when all chains have ended.
+func (r *run) lanes(ctx context.Context) {
+	chains := make([][]int, len(r.Lanes))
+	for i, c := range r.Plan.Chains {
+		chains[c.Lane] = append(chains[c.Lane], i)
+	}
+	var all sync.WaitGroup
+	for i, lane := range r.Lanes {
+		if len(chains[i])+len(r.credited[i]) == 0 {
+			continue
+		}
+		all.Go(func() {
+			w := lane.watch(func(e LaneEvent) { e.Lane = i; r.events.putLane(e) })
+			defer lane.unwatch(w)
+			(&laneRun{run: r, Lane: lane.guarded(w)}).work(ctx, chains[i], r.credited[i])
+		})
+	}
+	all.Wait()
+}
+
+// waitedFor makes a signal for every chain that others come after.
+func waitedFor(chains []plan.Chain) map[int]*signal {
+	signals := make(map[int]*signal)
+	for _, c := range chains {
+		for _, before := range c.After {
+			if signals[before] == nil {
+				signals[before] = &signal{ended: make(chan struct{})}
+			}
+		}
+	}
+	return signals
+}
+
+// work runs the lane's chains and confirms what they did.
+func (l *laneRun) work(ctx context.Context, chains, credited []int) {
+	l.order = startOrder(l.Plan.Chains, chains)
+	l.sights.groups = make(map[string]*group)
+	l.pool = newPool(l.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.pool.run()
+	l.confirm(append(credited, l.applied(chains)...))
+}
+
+// startOrder puts chains behind all those they come after, and behind those
+// that wait for nobody. A chain occupies its worker while it waits: if all
+// workers waited for chains that have not begun, they would wait for ever.
+func startOrder(all []plan.Chain, chains []int) []int {
+	order := make([]int, 0, len(chains))
+	placed := make(map[int]bool, len(chains))
+	var place func(int)
+	place = func(index int) {
+		if placed[index] {
+			return
+		}
+		placed[index] = true
+		for _, before := range all[index].After {
+			place(before)
+		}
+		order = append(order, index)
+	}
+	for _, index := range chains {
+		if len(all[index].After) == 0 {
+			place(index)
+		}
+	}
+	for _, index := range chains {
+		place(index)
+	}
+	return order
+}
+
+// afterEnd returns a context that ends d after ctx does.
+func afterEnd(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(d, func() { cancel(errGraceOver) })
+		context.AfterFunc(late, func() { timer.Stop() })
+	})
+	return late, func() { stop(); cancel(context.Canceled) }
+}
+
+var errGraceOver = errors.New("stopped, and the time to finish is over")

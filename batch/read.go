@@ -1,0 +1,141 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/pace"
+)
+
+// read makes a call that changes nothing until it succeeds, is refused for
+// good, or its attempts are spent. Throttled calls do not count as attempts.
+//
+// A call that fails on its way is judged when its lane is up again: by then it
+// is known whether an outage was to blame.
+func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (T, error) {
+	var learnt learnt
+	var tries tries
+	for {
+		result, class, streak, err := readOnce(ctx, l, call)
+		switch class {
+		case ecs.Throttled:
+			continue
+		case ecs.Expired, ecs.Skewed:
+			if learnt.from(class) {
+				continue
+			}
+			return result, err
+		case ecs.Unsent, ecs.Ambiguous, ecs.Busy:
+		default:
+			return result, err
+		}
+		tries.add(streak)
+		if stop := l.breaker.wait(ctx); stoppedLane(stop) {
+			return result, stop
+		}
+		if tries.spent() >= l.Retry.Attempts || ctx.Err() != nil || wait(ctx, l.Retry.delay(tries.spent())) != nil {
+			return result, err
+		}
+	}
+}
+
+// readOnce makes one call as soon as it may be sent. The class is Undecided if
+// that was never.
+func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (result T, class ecs.Class, s *streak, err error) {
+	ticket, spell, err := l.enter(ctx)
+	if err != nil {
+		return result, ecs.Undecided, nil, err
+	}
+	result, err = call(ctx)
+	class = ecs.Classify(err)
+	l.Reads.Leave(ticket, reply(class, err))
+	if ctx.Err() == nil { // or it was broken off
+		s = l.breaker.note(spell, err)
+	}
+	return result, class, s, err
+}
+
+// enter waits until a read may be sent.
+func (l Lane) enter(ctx context.Context) (pace.Ticket, *spell, error) {
+	for {
+		if err := l.breaker.wait(ctx); err != nil {
+			return pace.Ticket{}, nil, err
+		}
+		ticket, err := l.Reads.Enter(ctx)
+		if err != nil {
+			return ticket, nil, err
+		}
+		if spell, up := l.breaker.begin(); up {
+			return ticket, spell, nil
+		}
+		l.Reads.Leave(ticket, pace.Reply{Answer: pace.Unused})
+	}
+}
+
+// learnt is what the client has learnt from refusals of one call: that its
+// session has ended, or what time it is. The call may be sent again after each
+// of them, but not for ever.
+type learnt struct{ session, clock bool }
+
+// from notes such a refusal and tells whether the call may be sent again.
+func (l *learnt) from(class ecs.Class) (again bool) {
+	known := &l.session
+	if class == ecs.Skewed {
+		known = &l.clock
+	}
+	again, *known = !*known, true
+	return again
+}
+
+func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
+	return read(ctx, l, func(ctx context.Context) (ecs.Page, error) {
+		return l.API.DescribeImages(ctx, q)
+	})
+}
+
+// Identify asks whose credentials a client has, once, with the same patience
+// as any other read.
+func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
+	return read(ctx, l, who)
+}
+
+var errGone = errors.New("the image does not exist any more")
+
+// gonePause is the time after which an image that was not found is looked for
+// once more: a reader may lag behind, and what is gone is not tried again.
+const gonePause = 5 * time.Second
+
+// look reads one image as it is now; errGone if there is none.
+func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
+	for n := range 2 {
+		if n > 0 {
+			if err := wait(ctx, gonePause); err != nil {
+				return ecs.Image{}, err
+			}
+		}
+		images, err := l.lookAll(ctx, []string{id})
+		if err != nil {
+			return ecs.Image{}, err
+		}
+		if image, ok := images[id]; ok {
+			return image, nil
+		}
+	}
+	return ecs.Image{}, errGone
+}
+
+// lookAll reads at most [ecs.PageSize] images as they are now, by id. Those
+// that do not exist are left out.
+func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
+	page, err := l.describe(ctx, ecs.Query{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	images := make(map[string]ecs.Image, len(page.Images))
+	for _, image := range page.Images {
+		images[image.ID] = image
+	}
+	return images, nil
+}

@@ -1,0 +1,94 @@
+package batch
+
+import (
+	"time"
+
+	"imgrename/batch/ecs"
+	"imgrename/batch/history"
+	"imgrename/batch/plan"
+)
+
+// decide settles a row; an applied one is still to be confirmed.
+func (w *worker) decide(row int, e end) {
+	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
+		e.outcome = plan.Applied // a call of ours before this one made the difference
+	}
+	r := &w.results[row]
+	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
+	if !r.Started.IsZero() {
+		r.Finished = now()
+	}
+	if r.Outcome == plan.Applied {
+		w.events.put(row, Acknowledged)
+	} else {
+		w.events.put(row, Decided)
+	}
+}
+
+// undecided tells whether the row still waits for its outcome.
+func (w *worker) undecided(row int) bool { return w.results[row].Outcome == plan.Undecided }
+
+func (r *run) observe() {
+	for list, lanes := r.events.take(nil); len(list) > 0; list, lanes = r.events.take(list) {
+		for _, e := range list {
+			if e.Kind == ofLane {
+				r.observeLane(lanes[e.Row])
+				continue
+			}
+			var result history.Result
+			if e.Kind == Decided {
+				result = r.results[e.Row]
+				r.keep(e.Row, result)
+			}
+			if r.Observe != nil {
+				r.Observe(e, result)
+			}
+		}
+	}
+}
+
+func (r *run) observeLane(e LaneEvent) {
+	if r.ObserveLane != nil {
+		r.ObserveLane(e)
+	}
+}
+
+// keep writes down how a row ended, for the report of a run whose process is
+// gone.
+func (r *run) keep(row int, result history.Result) {
+	r.writeDown(history.Record{Kind: history.Ended, Row: row, Result: &result})
+}
+
+// sees compares what is known of a row's edits with its image as it was read;
+// see [history.Result.Seen].
+func (r *run) sees(row int, image ecs.Attributes, settled bool) {
+	r.results[row].Seen(image, r.before(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
+}
+
+// before returns the values that a row's image had when the run began.
+func (r *run) before(row int) *ecs.Attributes {
+	if r.Old != nil {
+		return r.Old[row]
+	}
+	return r.Plan.Rows[row].Old
+}
+
+// kept stops the run if the journal failed.
+func (r *run) kept(err error) error {
+	if err == nil {
+		return nil
+	}
+	broken := &JournalError{err}
+	r.stopRun(broken)
+	return broken
+}
+
+// writeDown adds a record of what happens now. If it cannot, the run is stopped,
+// and nothing else is to be done about it.
+func (r *run) writeDown(record history.Record) {
+	if r.Journal == nil {
+		return
+	}
+	record.At = time.Now().UTC()
+	_ = r.kept(r.Journal.Append(record))
+}
