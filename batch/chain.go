@@ -14,8 +14,7 @@ import (
 // and decides the outcome of each of its rows.
 func (l *laneRun) chain(ctx context.Context, position int) {
 	index := l.order[position]
-	w := &worker{laneRun: l, chain: l.Plan.Chains[index], position: position, preparing: true}
-	defer w.prepared()
+	w := &worker{laneRun: l, chain: l.Plan.Chains[index], position: position}
 	w.open = w.chain.Open
 	if signal := l.signals[index]; signal != nil {
 		defer func() {

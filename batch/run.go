@@ -52,8 +52,6 @@ type worker struct {
 	unsettled map[string]history.LateCall
 	// open tells that an image is under its temporary name.
 	open bool
-	// preparing tells that the chain has a place in the first stage of the pool.
-	preparing bool
 }
 
 // An attempt is a step under way: what was sent and what is known of it.

@@ -9,14 +9,6 @@ import (
 	"imgrename/batch/pace"
 )
 
-// prepared gives up the chain's place in the first stage.
-func (w *worker) prepared() {
-	if w.preparing {
-		w.preparing = false
-		w.pool.prepared()
-	}
-}
-
 // promptly is how soon after its intent was written a call is sent. By the time
 // of the intent another process decides when a call cannot land any more.
 const promptly = time.Second
@@ -28,16 +20,14 @@ func (a *attempt) clear(ctx context.Context, t pace.Ticket) (s *spell, stop *end
 	if stop, ok = a.write(ctx); !ok {
 		return nil, stop, false
 	}
-	select {
-	case a.pool.calls <- struct{}{}:
-	case <-ctx.Done():
+	if a.pool.enterCall(ctx) != nil {
 		a.withdraw()
 		return nil, nil, false
 	}
 	if time.Since(a.written) > promptly || a.stale() {
 		a.withdraw()
 		if stop, ok = a.write(ctx); !ok {
-			a.called()
+			a.pool.leaveCall()
 			return nil, stop, false
 		}
 	}
@@ -47,19 +37,16 @@ func (a *attempt) clear(ctx context.Context, t pace.Ticket) (s *spell, stop *end
 		}
 	}
 	a.withdraw()
-	a.called()
+	a.pool.leaveCall()
 	return nil, nil, false
 }
-
-// called gives up the place of a call that is over.
-func (a *attempt) called() { <-a.pool.calls }
 
 // write sees to it that the call is still right, and makes it known.
 func (a *attempt) write(ctx context.Context) (stop *end, ok bool) {
 	if stop, ok = a.ready(ctx); !ok {
 		return stop, false
 	}
-	a.prepared()
+	a.pool.leave(a.position)
 	if err := a.intend(); err != nil {
 		e := stopped(err)
 		return &e, false

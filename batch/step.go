@@ -64,7 +64,7 @@ func (a *attempt) once(ctx context.Context) end {
 		return end{}
 	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
-	a.called()
+	a.pool.leaveCall()
 	class := ecs.Classify(err)
 	a.note(class, id)
 	a.Writes.Leave(ticket, reply(class, err))
