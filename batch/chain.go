@@ -144,10 +144,8 @@ func (w *worker) fail(i int, e end) {
 
 // behind is the end of the rows that wait for one that ended as e.
 func (w *worker) behind(row int, e end) end {
-	if down := w.down.Load(); down != nil {
-		e = refused(down)
-		e.requestID = "" // another row's
-		return e
+	if down := w.refusals.ahead(); !down.undecided() {
+		return down
 	}
 	if e.outcome == plan.Pending {
 		return end{outcome: plan.Pending, code: e.code, message: e.message}

@@ -24,8 +24,9 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 		parked:   openRows(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
 	}
-	ctx, r.stopRun = context.WithCancelCause(ctx)
-	defer r.stopRun(nil)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r.records = &recorder{j.Journal, stop}
 	grace, cancel := afterEnd(ctx, j.Grace)
 	defer cancel()
 	r.grace = grace

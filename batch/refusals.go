@@ -2,40 +2,49 @@ package batch
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"imgrename/batch/ecs"
 )
 
-// forbiddenInARow is how many rows may be refused for lack of permission
-// before the lane is given up: one may concern its image, many do not.
+// forbiddenInARow is how many calls in a row may be refused for lack of
+// permission before the lane is given up: one may concern its image, many do
+// not.
 const forbiddenInARow = 5
 
-// laneDown is how the step ends where every call of the lane would fail. Only
-// an open ring tries all the same: an image under a temporary name is worth a
-// call in vain.
-func (a *attempt) laneDown() *end {
-	down := a.down.Load()
-	if down == nil || a.open {
-		return nil
+// refusals are what the steps of a lane learn for each other from calls that the
+// API refused. They are safe for concurrent use.
+type refusals struct {
+	down      atomic.Pointer[ecs.Error] // why every further call would fail
+	forbidden atomic.Int32              // refusals for lack of permission, in a row
+}
+
+// ahead is the end of a row that is not tried because every call of the lane
+// would fail; undecided if that is not so.
+func (r *refusals) ahead() end {
+	down := r.down.Load()
+	if down == nil {
+		return end{}
 	}
 	e := refused(down)
 	e.requestID = "" // another row's
-	return &e
+	return e
 }
 
-// denied ends a row for lack of permission, and the lane if that happens too
-// often.
-func (a *attempt) denied(err error) end {
-	if a.forbidden.Add(1) >= forbiddenInARow {
-		return a.giveUpLane(err)
+// denied is the end of a row for lack of permission. If that happens too often,
+// it gives up the lane.
+func (r *refusals) denied(err error) end {
+	if r.forbidden.Add(1) >= forbiddenInARow {
+		return r.giveUp(err)
 	}
 	return refused(err)
 }
 
-// giveUpLane ends the row and, with it, all rows of the lane that come after.
-func (a *attempt) giveUpLane(err error) end {
+// giveUp is the end of a row whose refusal ends all rows of the lane that come
+// after it.
+func (r *refusals) giveUp(err error) end {
 	if api, ok := errors.AsType[*ecs.Error](err); ok {
-		a.down.CompareAndSwap(nil, api)
+		r.down.CompareAndSwap(nil, api)
 	}
 	return refused(err)
 }

@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"time"
-
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
@@ -38,7 +36,7 @@ func (r *run) observe() {
 			var result history.Result
 			if e.Kind == Decided {
 				result = r.results[e.Row]
-				r.keep(e.Row, result)
+				r.records.end(e.Row, result)
 			}
 			if r.Observe != nil {
 				r.Observe(e, result)
@@ -53,12 +51,6 @@ func (r *run) observeLane(e LaneEvent) {
 	}
 }
 
-// keep writes down how a row ended, for the report of a run whose process is
-// gone.
-func (r *run) keep(row int, result history.Result) {
-	r.writeDown(history.Record{Kind: history.Ended, Row: row, Result: &result})
-}
-
 // sees compares what is known of a row's edits with its image as it was read;
 // see [history.Result.Seen].
 func (r *run) sees(row int, image ecs.Attributes, settled bool) {
@@ -71,24 +63,4 @@ func (r *run) before(row int) *ecs.Attributes {
 		return r.Old[row]
 	}
 	return r.Plan.Rows[row].Old
-}
-
-// kept stops the run if the journal failed.
-func (r *run) kept(err error) error {
-	if err == nil {
-		return nil
-	}
-	broken := &JournalError{err}
-	r.stopRun(broken)
-	return broken
-}
-
-// writeDown adds a record of what happens now. If it cannot, the run is stopped,
-// and nothing else is to be done about it.
-func (r *run) writeDown(record history.Record) {
-	if r.Journal == nil {
-		return
-	}
-	record.At = time.Now().UTC()
-	_ = r.kept(r.Journal.Append(record))
 }

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -15,7 +14,7 @@ import (
 type run struct {
 	*Job
 	grace   context.Context
-	stopRun context.CancelCauseFunc
+	records *recorder
 	results []history.Result
 	events  *events
 	signals map[int]*signal // of the chains that others come after
@@ -28,11 +27,10 @@ type run struct {
 type laneRun struct {
 	*run
 	Lane
-	down      atomic.Pointer[ecs.Error] // why every further call would fail
-	forbidden atomic.Int32              // refusals for lack of permission, in a row
-	order     []int                     // the lane's chains, as they are started
-	sights    lookout
-	pool      *pool
+	order    []int // the lane's chains, as they are started
+	sights   lookout
+	refusals refusals
+	pool     *pool
 }
 
 // A worker takes one chain from its first step to its last.

@@ -12,24 +12,23 @@ import (
 // settleEarlier waits until no earlier, different call to the image can land
 // any more. The same one may be sent again at once: it sets the same values, and
 // counts as a call of this step.
-func (a *attempt) settleEarlier(ctx context.Context) *end {
+func (a *attempt) settleEarlier(ctx context.Context) end {
 	late, ok := a.unsettled[a.id]
 	if !ok {
-		return nil
+		return end{}
 	}
 	settled := late.At.Add(a.Retry.Settle)
 	if a.seen.Before(settled) { // else its fate was seen
 		if !late.Several && late.Set == *a.Set {
 			a.sent, a.unclear, a.lost, a.lastSent = 1, 1, errEarlier, late.At
-			return nil
+			return end{}
 		}
 		if err := wait(ctx, time.Until(settled)); err != nil {
-			e := stopped(err)
-			return &e
+			return stopped(err)
 		}
 	}
 	delete(a.unsettled, a.id)
-	return nil
+	return end{}
 }
 
 var errEarlier = errors.New("an earlier call had no answer")

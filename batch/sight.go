@@ -20,20 +20,17 @@ const (
 
 // compare reads the image and says how the step ends if it must not be sent:
 // the image is as desired already, or not as it was planned.
-func (a *attempt) compare(ctx context.Context) *end {
-	var e end
+func (a *attempt) compare(ctx context.Context) end {
 	image, err := a.sight(ctx)
 	switch {
 	case err != nil:
-		e = a.unread(ctx, err)
+		return a.unread(ctx, err)
 	case a.reached(image):
-		e = a.found()
+		return a.found()
 	case !a.expected(image):
-		e = a.drifted(image)
-	default:
-		return nil
+		return a.drifted(image)
 	}
-	return &e
+	return end{}
 }
 
 // sight reads the image as it is now.
@@ -88,9 +85,9 @@ func (a *attempt) unread(ctx context.Context, err error) end {
 	}
 	switch ecs.Classify(err) {
 	case ecs.Down, ecs.Expired, ecs.Skewed:
-		return a.giveUpLane(err)
+		return a.refusals.giveUp(err)
 	case ecs.Forbidden:
-		return a.denied(err)
+		return a.refusals.denied(err)
 	case ecs.Refused:
 		return refused(err)
 	default:

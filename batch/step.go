@@ -20,8 +20,8 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 	if late := w.Past[s.Row].Late; late != nil {
 		w.mayLand(a.id, *late)
 	}
-	if e := a.settleEarlier(ctx); e != nil {
-		return *e
+	if e := a.settleEarlier(ctx); !e.undecided() {
+		return e
 	}
 	e := a.once(ctx)
 	for e.undecided() {
@@ -38,8 +38,8 @@ func (w *worker) step(ctx context.Context, s plan.Step) end {
 // once makes one call and judges its answer. However long the wait for the pace
 // takes, the sight of the image is fresh when the call goes out.
 func (a *attempt) once(ctx context.Context) end {
-	if e := a.laneDown(); e != nil {
-		return *e
+	if e := a.refusedAhead(); !e.undecided() {
+		return e
 	}
 	if err := a.breaker.wait(ctx); err != nil {
 		return stopped(err)
@@ -47,26 +47,23 @@ func (a *attempt) once(ctx context.Context) end {
 	// Read now rather than with a ticket: those who wait for one read would all
 	// send at once when it is there.
 	if a.stale() {
-		if stop := a.compare(ctx); stop != nil {
-			return *stop
+		if e := a.compare(ctx); !e.undecided() {
+			return e
 		}
 	}
 	ticket, err := a.Writes.Enter(ctx)
 	if err != nil {
 		return stopped(err)
 	}
-	spell, stop, ok := a.clear(ctx, ticket)
+	spell, e, ok := a.clear(ctx, ticket)
 	if !ok {
 		a.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
-		if stop != nil {
-			return *stop
-		}
-		return end{}
+		return e
 	}
 	id, err := a.API.ModifyImageAttribute(context.WithoutCancel(ctx), a.id, a.send)
 	a.pool.leaveCall()
 	class := ecs.Classify(err)
-	a.note(class, id)
+	a.records.answer(a.Row, class, id)
 	a.Writes.Leave(ticket, reply(class, err))
 	a.streak = a.breaker.note(spell, err)
 	return a.judge(ctx, class, id, err)
@@ -86,11 +83,11 @@ func (a *attempt) judge(ctx context.Context, class ecs.Class, requestID string, 
 		if a.learnt.from(class) {
 			return end{}
 		}
-		return a.giveUpLane(err)
+		return a.refusals.giveUp(err)
 	case ecs.Down:
-		return a.giveUpLane(err)
+		return a.refusals.giveUp(err)
 	case ecs.Forbidden:
-		return a.denied(err)
+		return a.refusals.denied(err)
 	case ecs.Duplicated:
 		return a.nameTaken(ctx, err)
 	case ecs.Unsent:
@@ -116,7 +113,7 @@ func (a *attempt) count(class ecs.Class) {
 		return
 	case ecs.Forbidden, ecs.Unsent, ecs.Ambiguous:
 	case ecs.Applied, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Down, ecs.Undecided:
-		a.forbidden.Store(0)
+		a.refusals.forbidden.Store(0)
 	}
 	a.learnt = learnt{} // keys and clock were taken: they may fail another time
 	a.results[a.Row].Attempts++
