@@ -33,11 +33,10 @@ func (r *run) recalled(i int, p history.Past) {
 	}
 	image := *row.Old
 	if r.parked[i] || row.Verdict == plan.Stranded {
-		lane := r.Plan.Lanes[row.Lane]
-		image.ImageName = temporaryName(lane, row)
+		image.ImageName = r.Lanes[row.Lane].temporaryName(row)
 	}
 	settled := p.Late == nil || !p.Late.At.Add(r.Lanes[row.Lane].Retry.Settle).After(r.Seen)
-	r.sees(i, image, settled)
+	r.noteRead(i, image, settled)
 }
 
 // listed reports whether the row's old values are those of the listing that the

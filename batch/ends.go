@@ -64,23 +64,13 @@ func unconfirmed(err error) end {
 	return end{outcome: plan.Unknown, code: history.CodeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
 }
 
-func drift(field ecs.Attribute, got, was string) string {
-	return fmt.Sprintf("%s is %q, not %q any more", field, got, was)
-}
-
 // stranded is the end of a row whose image stays under its temporary name.
-func stranded(lane plan.Lane, row *plan.Row) end {
+func (l Lane) stranded(row *plan.Row) end {
 	return end{
 		outcome: plan.Stranded, code: history.CodeStranded,
 		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
-			row.ImageID, temporaryName(lane, row), row.Old.ImageName, row.Want.ImageName),
+			row.ImageID, l.temporaryName(row), row.Old.ImageName, row.Want.ImageName),
 	}
-}
-
-// temporaryName is the one under which the row's image is parked: an earlier
-// run may have left it there.
-func temporaryName(lane plan.Lane, row *plan.Row) string {
-	return plan.TemporaryName(lane.Account, lane.Region, row.ImageID, row.Want.ImageName)
 }
 
 // reasonOf turns an error into a result's code and message.

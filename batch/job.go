@@ -1,36 +1,139 @@
 package batch
 
 import (
+	"context"
+	"errors"
+	"sync"
 	"time"
 
-	"imgrename/batch/ecs"
+	"golang.org/x/sync/errgroup"
+
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
-// A Job is the application of one plan.
-type Job struct {
-	Plan *plan.Plan
-	// Old are the values of the rows' images from before the run, as its first
-	// plan has them; nil if that is Plan.
-	Old []*ecs.Attributes
-	// Lanes are where the plan's lanes are reached, in the plan's order.
-	Lanes []Lane
-	// Workers is the number of edits that are under way at once in each lane.
-	Workers int
-	// Seen is when the reading of the images began that the plan rests on.
-	Seen time.Time
-	// Grace is how long, after the run's context has ended, open rings may
-	// take to be closed and applied rows to be confirmed.
-	Grace time.Duration
-	// Journal keeps what is sent; nil for a run that nobody will finish.
-	Journal Journal
-	// Past is what earlier processes did, by row; see [history.Replay].
-	Past map[int]history.Past
-	// Observe is told what happens, one event at a time, and never holds up
-	// the workers. It may be nil.
-	Observe func(Event, history.Result)
-	// ObserveLane is told what keeps whole lanes from their work, in the same
-	// order and by the same goroutine as Observe. It may be nil.
-	ObserveLane func(LaneEvent)
+// Run does what the plan says and returns a result for each of its rows, in
+// order. The error is ctx's cause if that ended the run; the results are
+// complete all the same.
+func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
+	r := &run{
+		Job:      j,
+		results:  make([]history.Result, len(j.Plan.Rows)),
+		events:   newEvents(),
+		signals:  waitedFor(j.Plan.Chains),
+		parked:   openRows(j.Plan.Chains),
+		credited: make([][]int, len(j.Lanes)),
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r.records = &recorder{j.Journal, stop}
+	grace, cancel := afterEnd(ctx, j.Grace)
+	defer cancel()
+	r.grace = grace
+
+	var observer errgroup.Group
+	observer.Go(func() error { r.observe(); return nil })
+	r.decidePlanned()
+	r.lanes(ctx)
+	r.events.close()
+	_ = observer.Wait()
+	return r.results, context.Cause(ctx)
 }
+
+// lanes works on all lanes side by side and returns when all chains have ended.
+func (r *run) lanes(ctx context.Context) {
+	chains := make([][]int, len(r.Lanes))
+	for i, c := range r.Plan.Chains {
+		chains[c.Lane] = append(chains[c.Lane], i)
+	}
+	var all sync.WaitGroup
+	for i, lane := range r.Lanes {
+		if len(chains[i])+len(r.credited[i]) == 0 {
+			continue
+		}
+		all.Go(func() {
+			w := lane.watch(func(e LaneEvent) { e.Lane = i; r.events.putLane(e) })
+			defer lane.unwatch(w)
+			l := &laneRun{run: r, laneAccess: laneAccess{Lane: lane.guarded(w), grace: r.grace, records: r.records}}
+			l.work(ctx, chains[i], r.credited[i])
+		})
+	}
+	all.Wait()
+}
+
+// waitedFor makes a signal for every chain that others come after.
+func waitedFor(chains []plan.Chain) map[int]*signal {
+	signals := make(map[int]*signal)
+	for _, c := range chains {
+		for _, before := range c.After {
+			if signals[before] == nil {
+				signals[before] = &signal{ended: make(chan struct{})}
+			}
+		}
+	}
+	return signals
+}
+
+// work runs the lane's chains and confirms what they did.
+func (l *laneRun) work(ctx context.Context, chains, credited []int) {
+	l.order = startOrder(l.run.Plan.Chains, chains)
+	l.ahead.reads = make(map[string]*sharedRead)
+	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.pool.run()
+	l.confirm(append(credited, l.applied(chains)...))
+}
+
+// startOrder puts chains behind all those they come after, and behind those
+// that wait for nobody. A chain occupies its worker while it waits: if all
+// workers waited for chains that have not begun, they would wait for ever.
+func startOrder(all []plan.Chain, chains []int) []int {
+	order := make([]int, 0, len(chains))
+	placed := make(map[int]bool, len(chains))
+	var place func(int)
+	place = func(index int) {
+		if placed[index] {
+			return
+		}
+		placed[index] = true
+		for _, before := range all[index].After {
+			place(before)
+		}
+		order = append(order, index)
+	}
+	for _, index := range chains {
+		if len(all[index].After) == 0 {
+			place(index)
+		}
+	}
+	for _, index := range chains {
+		place(index)
+	}
+	return order
+}
+
+// applied lists the rows of the chains that were applied, in plan order.
+func (l *laneRun) applied(chains []int) []int {
+	var rows []int
+	for _, index := range chains {
+		steps := l.run.Plan.Chains[index].Steps
+		last := lastSteps(steps)
+		for i, step := range steps {
+			if last[i] && l.run.results[step.Row].Outcome == plan.Applied {
+				rows = append(rows, step.Row)
+			}
+		}
+	}
+	return rows
+}
+
+// afterEnd returns a context that ends d after ctx does.
+func afterEnd(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(d, func() { cancel(errGraceOver) })
+		context.AfterFunc(late, func() { timer.Stop() })
+	})
+	return late, func() { stop(); cancel(context.Canceled) }
+}
+
+var errGraceOver = errors.New("stopped, and the time to finish is over")

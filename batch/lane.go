@@ -81,3 +81,14 @@ func (l Lane) unwatch(w *watch) {
 	l.Writes.Watch(nil)
 	w.end()
 }
+
+// temporaryName is the name under which the row's image is parked, by this run or
+// an earlier one.
+func (l Lane) temporaryName(row *plan.Row) string {
+	return plan.TemporaryName(l.Account, l.Region, row.ImageID, row.Want.ImageName)
+}
+
+// asDesired reports whether the image has all the values that the row wants.
+func asDesired(row *plan.Row, image ecs.Image) bool {
+	return image.Changes(ecs.Attributes(row.Want)) == ecs.Attributes{}
+}

@@ -107,15 +107,15 @@ var errGone = errors.New("the image does not exist any more")
 // once more: a reader may lag behind, and what is gone is not tried again.
 const gonePause = 5 * time.Second
 
-// look reads one image as it is now; errGone if there is none.
-func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
+// readImage reads one image as it is now; errGone if there is none.
+func (l Lane) readImage(ctx context.Context, id string) (ecs.Image, error) {
 	for n := range 2 {
 		if n > 0 {
 			if err := wait(ctx, gonePause); err != nil {
 				return ecs.Image{}, err
 			}
 		}
-		images, err := l.lookAll(ctx, []string{id})
+		images, err := l.readImages(ctx, []string{id})
 		if err != nil {
 			return ecs.Image{}, err
 		}
@@ -126,9 +126,9 @@ func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
 	return ecs.Image{}, errGone
 }
 
-// lookAll reads at most [ecs.PageSize] images as they are now, by id. Those
+// readImages reads at most [ecs.PageSize] images as they are now, by id. Those
 // that do not exist are left out.
-func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
+func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
 	page, err := l.describe(ctx, ecs.Query{IDs: ids})
 	if err != nil {
 		return nil, err
@@ -138,4 +138,23 @@ func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, 
 		images[image.ID] = image
 	}
 	return images, nil
+}
+
+// holder is the id of the lane's image that has exactly this name, as far as
+// it can be read. The API's own filter is a fuzzy one.
+func (l Lane) holder(ctx context.Context, name string) string {
+	for number := 1; ; number++ {
+		page, err := l.describe(ctx, ecs.Query{Name: name, Page: number})
+		if err != nil {
+			return ""
+		}
+		for _, image := range page.Images {
+			if image.ImageName == name {
+				return image.ID
+			}
+		}
+		if len(page.Images) == 0 || number*ecs.PageSize >= page.Total {
+			return ""
+		}
+	}
 }

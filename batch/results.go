@@ -7,24 +7,24 @@ import (
 )
 
 // decide settles a row; an applied one is still to be confirmed.
-func (w *worker) decide(row int, e end) {
-	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
+func (c *chainRun) decide(row int, e end) {
+	if _, edited := c.edited[row]; (edited || c.run.Past[row].Sent) && e.outcome == plan.Unchanged {
 		e.outcome = plan.Applied // a call of ours before this one made the difference
 	}
-	r := &w.results[row]
+	r := &c.run.results[row]
 	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
 	if !r.Started.IsZero() {
 		r.Finished = now()
 	}
 	if r.Outcome == plan.Applied {
-		w.events.put(row, Acknowledged)
+		c.run.events.put(row, Acknowledged)
 	} else {
-		w.events.put(row, Decided)
+		c.run.events.put(row, Decided)
 	}
 }
 
 // undecided tells whether the row still waits for its outcome.
-func (w *worker) undecided(row int) bool { return w.results[row].Outcome == plan.Undecided }
+func (c *chainRun) undecided(row int) bool { return c.run.results[row].Outcome == plan.Undecided }
 
 func (r *run) observe() {
 	for list, lanes := r.events.take(nil); len(list) > 0; list, lanes = r.events.take(list) {
@@ -51,14 +51,14 @@ func (r *run) observeLane(e LaneEvent) {
 	}
 }
 
-// sees compares what is known of a row's edits with its image as it was read;
+// noteRead compares what is known of a row's edits with its image as it was read;
 // see [history.Result.Seen].
-func (r *run) sees(row int, image ecs.Attributes, settled bool) {
-	r.results[row].Seen(image, r.before(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
+func (r *run) noteRead(row int, image ecs.Attributes, settled bool) {
+	r.results[row].Seen(image, r.original(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
 }
 
-// before returns the values that a row's image had when the run began.
-func (r *run) before(row int) *ecs.Attributes {
+// original returns the values that a row's image had when the run began.
+func (r *run) original(row int) *ecs.Attributes {
 	if r.Old != nil {
 		return r.Old[row]
 	}

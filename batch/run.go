@@ -9,69 +9,111 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A run is the state of one Job.Run. Each result belongs to the worker of its
-// row's chain until it is decided.
+// Who holds what: a run has a laneRun for each lane, which has a chainRun for
+// each chain under way, which has a stepRun for its current step.
+
+// A Job is the application of one plan.
+type Job struct {
+	Plan *plan.Plan
+	// Old are the values of the rows' images from before the run, as its first
+	// plan has them; nil if that is Plan.
+	Old []*ecs.Attributes
+	// Lanes are where the plan's lanes are reached, in the plan's order.
+	Lanes []Lane
+	// Workers is the number of edits that are under way at once in each lane.
+	Workers int
+	// Seen is when the reading of the images began that the plan rests on.
+	Seen time.Time
+	// Grace is how long, after the run's context has ended, open rings may
+	// take to be closed and applied rows to be confirmed.
+	Grace time.Duration
+	// Journal keeps what is sent; nil for a run that nobody will finish.
+	Journal Journal
+	// Past is what earlier processes did, by row; see [history.Replay].
+	Past map[int]history.Past
+	// Observe is told what happens, one event at a time, and never holds up
+	// the workers. It may be nil.
+	Observe func(Event, history.Result)
+	// ObserveLane is told what keeps whole lanes from their work, in the same
+	// order and by the same goroutine as Observe. It may be nil.
+	ObserveLane func(LaneEvent)
+}
+
+// A run is the state of one Job.Run. Each result belongs to the chain of its row
+// until it is decided.
 type run struct {
 	*Job
-	grace   context.Context
+	grace   context.Context // ends Job.Grace after the run was told to stop
 	records *recorder
 	results []history.Result
 	events  *events
 	signals map[int]*signal // of the chains that others come after
-	parked  map[int]bool    // rows whose images were under temporary names at the start
+	parked  map[int]bool    // rows whose images had temporary names at the start
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }
 
 // A laneRun is one lane's part of a run.
 type laneRun struct {
-	*run
+	laneAccess
+	run   *run
+	order []int // the lane's chains, as they are started
+}
+
+// A laneAccess is what the steps of a lane share: the way to the API, and what
+// they learn for each other.
+type laneAccess struct {
 	Lane
-	order    []int // the lane's chains, as they are started
-	sights   lookout
-	refusals refusals
+	grace    context.Context // the run's
+	records  *recorder
 	pool     *pool
+	refusals refusals
+	ahead    readAhead
 }
 
-// A worker takes one chain from its first step to its last.
-type worker struct {
-	*laneRun
-	chain    plan.Chain
-	position int // of the chain in the lane's order
-	current  int // the step under way
-	// did is how each step ended that was done.
-	did []plan.Outcome
-	// now holds, for each row that an earlier step has edited, the values its
-	// image has. Most chains have one step: this and the next are made when
-	// there is something to hold.
-	now map[int]ecs.Attributes
-	// unsettled holds, for each image, when its last call went out that may
-	// still land late.
-	unsettled map[string]history.LateCall
-	// open tells that an image is under its temporary name.
-	open bool
+// A chainRun is one chain under way, from its first step to its last.
+type chainRun struct {
+	run      *run
+	lane     *laneRun
+	chain    *plan.Chain
+	position int            // of the chain in the lane's order
+	current  int            // the step under way
+	open     bool           // an image has its temporary name
+	did      []plan.Outcome // how each step ended that was done
+	// edited holds the values that an image should have, for each row that an
+	// earlier step has edited. Most chains have one step: this and late are made
+	// when there is something to hold.
+	edited map[int]*ecs.Attributes
+	// late holds, for each image, the calls to it that may still land.
+	late map[string]history.LateCall
 }
 
-// An attempt is a step under way: what was sent and what is known of it.
-type attempt struct {
-	*worker
-	plan.Step
-	id        string
-	send      ecs.Attributes // what of the step is still to be done, as last seen
-	seen      time.Time      // when the image was; zero after a call of unknown fate
-	written   time.Time      // when the last intent was, in the journal
+// A signal tells those that come after a chain that it has ended.
+type signal struct {
+	ended chan struct{} // closed then
+	stop  end           // of their rows, if they must not start; else undecided
+}
+
+// A stepRun is one step under way.
+type stepRun struct {
+	lane     *laneAccess
+	chain    *chainRun       // the steps around it, and their late calls
+	set      *ecs.Attributes // what the step is to change
+	index    int             // of its row in the plan
+	row      *plan.Row
+	result   *history.Result // of the row
+	original *ecs.Attributes // the image's values before the run
+	before   *ecs.Attributes // and those it should have before the step
+	edited   bool            // by an earlier step of the chain
+
+	send      ecs.Attributes // what of set is still to be done, as last read
+	readAt    time.Time      // when that was; zero after a call of unknown fate
 	sent      int            // calls that may have been applied or were acknowledged
 	unclear   int            // those of them without a clear answer
-	lost      error          // what came instead, the last time
-	lastSent  time.Time      // when that was
+	lost      error          // what came instead of the last one's answer
+	lastSent  time.Time      // when that one was sent
 	tries     tries          // against Retry.Attempts
 	streak    *streak        // that the last call was part of, if it failed on its way
 	learnt    learnt         // from refusals since the last other answer
 	nameSince time.Time      // since when the name has been found taken
-}
-
-// A signal tells that a chain has ended, to those that come after it.
-type signal struct {
-	ended chan struct{} // closed then
-	stop  *end          // what this means for them, if they must not start
 }

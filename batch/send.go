@@ -8,78 +8,79 @@ import (
 )
 
 // promptly is how soon after its intent was written a call is sent. By the time
-// of the intent another process decides when a call cannot land any more.
+// of the intent another process decides when a call can no longer land.
 const promptly = time.Second
 
-// clear takes a call that has its ticket through the stages, up to where only
+// clear takes a call that has its ticket through the pool's stages, until only
 // sending it is left. If it must not be sent, ok is false and e is the end of the
 // step, undecided if the step goes on.
-func (a *attempt) clear(ctx context.Context, t pace.Ticket) (s *spell, e end, ok bool) {
-	if e, ok = a.record(ctx); !ok {
+func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok bool) {
+	written, e, ok := s.record(ctx)
+	if !ok {
 		return nil, e, false
 	}
-	if a.pool.enterCall(ctx) != nil {
-		a.records.withdraw(a.Row)
+	if s.lane.pool.enterCall(ctx) != nil {
+		s.lane.records.withdraw(s.index)
 		return nil, end{}, false
 	}
-	if time.Since(a.written) > promptly || a.stale() {
-		a.records.withdraw(a.Row)
-		if e, ok = a.record(ctx); !ok {
-			a.pool.leaveCall()
+	if time.Since(written) > promptly || s.stale() {
+		s.lane.records.withdraw(s.index)
+		if _, e, ok = s.record(ctx); !ok {
+			s.lane.pool.leaveCall()
 			return nil, e, false
 		}
 	}
-	if ctx.Err() == nil && a.refusedAhead().undecided() && a.Writes.Holds(t) {
-		if s, ok = a.breaker.begin(); ok {
-			return s, end{}, true
+	if ctx.Err() == nil && s.refusedAhead().undecided() && s.lane.Writes.Holds(t) {
+		if spell, ok := s.lane.breaker.begin(); ok {
+			return spell, end{}, true
 		}
 	}
-	a.records.withdraw(a.Row)
-	a.pool.leaveCall()
+	s.lane.records.withdraw(s.index)
+	s.lane.pool.leaveCall()
 	return nil, end{}, false
 }
 
-// record sees to it that the call is still right, and makes it known.
-func (a *attempt) record(ctx context.Context) (e end, ok bool) {
-	if e, ok = a.ready(ctx); !ok {
-		return e, false
+// record makes sure that the call is still right, and records that it will be
+// sent. It returns when that was written.
+func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool) {
+	if e, ok = s.ready(ctx); !ok {
+		return written, e, false
 	}
-	a.pool.leave(a.position)
-	if err := a.records.intend(a.Row, &a.send); err != nil {
-		return stopped(err), false
+	s.lane.pool.leave(s.chain.position)
+	if err := s.lane.records.intend(s.index, &s.send); err != nil {
+		return written, stopped(err), false
 	}
-	a.written = time.Now()
-	return end{}, true
+	return time.Now(), end{}, true
 }
 
-// ready reports whether a step that has its ticket may be sent: not if it ends
-// as e, nor if the lane was shut meanwhile.
-func (a *attempt) ready(ctx context.Context) (e end, ok bool) {
-	if e = a.refusedAhead(); e.undecided() && a.stale() {
-		return a.compareWhileUp(ctx)
+// ready reports whether a step that has its ticket may send its call: not if it
+// ends as e, nor if the lane was shut meanwhile.
+func (s *stepRun) ready(ctx context.Context) (e end, ok bool) {
+	if e = s.refusedAhead(); e.undecided() && s.stale() {
+		return s.compareWhileUp(ctx)
 	}
 	return e, e.undecided()
 }
 
-// refusedAhead is how the step ends where every call of the lane would fail. Only
-// an open ring tries all the same: an image under a temporary name is worth a
-// call in vain.
-func (a *attempt) refusedAhead() end {
-	if a.open {
+// refusedAhead is the end of the step where every call of the lane would fail,
+// else undecided. An open ring tries all the same: to bring an image away from
+// its temporary name is worth a futile call.
+func (s *stepRun) refusedAhead() end {
+	if s.chain.open {
 		return end{}
 	}
-	return a.refusals.ahead()
+	return s.lane.refusals.ahead()
 }
 
-// stale reports whether the image has to be read again before the call is sent.
-func (a *attempt) stale() bool { return time.Since(a.seen) > freshFor }
+// stale reports whether the image has to be read again before a call is sent.
+func (s *stepRun) stale() bool { return time.Since(s.readAt) > freshFor }
 
-// compareWhileUp is compare for somebody who holds a ticket, and must not wait
-// for a lane that is shut.
-func (a *attempt) compareWhileUp(ctx context.Context) (e end, ok bool) {
-	whileUp, cancel := a.breaker.whileUp(ctx)
+// compareWhileUp is compare for a step that holds a ticket, and must not wait for
+// a lane that is shut.
+func (s *stepRun) compareWhileUp(ctx context.Context) (e end, ok bool) {
+	whileUp, cancel := s.lane.breaker.whileUp(ctx)
 	defer cancel()
-	e = a.compare(whileUp)
+	e = s.compare(whileUp)
 	if context.Cause(whileUp) == errShut {
 		return end{}, false
 	}
