@@ -180,7 +180,7 @@ func TestOutageForTooLong(t *testing.T) {
 		}
 		start := time.Now()
 		r := s.play(t.Context(), t)
-		const want = "an outage of 30m0s, as long as --max-outage allows: DescribeImages: dial tcp: connect: network is unreachable"
+		const want = "no reply for 30m0s (--max-outage): DescribeImages: dial tcp: connect: network is unreachable"
 		for i, result := range r.results {
 			switch {
 			case i < 20 && result.Outcome != plan.Applied:

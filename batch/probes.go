@@ -9,17 +9,18 @@ import (
 	"imgrename/batch/pace"
 )
 
-// wait returns when the lane is not shut, or why there is nothing to wait for:
-// ctx's cause, an [*OutageError], or that the probes are throttled out. Whoever
-// waits may have to probe. No ticket of a gate may be held meanwhile.
+// wait returns nil as soon as the breaker is not tripped, or why there is nothing
+// to wait for: ctx's cause, an [*OutageError], or that the probes are throttled
+// out. Each of those who wait may have to send a probe, so none of them may hold
+// a ticket of a gate.
 func (b *breaker) wait(ctx context.Context) error {
 	for b != nil {
-		probe, next, changed, err := b.look(time.Now())
+		probe, next, changed, err := b.turn(time.Now())
 		switch {
 		case err != nil || changed == nil:
 			return err
 		case probe:
-			err = b.try(ctx)
+			err = b.sendProbe(ctx)
 		default:
 			err = waitUntil(ctx, next, changed)
 		}
@@ -30,15 +31,15 @@ func (b *breaker) wait(ctx context.Context) error {
 	return nil
 }
 
-// look tells what there is to do for somebody who waits: nothing if changed is
-// nil, else to send a probe, or to wait for the next one or for a change.
-func (b *breaker) look(now time.Time) (probe bool, next time.Time, changed <-chan struct{}, err error) {
+// turn says what somebody who waits has to do: nothing if changed is nil, else to
+// send a probe, or to wait for the next one or for a change.
+func (b *breaker) turn(now time.Time) (probe bool, next time.Time, changed <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.stopped != nil:
 		return false, next, nil, b.stopped
-	case !b.shut:
+	case !b.tripped:
 		return false, next, nil, nil
 	case b.probing:
 		return false, next, b.changed, nil
@@ -49,34 +50,34 @@ func (b *breaker) look(now time.Time) (probe bool, next time.Time, changed <-cha
 	return true, next, b.changed, nil
 }
 
-// try sends a probe and draws the conclusions. A probe that its sender broke off
-// has none; it is somebody else's turn.
-func (b *breaker) try(ctx context.Context) error {
+// sendProbe sends a probe and acts on its result. A probe that its sender broke
+// off has none; it is somebody else's turn.
+func (b *breaker) sendProbe(ctx context.Context) error {
 	err := b.probe(ctx)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 	switch {
-	case !b.shut: // by an answer to another call
+	case !b.tripped: // reset by an answer to another call
 	case ecs.Answered(err):
-		b.open()
+		b.reset()
 		return nil
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
 	case errors.Is(err, pace.ErrThrottledOut):
 	default:
-		b.inVain(time.Now(), err)
+		b.probeFailed(time.Now(), err)
 		err = nil
 	}
 	b.wake()
 	return err
 }
 
-// inVain notes a probe without an answer. The first one tells that there is an
-// outage: until then a few rows may be to blame.
-func (b *breaker) inVain(now time.Time, err error) {
+// probeFailed notes a probe without an answer. The first one shows that there is
+// an outage: until then a few rows may be to blame.
+func (b *breaker) probeFailed(now time.Time, err error) {
 	b.last = err
-	if b.vain++; b.vain == 1 {
+	if b.failedProbes++; b.failedProbes == 1 {
 		b.watch.tell(Unreachable, b.since, err)
 	}
 	b.spell.streak.outage.Store(true)

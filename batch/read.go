@@ -52,7 +52,7 @@ func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T,
 	class = ecs.Classify(err)
 	l.Reads.Leave(ticket, reply(class, err))
 	if ctx.Err() == nil { // or it was broken off
-		s = l.breaker.note(spell, err)
+		s = l.breaker.done(spell, err)
 	}
 	return result, class, s, err
 }
@@ -67,7 +67,7 @@ func (l Lane) enter(ctx context.Context) (pace.Ticket, *spell, error) {
 		if err != nil {
 			return ticket, nil, err
 		}
-		if spell, up := l.breaker.begin(); up {
+		if spell, up := l.breaker.allow(); up {
 			return ticket, spell, nil
 		}
 		l.Reads.Leave(ticket, pace.Reply{Answer: pace.Unused})

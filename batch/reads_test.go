@@ -113,7 +113,7 @@ func TestBrokenOffReadsAreNoOutage(t *testing.T) {
 		time.Sleep(time.Second)
 		cancel(errSettled)
 		all.Wait()
-		if _, up := l.breaker.begin(); !up {
+		if _, up := l.breaker.allow(); !up {
 			t.Error("the lane is shut")
 		}
 	})

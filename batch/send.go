@@ -31,7 +31,7 @@ func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok
 		}
 	}
 	if ctx.Err() == nil && s.refusedAhead().undecided() && s.lane.Writes.Holds(t) {
-		if spell, ok := s.lane.breaker.begin(); ok {
+		if spell, ok := s.lane.breaker.allow(); ok {
 			return spell, end{}, true
 		}
 	}
@@ -57,7 +57,7 @@ func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool
 // ends as e, nor if the lane was shut meanwhile.
 func (s *stepRun) ready(ctx context.Context) (e end, ok bool) {
 	if e = s.refusedAhead(); e.undecided() && s.stale() {
-		return s.compareWhileUp(ctx)
+		return s.compareUntilTripped(ctx)
 	}
 	return e, e.undecided()
 }
@@ -75,13 +75,13 @@ func (s *stepRun) refusedAhead() end {
 // stale reports whether the image has to be read again before a call is sent.
 func (s *stepRun) stale() bool { return time.Since(s.readAt) > freshFor }
 
-// compareWhileUp is compare for a step that holds a ticket, and must not wait for
+// compareUntilTripped is compare for a step that holds a ticket, and must not wait for
 // a lane that is shut.
-func (s *stepRun) compareWhileUp(ctx context.Context) (e end, ok bool) {
-	whileUp, cancel := s.lane.breaker.whileUp(ctx)
+func (s *stepRun) compareUntilTripped(ctx context.Context) (e end, ok bool) {
+	untilTripped, cancel := s.lane.breaker.untilTripped(ctx)
 	defer cancel()
-	e = s.compare(whileUp)
-	if context.Cause(whileUp) == errShut {
+	e = s.compare(untilTripped)
+	if context.Cause(untilTripped) == errTripped {
 		return end{}, false
 	}
 	return e, e.undecided()

@@ -81,7 +81,7 @@ func (s *stepRun) once(ctx context.Context) end {
 	class := ecs.Classify(err)
 	s.lane.records.answer(s.index, class, id)
 	s.lane.Writes.Leave(ticket, reply(class, err))
-	s.streak = s.lane.breaker.note(spell, err)
+	s.streak = s.lane.breaker.done(spell, err)
 	return s.judge(ctx, class, id, err)
 }
 
