@@ -19,16 +19,25 @@ const (
 	confirmReads = int(history.ReadLag / confirmPause)
 )
 
-// compare reads the image and returns the end of the step if nothing must be
-// sent: the image is as desired already, or not as it was planned.
+// compare reads the image and returns the end of the step if no call is to be
+// sent for it.
 func (s *stepRun) compare(ctx context.Context) end {
 	image, err := s.read(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return s.unreadable(ctx, err)
+	}
+	return s.endFor(image)
+}
+
+// endFor returns the end of the step by its image: it is as desired already, by us
+// if we have sent that, or not as expected. Else the end is undecided.
+func (s *stepRun) endFor(image ecs.Image) end {
+	switch {
+	case s.reached(image) && s.sent > 0:
+		return end{outcome: plan.Applied}
 	case s.reached(image):
-		return s.found()
-	case !s.expected(image):
+		return end{outcome: plan.Unchanged}
+	case s.drift(image) != "":
 		return s.drifted(image)
 	}
 	return end{}
@@ -114,23 +123,10 @@ func (s *stepRun) unreadable(ctx context.Context, err error) end {
 	}
 }
 
-// found is the end of a step whose work is seen to be done: by us, if we have
-// sent it.
-func (s *stepRun) found() end {
-	if s.sent > 0 {
-		return end{outcome: plan.Applied}
-	}
-	return end{outcome: plan.Unchanged}
-}
-
 // reached reports whether the image has all the values of the step.
 func (s *stepRun) reached(image ecs.Image) bool {
 	return image.Changes(*s.set) == ecs.Attributes{}
 }
-
-// expected reports whether each value that the step changes is as it was or as
-// it shall be, and the row's conditions hold.
-func (s *stepRun) expected(image ecs.Image) bool { return s.drift(image) == "" }
 
 // drift names the first attribute that is neither as it was nor as it shall be,
 // or returns "". An image that somebody else has renamed gets no other edits

@@ -14,20 +14,17 @@ import (
 	"imgrename/batch/plan"
 )
 
-// maxListings bounds how often a listing is begun anew because the images
-// changed while it was read.
-const maxListings = 5
+const (
+	lanesAtOnce  = 64              // lanes that are listed side by side
+	pagesAtOnce  = 8               // pages of a listing that are read side by side
+	maxListings  = 5               // until one did not change while it was read
+	listingPause = 2 * time.Second // between two of them
+	foreignLooks = 50              // calls for images of others in a lane, see FindForeign
+)
 
-// listingPause is the time between two such listings.
-const listingPause = 2 * time.Second
-
-// lanesAtOnce bounds the lanes that are listed side by side.
-const lanesAtOnce = 64
-
-// Load lists all lanes, side by side, the images of each in the order of their
-// ids. A lane that cannot be read is no error here: the inventory says why, and
-// what becomes of its rows is the planner's to decide. Load fails only when ctx
-// ends.
+// Load lists all lanes side by side, the images of each sorted by id. A lane that
+// cannot be read is not an error here: its inventory says why, and the planner
+// decides what becomes of its rows. Load fails only when ctx ends.
 func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	inventories := make([]plan.Inventory, len(lanes))
 	var g errgroup.Group
@@ -47,10 +44,10 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	return inventories, context.Cause(ctx)
 }
 
-// List reads all own images of the lane, in every status, sorted by id. The
-// API has no snapshots: images that come or go while the pages are read shift
-// the others. A listing counts only if all its pages name the same total and
-// as many different images were seen; else it is read again.
+// List reads all own images of the lane, in every status, sorted by id. The API
+// has no snapshots: images that come or go while the pages are read shift the
+// others. A listing counts only if all its pages give the same total and contain
+// as many different images; else it is read again.
 func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 	for n := range maxListings {
 		if n > 0 {
@@ -66,11 +63,8 @@ func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 	return nil, fmt.Errorf("the pages of a listing contradicted each other %d times: the images of %s changed meanwhile", maxListings, l.Region)
 }
 
-// pagesAtOnce bounds the pages of a listing that are read side by side.
-const pagesAtOnce = 8
-
-// listOnce reads the first page, which tells how many there are, and then the
-// others side by side. It is steady if they do not contradict each other.
+// listOnce reads the first page, which says how many there are, and then the
+// others side by side. steady reports that they do not contradict each other.
 func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, err error) {
 	first, err := l.describe(ctx, ecs.Query{Page: 1})
 	if err != nil {
@@ -100,4 +94,53 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
 	images = slices.CompactFunc(images, func(a, b ecs.Image) bool { return a.ID == b.ID })
 	return images, steady && len(images) == first.Total, nil
+}
+
+// FindForeign looks for images that rows name but that are not among their lane's
+// own, and adds those that belong to somebody else to the inventories, which are
+// as [Load] returned them. It makes at most 50 calls a lane, since it only makes
+// the reason of a refusal better. An image that cannot be read counts as missing.
+func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
+	missing := missingImages(rows, inventories)
+	var g errgroup.Group
+	g.SetLimit(lanesAtOnce)
+	for i, ids := range missing {
+		if len(ids) == 0 || inventories[i].Unread != nil || lanes[i].API == nil {
+			continue
+		}
+		g.Go(func() error {
+			for _, id := range ids {
+				page, err := lanes[i].describe(ctx, ecs.Query{IDs: []string{id}, Anybodys: true})
+				if err != nil {
+					return nil
+				}
+				if slices.ContainsFunc(page.Images, func(image ecs.Image) bool { return image.ID == id }) {
+					inventories[i].Foreign = append(inventories[i].Foreign, id)
+				}
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // nothing fails
+}
+
+// missingImages returns the first ids, by lane, that rows name and the lane lacks.
+func missingImages(rows []plan.Request, inventories []plan.Inventory) [][]string {
+	missing := make([][]string, len(inventories))
+	for _, row := range rows {
+		id, found := row.Row.ImageID, missing[row.Lane]
+		if id == "" || len(row.Invalid) > 0 || len(found) == foreignLooks || slices.Contains(found, id) {
+			continue
+		}
+		if !has(inventories[row.Lane].Images, id) {
+			missing[row.Lane] = append(found, id)
+		}
+	}
+	return missing
+}
+
+// has reports whether an image is among those, which are sorted by id.
+func has(images []ecs.Image, id string) bool {
+	_, found := slices.BinarySearchFunc(images, id, func(image ecs.Image, id string) int { return strings.Compare(image.ID, id) })
+	return found
 }

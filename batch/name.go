@@ -11,12 +11,8 @@ import (
 )
 
 const (
-	// nameWait is how long to wait for a name that an image of the same plan
-	// is about to free, or has freed and a reader still sees there.
-	nameWait = 10 * time.Second
-
-	// namePause is the wait before a name is asked for again.
-	namePause = time.Second
+	nameWait  = 10 * time.Second // for a name that the chain frees, or that a late read still shows
+	namePause = time.Second      // before a name is asked for again
 )
 
 // nameTaken judges a name that the API says is held: by the image itself, after a
@@ -24,15 +20,14 @@ const (
 // free it or has just done so; or by any other.
 func (s *stepRun) nameTaken(ctx context.Context, err error) end {
 	own, readErr := s.read(ctx)
-	switch {
-	case readErr != nil: // the holder may tell
-	case s.reached(own):
-		return s.found()
-	case !s.expected(own):
-		return s.drifted(own)
-	case own.ImageName == s.set.ImageName && s.nameSince.IsZero():
-		s.nameSince = time.Now()
-		return end{} // it has the name: the rest is sent without it
+	if readErr == nil { // else the holder may tell
+		if e := s.endFor(own); !e.undecided() {
+			return e
+		}
+		if own.ImageName == s.set.ImageName && s.nameSince.IsZero() {
+			s.nameSince = time.Now()
+			return end{} // it has the name: the rest is sent without it
+		}
 	}
 	holder := s.lane.holder(ctx, s.set.ImageName)
 	if holder != "" && !s.chain.moves(holder) {

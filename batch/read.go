@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -148,10 +149,9 @@ func (l Lane) holder(ctx context.Context, name string) string {
 		if err != nil {
 			return ""
 		}
-		for _, image := range page.Images {
-			if image.ImageName == name {
-				return image.ID
-			}
+		at := slices.IndexFunc(page.Images, func(image ecs.Image) bool { return image.ImageName == name })
+		if at >= 0 {
+			return page.Images[at].ID
 		}
 		if len(page.Images) == 0 || number*ecs.PageSize >= page.Total {
 			return ""

@@ -43,7 +43,11 @@ func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok
 // record makes sure that the call is still right, and records that it will be
 // sent. It returns when that was written.
 func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool) {
-	if e, ok = s.ready(ctx); !ok {
+	e, ok = s.refusedAhead(), true
+	if e.undecided() && s.stale() {
+		e, ok = s.compareUntilTripped(ctx)
+	}
+	if !ok || !e.undecided() {
 		return written, e, false
 	}
 	s.lane.pool.leave(s.chain.position)
@@ -51,15 +55,6 @@ func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool
 		return written, stopped(err), false
 	}
 	return time.Now(), end{}, true
-}
-
-// ready reports whether a step that has its ticket may send its call: not if it
-// ends as e, nor if the lane was shut meanwhile.
-func (s *stepRun) ready(ctx context.Context) (e end, ok bool) {
-	if e = s.refusedAhead(); e.undecided() && s.stale() {
-		return s.compareUntilTripped(ctx)
-	}
-	return e, e.undecided()
 }
 
 // refusedAhead is the end of the step where every call of the lane would fail,
@@ -75,14 +70,14 @@ func (s *stepRun) refusedAhead() end {
 // stale reports whether the image has to be read again before a call is sent.
 func (s *stepRun) stale() bool { return time.Since(s.readAt) > freshFor }
 
-// compareUntilTripped is compare for a step that holds a ticket, and must not wait for
-// a lane that is shut.
+// compareUntilTripped is compare for a step that holds a ticket: if the lane's
+// breaker trips it does not wait, and ok is false.
 func (s *stepRun) compareUntilTripped(ctx context.Context) (e end, ok bool) {
-	untilTripped, cancel := s.lane.breaker.untilTripped(ctx)
+	held, cancel := s.lane.breaker.untilTripped(ctx)
 	defer cancel()
-	e = s.compare(untilTripped)
-	if context.Cause(untilTripped) == errTripped {
+	e = s.compare(held)
+	if context.Cause(held) == errTripped {
 		return end{}, false
 	}
-	return e, e.undecided()
+	return e, true
 }

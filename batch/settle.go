@@ -54,12 +54,10 @@ func (c *chainRun) noteLate(id string, call history.LateCall) {
 func (s *stepRun) readBack(ctx context.Context) end {
 	s.tries.add(s.streak)
 	image, err := s.read(s.lane.grace) // the call is out: its fate has to be known
-	switch {
-	case err != nil: // the next attempt begins with a read
-	case s.reached(image):
-		return end{outcome: plan.Applied}
-	case !s.expected(image):
-		return s.drifted(image)
+	if err == nil {                    // else the next attempt begins with a read
+		if e := s.endFor(image); !e.undecided() {
+			return e
+		}
 	}
 	return s.pause(ctx, refused(s.lost))
 }
@@ -79,16 +77,12 @@ func (s *stepRun) settle(ctx context.Context, e end) end {
 		return s.unknown()
 	}
 	s.unclear = 0
-	if err == nil {
-		s.noteRead(image, true)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return gone(s.row.ImageID)
-	case s.reached(image):
-		return end{outcome: plan.Applied}
-	case !s.expected(image):
-		return s.drifted(image)
+	}
+	s.noteRead(image, true)
+	if seen := s.endFor(image); !seen.undecided() {
+		return seen
 	}
 	return e
 }

@@ -120,7 +120,7 @@ func (u *unwinding) stillParked(row int, e end) end {
 		return u.lane.stranded(planned)
 	case e.outcome == plan.Conflict:
 		return e
-	case err == nil && settled && !s.expected(image):
+	case err == nil && settled && s.drift(image) != "":
 		return s.drifted(image) // no call of ours has brought it there
 	default:
 		return end{outcome: plan.Unknown, code: history.CodeLost, message: fmt.Sprintf(

@@ -43,18 +43,7 @@ const (
 )
 
 func (s LaneState) String() string {
-	switch s {
-	case Unreachable:
-		return "unreachable"
-	case Reachable:
-		return "reachable"
-	case Throttled:
-		return "throttled"
-	case Unthrottled:
-		return "unthrottled"
-	case GivenUp:
-	}
-	return "given-up"
+	return [...]string{"unreachable", "reachable", "throttled", "unthrottled", "given-up"}[s]
 }
 
 // A watch reports one lane's troubles, in order, from the start of its work to
