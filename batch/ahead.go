@@ -10,14 +10,14 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// freshFor is how old the last read of an image may be when a write rests on it.
-// The API has no conditional write: this bounds the gap in which somebody else's
-// edit could be overwritten unseen.
+// freshFor is how old the last read of an image may be when a write rests on
+// it. The API has no conditional write: this bounds the gap in which somebody
+// else's edit could be overwritten unseen.
 const freshFor = 10 * time.Second
 
-// A readAhead reads the images that a lane's steps are about to write, many with
-// one call: once the listing that the plan rests on has grown old, each image has
-// to be read before it is written. It is safe for concurrent use.
+// A readAhead reads the images that a lane's steps are about to write, many
+// with one call: once the listing that the plan rests on has grown old, each
+// image has to be read before it is written. It is safe for concurrent use.
 type readAhead struct {
 	mu    sync.Mutex
 	reads map[string]*sharedRead // by id of an image that nobody has asked for yet
@@ -54,9 +54,9 @@ func (a *readAhead) read(ctx context.Context, l Lane, id string, next iter.Seq[s
 	return image, at, err
 }
 
-// join returns the fresh read that an image is part of. If there is none, ids are
-// the images to read for a new one: this image, and those of next that are not
-// part of a fresh read.
+// join returns the fresh read that an image is part of. If there is none, ids
+// are the images to read for a new one: this image, and those of next that are
+// not part of a fresh read.
 func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -65,7 +65,10 @@ func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids [
 		delete(a.reads, id)
 		return r, nil
 	}
-	a.forget(now)
+	if !now.Before(a.purge) {
+		maps.DeleteFunc(a.reads, func(_ string, r *sharedRead) bool { return !r.fresh(now) })
+		a.purge = now.Add(freshFor)
+	}
 	r = &sharedRead{at: now, done: make(chan struct{})}
 	ids = append(ids, id)
 	for other := range next {
@@ -78,13 +81,4 @@ func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids [
 		}
 	}
 	return r, ids
-}
-
-// forget drops the reads that are too old, now and then.
-func (a *readAhead) forget(now time.Time) {
-	if now.Before(a.purge) {
-		return
-	}
-	maps.DeleteFunc(a.reads, func(_ string, r *sharedRead) bool { return !r.fresh(now) })
-	a.purge = now.Add(freshFor)
 }

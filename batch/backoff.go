@@ -10,8 +10,8 @@ import (
 
 // Retry says how often a call is tried and how long to wait between.
 type Retry struct {
-	// Attempts bounds the calls for one step that had no clear answer. Calls that
-	// failed in an outage do not count.
+	// Attempts bounds the calls for one step that had no clear answer. Calls
+	// that failed in an outage do not count.
 	Attempts int
 	// Base and Cap bound the pauses: before attempt n+1 a random time up to
 	// Base·2ⁿ⁻¹, never above Cap ("full jitter").
@@ -24,8 +24,8 @@ type Retry struct {
 	MaxOutage time.Duration
 }
 
-// DefaultRetry makes 5 attempts with pauses of up to 0.5 s to 20 s, and waits 60 s
-// for calls to settle and half an hour for an outage to end.
+// DefaultRetry makes 5 attempts with pauses of up to 0.5 s to 20 s, and waits
+// 60 s for calls to settle and half an hour for an outage to end.
 var DefaultRetry = Retry{
 	Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute,
 	MaxOutage: 30 * time.Minute,

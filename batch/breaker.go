@@ -14,12 +14,12 @@ import (
 	"imgrename/batch/pace"
 )
 
-// tripAfter is how many calls of a lane have to fail on their way, one after the
-// other, to trip its breaker.
+// tripAfter is how many calls of a lane have to fail on their way, one after
+// the other, to trip its breaker.
 const tripAfter = 5
 
-// Before the n-th probe of a tripped breaker there is a pause of firstProbe·2ⁿ⁻¹,
-// at most maxProbe, give or take a tenth.
+// Before the n-th probe of a tripped breaker there is a pause of
+// firstProbe·2ⁿ⁻¹, at most maxProbe, give or take a tenth.
 const (
 	firstProbe = time.Second
 	maxProbe   = 15 * time.Second
@@ -44,8 +44,8 @@ func stoppedLane(err error) bool {
 
 // A breaker is the circuit breaker of a lane. Some transport failures in a row,
 // of reads and writes, trip it: nothing is sent then but a probe from time to
-// time, a read by one of those who wait. Any answer of the API resets it. In the
-// usual terms it is open while tripped, and half-open during a probe.
+// time, a read by one of those who wait. Any answer of the API resets it. In
+// the usual terms it is open while tripped, and half-open during a probe.
 //
 // A breaker is safe for concurrent use. The nil breaker never trips.
 type breaker struct {
@@ -65,9 +65,9 @@ type breaker struct {
 	changed      chan struct{} // closed when those who wait have to look again
 }
 
-// A spell is the time from one reset to the next. A call belongs to the spell in
-// which it is sent: if it fails after the breaker tripped, it is part of that
-// outage, even if the breaker has been reset since.
+// A spell is the time from one reset to the next. A call belongs to the spell
+// in which it is sent: if it fails after the breaker tripped, it is part of
+// that outage, even if the breaker has been reset since.
 type spell struct {
 	streak *streak
 	ctx    context.Context // ends when the breaker trips
@@ -123,8 +123,8 @@ func (b *breaker) done(s *spell, err error) *streak {
 	return nil
 }
 
-// failed counts a transport failure of the current spell. Failures of calls from
-// earlier ones are no news.
+// failed counts a transport failure of the current spell. Failures of calls
+// from earlier ones are no news.
 func (b *breaker) failed(s *spell, err error) {
 	if s != b.spell {
 		return

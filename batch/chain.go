@@ -10,8 +10,8 @@ import (
 	"imgrename/batch/plan"
 )
 
-// chain does the steps of the chain at a position in the lane's order and decides
-// the outcome of each of its rows.
+// chain does the steps of the chain at a position in the lane's order and
+// decides the outcome of each of its rows.
 func (l *laneRun) chain(ctx context.Context, position int) {
 	index := l.order[position]
 	chain := &l.run.Plan.Chains[index]
@@ -33,8 +33,8 @@ func (l *laneRun) chain(ctx context.Context, position int) {
 	c.steps(ctx)
 }
 
-// admit waits for the chains that this one comes after. It returns the end of its
-// rows if it must not start, else an undecided one.
+// admit waits for the chains that this one comes after. It returns the end of
+// its rows if it must not start, else an undecided one.
 func (c *chainRun) admit(ctx context.Context) end {
 	for _, before := range c.chain.After {
 		signal := c.run.signals[before]
@@ -52,9 +52,9 @@ func (c *chainRun) admit(ctx context.Context) end {
 	return end{}
 }
 
-// stopsOthers is the end of the chains that come after this one if they must not
-// start: the image that they would deprecate is still needed if the one that
-// takes its place is not there.
+// stopsOthers is the end of the chains that come after this one if they must
+// not start: the image that they would deprecate is still needed if the one
+// that takes its place is not there.
 func (c *chainRun) stopsOthers() end {
 	for _, step := range c.chain.Steps {
 		if r := c.run.results[step.Row]; !r.Outcome.Succeeded() {
@@ -64,8 +64,8 @@ func (c *chainRun) stopsOthers() end {
 	return end{}
 }
 
-// steps does the chain's steps in order. Once a ring is open, because one of its
-// images is parked, a run that is told to stop finishes it within the grace.
+// steps does the chain's steps in order. Once a ring is open, because one of
+// its images is parked, it is finished within the grace if the run is stopped.
 func (c *chainRun) steps(ctx context.Context) {
 	last := lastSteps(c.chain.Steps)
 	for i, step := range c.chain.Steps {
@@ -142,7 +142,7 @@ func (c *chainRun) endAll(e end) {
 
 // behind is the end of the rows that wait for one that ended as e.
 func (c *chainRun) behind(row int, e end) end {
-	if down := c.lane.refusals.ahead(); !down.undecided() {
+	if down := c.lane.refusals.foreseen(); !down.undecided() {
 		return down
 	}
 	if e.outcome == plan.Pending {

@@ -29,8 +29,8 @@ func (s *stepRun) compare(ctx context.Context) end {
 	return s.endFor(image)
 }
 
-// endFor returns the end of the step by its image: it is as desired already, by us
-// if we have sent that, or not as expected. Else the end is undecided.
+// endFor returns the end of the step by its image: it is as desired already, by
+// us if we have sent that, or not as expected. Else the end is undecided.
 func (s *stepRun) endFor(image ecs.Image) end {
 	switch {
 	case s.reached(image) && s.sent > 0:
@@ -90,9 +90,9 @@ func (c *chainRun) upcoming() iter.Seq[string] {
 }
 
 // plausible reports whether a read is to be believed at once: it shows what the
-// chain did to the image before, if anything, or what this step has sent. When a
-// name is put back the two look alike: the read may show what was sent, or be a
-// late one of what was there before the run.
+// chain did to the image before, if anything, or what this step has sent. When
+// a name is put back the two look alike: the read may show what was sent, or be
+// a late one of what was there before the run.
 func (s *stepRun) plausible(image ecs.Image) bool {
 	if !s.edited || image.Changes(*s.before) == (ecs.Attributes{}) {
 		return true

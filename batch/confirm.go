@@ -13,10 +13,10 @@ import (
 	"imgrename/batch/plan"
 )
 
-// confirm reads the images of applied rows once more and decides the rows by what
-// is there. If the run is told to stop, it goes on within the grace. Each round
-// reads all images that are not yet as acknowledged, so that one pause serves
-// many; only the last round is believed.
+// confirm reads the images of applied rows once more and decides the rows by
+// what is there. If the run is told to stop, it goes on within the grace. Each
+// round reads all images that are not yet as acknowledged, so that one pause
+// serves many; only the last round is believed.
 func (l *laneRun) confirm(rows []int) {
 	found := make(map[int]end)
 	for n := 0; n < confirmReads && len(rows) > 0; n++ {
@@ -36,8 +36,8 @@ func (l *laneRun) confirm(rows []int) {
 }
 
 // check reads the images of rows, many with one call, and accepts the rows that
-// are as acknowledged. It returns the others and puts what they would end as into
-// found. After a read has failed, or if failed is not nil, it reads no more.
+// are as acknowledged. It returns the others, and what they would end as in
+// found. After a failed read, or if failed is not nil, it reads no more.
 func (l *laneRun) check(rows []int, failed error, found map[int]end) (rest []int) {
 	var mu sync.Mutex
 	var g errgroup.Group
@@ -80,8 +80,8 @@ func (l *laneRun) ids(rows []int) []string {
 	return ids
 }
 
-// checkPage is check for the rows whose images were read with one call, or could
-// not be.
+// checkPage is check for the rows whose images were read with one call, or
+// could not be.
 func (l *laneRun) checkPage(rows []int, images map[string]ecs.Image, err error, found map[int]end) (rest []int) {
 	for _, row := range rows {
 		planned := &l.run.Plan.Rows[row]

@@ -10,8 +10,8 @@ import (
 	"imgrename/batch/plan"
 )
 
-// An end is how one step ended: Applied, Unchanged, or what becomes of its row.
-// The zero value says that the step has not ended.
+// An end is how a step ended: Applied, Unchanged, or what becomes of its row.
+// The zero value is undecided: the step has not ended.
 type end struct {
 	outcome       plan.Outcome
 	code, message string
@@ -22,7 +22,7 @@ func (e end) good() bool { return e.outcome.Succeeded() }
 
 func (e end) undecided() bool { return e.outcome == plan.Undecided }
 
-// stopped is the end of a row that was not tried, or not to the end, because
+// stopped is the end of a row that was not attempted or not completed because
 // the run or its lane stopped.
 func stopped(cause error) end {
 	e := end{outcome: plan.Pending, code: history.CodeStopped, message: cause.Error()}
@@ -34,7 +34,8 @@ func stopped(cause error) end {
 	return e
 }
 
-// refused is the end of a row to which the API certainly said no.
+// refused is the end of a row that the API has rejected: it was certainly not
+// applied.
 func refused(err error) end {
 	e := end{outcome: plan.Failed}
 	e.code, e.message = reasonOf(err)
@@ -44,13 +45,13 @@ func refused(err error) end {
 	return e
 }
 
-// unreached is the end of a row whose lane is out of reach: nothing ever left
+// unreached is the end of a row whose lane is out of reach: no call has left
 // this host, or nothing can be read.
 func unreached(err error) end {
 	e := refused(err)
 	e.outcome = plan.Pending
 	if _, ok := errors.AsType[*ecs.Error](err); !ok {
-		e.code = history.CodeNoCredential // all that can go wrong before there is a request
+		e.code = history.CodeNoCredential // nothing else can fail before there is a request
 	}
 	return e
 }
@@ -64,7 +65,7 @@ func unconfirmed(err error) end {
 	return end{outcome: plan.Unknown, code: history.CodeUnconfirmed, message: "the API acknowledged it, but it could not be read back: " + why}
 }
 
-// stranded is the end of a row whose image stays under its temporary name.
+// stranded is the end of a row whose image keeps its temporary name.
 func (l Lane) stranded(row *plan.Row) end {
 	return end{
 		outcome: plan.Stranded, code: history.CodeStranded,
@@ -73,7 +74,7 @@ func (l Lane) stranded(row *plan.Row) end {
 	}
 }
 
-// reasonOf turns an error into a result's code and message.
+// reasonOf returns the code and message of a result that an error explains.
 func reasonOf(err error) (code, message string) {
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
 		message = e.Message

@@ -2,8 +2,8 @@ package batch
 
 import "sync"
 
-// events are what has happened but was not observed yet, in order. They are never
-// full: to put one in does not wait for the observer. They are safe for
+// events are what has happened but was not observed yet, in order. They are
+// never full: to put one in does not wait for the observer. They are safe for
 // concurrent use.
 type events struct {
 	mu     sync.Mutex
@@ -13,8 +13,8 @@ type events struct {
 	closed bool
 }
 
-// ofLane is the kind of an Event that stands for a LaneEvent: its Row is an index
-// into those. They are few among millions of events, which stay small that way.
+// ofLane is the kind of an Event that stands for a LaneEvent: its Row is an
+// index into those. They are few among millions, and so an Event stays small.
 const ofLane EventKind = 1<<8 - 1
 
 func newEvents() *events {
@@ -46,9 +46,9 @@ func (e *events) close() {
 	e.news.Signal()
 }
 
-// take waits for events and returns them all, with the LaneEvents that they refer
-// to; none if there will be no more. It uses the memory of seen, the events taken
-// before, again.
+// take waits for events and returns them all, with the LaneEvents that they
+// refer to; none if there will be no more. It uses the memory of seen, the
+// events taken before, again.
 func (e *events) take(seen []Event) ([]Event, []LaneEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

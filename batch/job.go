@@ -6,15 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
-// Run does what the plan says and returns a result for each of its rows, in
-// order. The error is ctx's cause if that ended the run; the results are
-// complete all the same.
+// Run does what the plan says and returns the rows' results, in order. The
+// error is ctx's cause if that ended the run; the results are complete even
+// then.
 func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	r := &run{
 		Job:      j,
@@ -31,16 +29,16 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	defer cancel()
 	r.grace = grace
 
-	var observer errgroup.Group
-	observer.Go(func() error { r.observe(); return nil })
+	var observer sync.WaitGroup
+	observer.Go(r.observe)
 	r.decidePlanned()
 	r.lanes(ctx)
 	r.events.close()
-	_ = observer.Wait()
+	observer.Wait()
 	return r.results, context.Cause(ctx)
 }
 
-// lanes works on all lanes side by side and returns when all chains have ended.
+// lanes works on all lanes side by side and returns when they are done.
 func (r *run) lanes(ctx context.Context) {
 	chains := make([][]int, len(r.Lanes))
 	for i, c := range r.Plan.Chains {
@@ -61,7 +59,7 @@ func (r *run) lanes(ctx context.Context) {
 	all.Wait()
 }
 
-// waitedFor makes a signal for every chain that others come after.
+// waitedFor makes a signal for each chain that others come after.
 func waitedFor(chains []plan.Chain) map[int]*signal {
 	signals := make(map[int]*signal)
 	for _, c := range chains {
@@ -84,7 +82,7 @@ func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 }
 
 // startOrder puts chains behind all those they come after, and behind those
-// that wait for nobody. A chain occupies its worker while it waits: if all
+// that wait for none. A chain occupies its worker while it waits: if all
 // workers waited for chains that have not begun, they would wait for ever.
 func startOrder(all []plan.Chain, chains []int) []int {
 	order := make([]int, 0, len(chains))
@@ -111,7 +109,7 @@ func startOrder(all []plan.Chain, chains []int) []int {
 	return order
 }
 
-// applied lists the rows of the chains that were applied, in plan order.
+// applied returns the applied rows of the chains, in plan order.
 func (l *laneRun) applied(chains []int) []int {
 	var rows []int
 	for _, index := range chains {

@@ -9,12 +9,12 @@ import (
 )
 
 // A Journal keeps what a run sends, so that another process can finish the run
-// if this one dies at any instant. An error is final: no further call is sent.
-// It must be safe for concurrent use.
+// if this one dies at any moment. After an error no further call is sent. It
+// must be safe for concurrent use.
 type Journal interface {
 	// Commit returns when the record is on disk.
 	Commit(history.Record) error
-	// Append adds a record that may be lost with the process, if that dies soon.
+	// Append adds a record that may be lost if the process dies soon after.
 	Append(history.Record) error
 }
 

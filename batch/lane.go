@@ -9,23 +9,23 @@ import (
 	"imgrename/batch/plan"
 )
 
-// API is what the engine asks of the cloud, for one account in one region. It
-// must be safe for concurrent use and repeat nothing by itself.
+// An API is what the engine calls in the cloud, for one account in one region.
+// It must be safe for concurrent use and must not retry by itself.
 type API interface {
 	ModifyImageAttribute(ctx context.Context, id string, set ecs.Attributes) (requestID string, err error)
 	DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, error)
 }
 
 // A Lane is where the calls of one account in one region go, and how fast.
-// Reads and writes have quotas of their own.
+// Reads and writes have separate quotas.
 type Lane struct {
 	plan.Lane
 	API    API
 	Reads  *pace.Gate
 	Writes *pace.Gate
 	Retry  Retry
-	// Err is why a lane without an API cannot be used: its credentials, its
-	// account. It is nil for a lane in which nothing is to be done.
+	// Err is why a lane without an API cannot be used: its credentials or its
+	// account. It is nil for a lane in which there is nothing to do.
 	Err error
 
 	breaker *breaker // while a run is under way
@@ -46,7 +46,8 @@ func reply(class ecs.Class, err error) pace.Reply {
 	return r
 }
 
-// guarded is the lane with a circuit breaker, if outages are to be waited for.
+// guarded returns the lane with a circuit breaker, if it is to wait for the end
+// of outages.
 func (l Lane) guarded(w *watch) Lane {
 	if l.Retry.MaxOutage > 0 {
 		l.breaker = newBreaker(l.Retry.MaxOutage, l.probe)
@@ -55,8 +56,7 @@ func (l Lane) guarded(w *watch) Lane {
 	return l
 }
 
-// probe makes one read. What it finds does not matter, only that there is an
-// answer.
+// probe makes one read. Only that there is an answer matters, not what it says.
 func (l Lane) probe(ctx context.Context) error {
 	ticket, err := l.Reads.Enter(ctx)
 	if err != nil {
@@ -67,7 +67,7 @@ func (l Lane) probe(ctx context.Context) error {
 	return err
 }
 
-// watch begins to watch a lane; put takes what is to be told.
+// watch begins to watch the lane; put is called with its events.
 func (l Lane) watch(put func(LaneEvent)) *watch {
 	w := &watch{put: put}
 	l.Reads.Watch(w.gate)
@@ -75,15 +75,15 @@ func (l Lane) watch(put func(LaneEvent)) *watch {
 	return w
 }
 
-// unwatch ends the watch of a lane: nothing is put after it.
+// unwatch ends the watch of the lane: put is not called after it.
 func (l Lane) unwatch(w *watch) {
 	l.Reads.Watch(nil)
 	l.Writes.Watch(nil)
 	w.end()
 }
 
-// temporaryName is the name under which the row's image is parked, by this run or
-// an earlier one.
+// temporaryName is the name under which the row's image is parked, by this run
+// or an earlier one.
 func (l Lane) temporaryName(row *plan.Row) string {
 	return plan.TemporaryName(l.Account, l.Region, row.ImageID, row.Want.ImageName)
 }

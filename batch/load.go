@@ -22,9 +22,9 @@ const (
 	foreignLooks = 50              // calls for images of others in a lane, see FindForeign
 )
 
-// Load lists all lanes side by side, the images of each sorted by id. A lane that
-// cannot be read is not an error here: its inventory says why, and the planner
-// decides what becomes of its rows. Load fails only when ctx ends.
+// Load lists all lanes side by side, the images of each sorted by id. A lane
+// that cannot be read is not an error here: its inventory says why, and the
+// planner decides what becomes of its rows. Load fails only when ctx ends.
 func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	inventories := make([]plan.Inventory, len(lanes))
 	var g errgroup.Group
@@ -46,8 +46,8 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 
 // List reads all own images of the lane, in every status, sorted by id. The API
 // has no snapshots: images that come or go while the pages are read shift the
-// others. A listing counts only if all its pages give the same total and contain
-// as many different images; else it is read again.
+// others. A listing counts only if all its pages give the same total and
+// contain as many different images; else it is read again.
 func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 	for n := range maxListings {
 		if n > 0 {
@@ -96,10 +96,11 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	return images, steady && len(images) == first.Total, nil
 }
 
-// FindForeign looks for images that rows name but that are not among their lane's
-// own, and adds those that belong to somebody else to the inventories, which are
-// as [Load] returned them. It makes at most 50 calls a lane, since it only makes
-// the reason of a refusal better. An image that cannot be read counts as missing.
+// FindForeign looks for images that rows name but that are not among their
+// lane's own, and adds those that somebody else owns to the inventories, which
+// are as [Load] returned them. It makes at most 50 calls a lane, since it only
+// improves the reason of a refusal. Images that it cannot read count as
+// missing.
 func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
 	missing := missingImages(rows, inventories)
 	var g errgroup.Group
@@ -124,7 +125,7 @@ func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, invento
 	_ = g.Wait() // nothing fails
 }
 
-// missingImages returns the first ids, by lane, that rows name and the lane lacks.
+// missingImages returns, by lane, the first ids that rows name and it lacks.
 func missingImages(rows []plan.Request, inventories []plan.Inventory) [][]string {
 	missing := make([][]string, len(inventories))
 	for _, row := range rows {
@@ -132,15 +133,11 @@ func missingImages(rows []plan.Request, inventories []plan.Inventory) [][]string
 		if id == "" || len(row.Invalid) > 0 || len(found) == foreignLooks || slices.Contains(found, id) {
 			continue
 		}
-		if !has(inventories[row.Lane].Images, id) {
+		_, listed := slices.BinarySearchFunc(inventories[row.Lane].Images, id,
+			func(image ecs.Image, id string) int { return strings.Compare(image.ID, id) })
+		if !listed {
 			missing[row.Lane] = append(found, id)
 		}
 	}
 	return missing
-}
-
-// has reports whether an image is among those, which are sorted by id.
-func has(images []ecs.Image, id string) bool {
-	_, found := slices.BinarySearchFunc(images, id, func(image ecs.Image, id string) int { return strings.Compare(image.ID, id) })
-	return found
 }

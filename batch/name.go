@@ -15,9 +15,9 @@ const (
 	namePause = time.Second      // before a name is asked for again
 )
 
-// nameTaken judges a name that the API says is held: by the image itself, after a
-// call of ours whose answer was lost; by an image of the same chain, which will
-// free it or has just done so; or by any other.
+// nameTaken judges a name that the API says is held: by the image itself, after
+// a call of ours whose answer was lost; by an image of the same chain, which
+// will free it or has just done so; or by any other.
 func (s *stepRun) nameTaken(ctx context.Context, err error) end {
 	own, readErr := s.read(ctx)
 	if readErr == nil { // else the holder may tell

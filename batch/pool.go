@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A pool is the workers of a lane, who go from one chain to the next. On its way
-// to a call a chain passes three stages: it prepares the call, that is, reads the
-// image and waits for the pace; it has the call recorded; and the call is under
-// way. The first and the last stage have as many places as the job has workers,
-// the second may hold twice as many chains. So no call waits for the disk while
-// others are ready, and a chain that waits for the disk takes no place from one
-// that could wait for the pace.
+// A pool is the workers of a lane, who go from one chain to the next. On its
+// way to a call a chain passes three stages: it prepares the call, that is,
+// reads the image and waits for the pace; it has the call recorded; and the
+// call is under way. The first and the last stage have as many places as the
+// job has workers, the second may hold twice as many chains. So no call waits
+// for the disk while others are ready, and a chain that waits for the disk
+// takes no place from one that could wait for the pace.
 //
 // A chain leaves the first stage for good and never waits for a place there
 // again: those who are there may wait for this very chain.

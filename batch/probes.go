@@ -9,10 +9,10 @@ import (
 	"imgrename/batch/pace"
 )
 
-// wait returns nil as soon as the breaker is not tripped, or why there is nothing
-// to wait for: ctx's cause, an [*OutageError], or that the probes are throttled
-// out. Each of those who wait may have to send a probe, so none of them may hold
-// a ticket of a gate.
+// wait returns nil as soon as the breaker is not tripped, or why there is
+// nothing to wait for: ctx's cause, an [*OutageError], or that the probes are
+// throttled out. Each of those who wait may have to send a probe, so none of
+// them may hold a ticket of a gate.
 func (b *breaker) wait(ctx context.Context) error {
 	for b != nil {
 		probe, next, changed, err := b.turn(time.Now())
@@ -31,8 +31,8 @@ func (b *breaker) wait(ctx context.Context) error {
 	return nil
 }
 
-// turn says what somebody who waits has to do: nothing if changed is nil, else to
-// send a probe, or to wait for the next one or for a change.
+// turn says what somebody who waits has to do: nothing if changed is nil, else
+// to send a probe, or to wait for the next one or for a change.
 func (b *breaker) turn(now time.Time) (probe bool, next time.Time, changed <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -73,8 +73,8 @@ func (b *breaker) sendProbe(ctx context.Context) error {
 	return err
 }
 
-// probeFailed notes a probe without an answer. The first one shows that there is
-// an outage: until then a few rows may be to blame.
+// probeFailed notes a probe without an answer. The first one shows that there
+// is an outage: until then a few rows may be to blame.
 func (b *breaker) probeFailed(now time.Time, err error) {
 	b.last = err
 	if b.failedProbes++; b.failedProbes == 1 {

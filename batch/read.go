@@ -11,10 +11,10 @@ import (
 )
 
 // read makes a call that changes nothing until it succeeds, is refused for
-// good, or its attempts are spent. Throttled calls do not count as attempts.
+// good, or its attempts are used up. Throttled calls do not count as attempts.
 //
-// A call that fails on its way is judged when its lane is up again: by then it
-// is known whether an outage was to blame.
+// A call that fails on its way is counted once the breaker lets calls pass: by
+// then it is known whether an outage was to blame.
 func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (T, error) {
 	var learnt learnt
 	var tries tries
@@ -43,7 +43,7 @@ func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, err
 }
 
 // readOnce makes one call as soon as it may be sent. The class is Undecided if
-// that was never.
+// it was not sent.
 func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (result T, class ecs.Class, s *streak, err error) {
 	ticket, spell, err := l.enter(ctx)
 	if err != nil {
@@ -52,7 +52,7 @@ func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T,
 	result, err = call(ctx)
 	class = ecs.Classify(err)
 	l.Reads.Leave(ticket, reply(class, err))
-	if ctx.Err() == nil { // or it was broken off
+	if ctx.Err() == nil { // else it was broken off
 		s = l.breaker.done(spell, err)
 	}
 	return result, class, s, err
@@ -68,26 +68,25 @@ func (l Lane) enter(ctx context.Context) (pace.Ticket, *spell, error) {
 		if err != nil {
 			return ticket, nil, err
 		}
-		if spell, up := l.breaker.allow(); up {
+		if spell, ok := l.breaker.allow(); ok {
 			return ticket, spell, nil
 		}
 		l.Reads.Leave(ticket, pace.Reply{Answer: pace.Unused})
 	}
 }
 
-// learnt is what the client has learnt from refusals of one call: that its
-// session has ended, or what time it is. The call may be sent again after each
-// of them, but not for ever.
+// learnt is what refusals of one call have taught the client: that its session
+// has ended, or what time it is. After each, the call may be sent again once.
 type learnt struct{ session, clock bool }
 
-// from notes such a refusal and tells whether the call may be sent again.
-func (l *learnt) from(class ecs.Class) (again bool) {
+// from notes such a refusal and reports whether the call may be sent again.
+func (l *learnt) from(class ecs.Class) (retry bool) {
 	known := &l.session
 	if class == ecs.Skewed {
 		known = &l.clock
 	}
-	again, *known = !*known, true
-	return again
+	retry, *known = !*known, true
+	return retry
 }
 
 func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
@@ -96,19 +95,18 @@ func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
 	})
 }
 
-// Identify asks whose credentials a client has, once, with the same patience
-// as any other read.
+// Identify asks whose credentials a client has, retrying like any other read.
 func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
 	return read(ctx, l, who)
 }
 
 var errGone = errors.New("the image does not exist any more")
 
-// gonePause is the time after which an image that was not found is looked for
-// once more: a reader may lag behind, and what is gone is not tried again.
+// gonePause is when an image that was not found is read once more: reads may
+// lag behind writes, and a row whose image is gone is not attempted again.
 const gonePause = 5 * time.Second
 
-// readImage reads one image as it is now; errGone if there is none.
+// readImage reads one image as it is now. If there is none it returns errGone.
 func (l Lane) readImage(ctx context.Context, id string) (ecs.Image, error) {
 	for n := range 2 {
 		if n > 0 {
@@ -127,8 +125,8 @@ func (l Lane) readImage(ctx context.Context, id string) (ecs.Image, error) {
 	return ecs.Image{}, errGone
 }
 
-// readImages reads at most [ecs.PageSize] images as they are now, by id. Those
-// that do not exist are left out.
+// readImages reads at most [ecs.PageSize] images as they are now, and returns
+// by id those that exist.
 func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
 	page, err := l.describe(ctx, ecs.Query{IDs: ids})
 	if err != nil {
@@ -141,8 +139,8 @@ func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Imag
 	return images, nil
 }
 
-// holder is the id of the lane's image that has exactly this name, as far as
-// it can be read. The API's own filter is a fuzzy one.
+// holder returns the id of the lane's image that has exactly this name, or ""
+// if there is none or it cannot be read. The API's own filter is fuzzy.
 func (l Lane) holder(ctx context.Context, name string) string {
 	for number := 1; ; number++ {
 		page, err := l.describe(ctx, ecs.Query{Name: name, Page: number})

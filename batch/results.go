@@ -27,10 +27,10 @@ func (r *run) decidePlanned() {
 	}
 }
 
-// credit gives a row what earlier processes did for it, and reports whether they
-// have done it: an image that is as desired after a call of ours was changed by
-// us. That is still to be confirmed: the listing that shows it may be older than
-// a late call.
+// credit gives a row what earlier processes did for it, and reports whether
+// they have done it: an image that is as desired after a call of ours was
+// changed by us. That is still to be confirmed: the listing that shows it may
+// be older than a late call.
 func (r *run) credit(row int) (done bool) {
 	p, ok := r.Past[row]
 	if !ok {
@@ -75,8 +75,8 @@ func listed(row *plan.Row) bool {
 	}
 }
 
-// openRows returns the rows whose images an earlier process has left parked in a
-// ring that the plan finishes.
+// openRows returns the rows whose images an earlier process has left parked in
+// a ring that the plan finishes.
 func openRows(chains []plan.Chain) map[int]bool {
 	rows := make(map[int]bool)
 	for i := range chains {
@@ -87,8 +87,8 @@ func openRows(chains []plan.Chain) map[int]bool {
 	return rows
 }
 
-// parkedRow returns the row whose image an earlier process has left parked in an
-// open ring. No image waits for a temporary name, so it is the last one.
+// parkedRow returns the row whose image an earlier process has left parked in
+// an open ring. No image waits for a temporary name, so it is the last one.
 func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }
 
 // decide gives a row its outcome. An applied one is still to be confirmed.
@@ -111,8 +111,8 @@ func (c *chainRun) decide(row int, e end) {
 // undecided reports whether the row still waits for its outcome.
 func (c *chainRun) undecided(row int) bool { return c.run.results[row].Outcome == plan.Undecided }
 
-// noteRead compares what is known of a row's edits with its image as it was read;
-// see [history.Result.Seen].
+// noteRead compares what is known of a row's edits with its image as it was
+// read; see [history.Result.Seen].
 func (r *run) noteRead(row int, image ecs.Attributes, settled bool) {
 	r.results[row].Seen(image, r.original(row), (*ecs.Attributes)(&r.Plan.Rows[row].Want), settled)
 }

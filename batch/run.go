@@ -15,31 +15,31 @@ import (
 // A Job is the application of one plan.
 type Job struct {
 	Plan *plan.Plan
-	// Old are the values of the rows' images from before the run, as its first
+	// Old are the values that the rows' images had before the run, as its first
 	// plan has them; nil if that is Plan.
 	Old []*ecs.Attributes
-	// Lanes are where the plan's lanes are reached, in the plan's order.
+	// Lanes are the plan's lanes, in its order.
 	Lanes []Lane
-	// Workers is the number of edits that are under way at once in each lane.
+	// Workers is how many edits may be under way at once in each lane.
 	Workers int
-	// Seen is when the reading of the images began that the plan rests on.
+	// Seen is when the listing that the plan rests on began.
 	Seen time.Time
-	// Grace is how long, after the run's context has ended, open rings may
-	// take to be closed and applied rows to be confirmed.
+	// Grace is how long, after the run's context has ended, it may take to
+	// close open rings and to confirm applied rows.
 	Grace time.Duration
-	// Journal keeps what is sent; nil for a run that nobody will finish.
+	// Journal keeps what is sent; nil for a run that is never resumed.
 	Journal Journal
 	// Past is what earlier processes did, by row; see [history.Replay].
 	Past map[int]history.Past
-	// Observe is told what happens, one event at a time, and never holds up
+	// Observe is called with what happens, one event at a time. It never delays
 	// the workers. It may be nil.
 	Observe func(Event, history.Result)
-	// ObserveLane is told what keeps whole lanes from their work, in the same
-	// order and by the same goroutine as Observe. It may be nil.
+	// ObserveLane is called with what keeps whole lanes from working, in order
+	// with Observe and by the same goroutine. It may be nil.
 	ObserveLane func(LaneEvent)
 }
 
-// A run is the state of one Job.Run. Each result belongs to the chain of its row
+// A run is the state of one Job.Run. A result belongs to the chain of its row
 // until it is decided.
 type run struct {
 	*Job
@@ -81,8 +81,8 @@ type chainRun struct {
 	open     bool           // an image has its temporary name
 	did      []plan.Outcome // how each step ended that was done
 	// edited holds the values that an image should have, for each row that an
-	// earlier step has edited. Most chains have one step: this and late are made
-	// when there is something to hold.
+	// earlier step has edited. Most chains have one step: this and late are
+	// made when there is something to hold.
 	edited map[int]*ecs.Attributes
 	// late holds, for each image, the calls to it that may still land.
 	late map[string]history.LateCall
@@ -113,7 +113,7 @@ type stepRun struct {
 	lost      error          // what came instead of the last one's answer
 	lastSent  time.Time      // when that one was sent
 	tries     tries          // against Retry.Attempts
-	streak    *streak        // that the last call was part of, if it failed on its way
+	streak    *streak        // the last call is part of, if it failed on its way
 	learnt    learnt         // from refusals since the last other answer
-	nameSince time.Time      // since when the name has been found taken
+	nameSince time.Time      // when the name was first found taken
 }

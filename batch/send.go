@@ -7,13 +7,13 @@ import (
 	"imgrename/batch/pace"
 )
 
-// promptly is how soon after its intent was written a call is sent. By the time
-// of the intent another process decides when a call can no longer land.
+// promptly is how soon after its intent was recorded a call is sent. A process
+// that resumes the run takes the intent's time for that of the call.
 const promptly = time.Second
 
-// clear takes a call that has its ticket through the pool's stages, until only
-// sending it is left. If it must not be sent, ok is false and e is the end of the
-// step, undecided if the step goes on.
+// clear takes a call that has its ticket through the pool's stages, until it
+// only has to be sent. If it must not be sent, ok is false and e is the end of
+// the step, undecided if the step goes on.
 func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok bool) {
 	written, e, ok := s.record(ctx)
 	if !ok {
@@ -30,7 +30,7 @@ func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok
 			return nil, e, false
 		}
 	}
-	if ctx.Err() == nil && s.refusedAhead().undecided() && s.lane.Writes.Holds(t) {
+	if ctx.Err() == nil && s.foreseen().undecided() && s.lane.Writes.Holds(t) {
 		if spell, ok := s.lane.breaker.allow(); ok {
 			return spell, end{}, true
 		}
@@ -41,9 +41,9 @@ func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok
 }
 
 // record makes sure that the call is still right, and records that it will be
-// sent. It returns when that was written.
+// sent. It returns when that was on disk.
 func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool) {
-	e, ok = s.refusedAhead(), true
+	e, ok = s.foreseen(), true
 	if e.undecided() && s.stale() {
 		e, ok = s.compareUntilTripped(ctx)
 	}
@@ -57,14 +57,14 @@ func (s *stepRun) record(ctx context.Context) (written time.Time, e end, ok bool
 	return time.Now(), end{}, true
 }
 
-// refusedAhead is the end of the step where every call of the lane would fail,
-// else undecided. An open ring tries all the same: to bring an image away from
-// its temporary name is worth a futile call.
-func (s *stepRun) refusedAhead() end {
+// foreseen is the end of a step if every call of the lane would fail, else
+// undecided. The steps of an open ring are attempted even then: to free an
+// image from its temporary name is worth a futile call.
+func (s *stepRun) foreseen() end {
 	if s.chain.open {
 		return end{}
 	}
-	return s.lane.refusals.ahead()
+	return s.lane.refusals.foreseen()
 }
 
 // stale reports whether the image has to be read again before a call is sent.

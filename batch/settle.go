@@ -9,9 +9,9 @@ import (
 	"imgrename/batch/plan"
 )
 
-// settleEarlier waits until no earlier, different call to the image can land any
-// more. The same call may be sent again at once: it sets the same values, and the
-// earlier one counts as a call of this step.
+// settleEarlier waits until no earlier, different call to the image can land
+// any more. The same call may be sent again at once: it sets the same values,
+// and the earlier one counts as a call of this step.
 func (s *stepRun) settleEarlier(ctx context.Context) end {
 	late, ok := s.chain.late[s.row.ImageID]
 	if !ok {
@@ -49,8 +49,8 @@ func (c *chainRun) noteLate(id string, call history.LateCall) {
 	c.late[id] = c.late[id].And(call)
 }
 
-// readBack finds out what became of a call without a clear answer. As long as the
-// image cannot be read, or is not as expected, nothing more is sent to it.
+// readBack finds out what became of a call without a clear answer. As long as
+// the image cannot be read, or is not as expected, nothing more is sent to it.
 func (s *stepRun) readBack(ctx context.Context) end {
 	s.tries.add(s.streak)
 	image, err := s.read(s.lane.grace) // the call is out: its fate has to be known

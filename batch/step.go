@@ -50,11 +50,11 @@ func (c *chainRun) values(row int) (values *ecs.Attributes, edited bool) {
 	return values, edited
 }
 
-// once makes one call and judges its answer. However long it waits for the pace,
-// the image was read shortly before the call goes out. The end is undecided if
-// the step goes on.
+// once makes one call and judges its answer. However long it waits for the
+// pace, the image was read shortly before the call goes out. The end is
+// undecided if the step goes on.
 func (s *stepRun) once(ctx context.Context) end {
-	if e := s.refusedAhead(); !e.undecided() {
+	if e := s.foreseen(); !e.undecided() {
 		return e
 	}
 	if err := s.lane.breaker.wait(ctx); err != nil {

@@ -10,10 +10,10 @@ import (
 	"imgrename/batch/plan"
 )
 
-// An unwinding puts the names of an open ring back, in reverse, after one of its
-// steps failed. If that step may yet be applied, or one of the moves back fails,
-// the ring is stuck and the rest stays as it is: what then has its desired name
-// is applied, what has its temporary one is stranded.
+// An unwinding puts the names of an open ring back, in reverse, after one of
+// its steps failed. If that step may yet be applied, or one of the moves back
+// fails, the ring is stuck and the rest stays as it is: what then has its
+// desired name is applied, what has its temporary one is stranded.
 type unwinding struct {
 	*chainRun
 	culprit int // the row that failed

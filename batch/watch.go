@@ -18,8 +18,8 @@ type LaneEvent struct {
 	State LaneState
 	// Since is when the trouble began, At when it came to this state.
 	Since, At time.Time
-	// Err is why: the last failure if the lane is unreachable, an [*OutageError]
-	// or [pace.ErrThrottledOut] if it is given up, else nil.
+	// Err is why: the last failure if the lane is unreachable, an
+	// [*OutageError] or [pace.ErrThrottledOut] if it is given up, else nil.
 	Err error
 }
 
@@ -32,8 +32,8 @@ const (
 	Unreachable LaneState = iota
 	// Reachable: the API answers again.
 	Reachable
-	// Throttled: the quota of reads or writes, or both by turns, has been used up
-	// for some time.
+	// Throttled: the quota of reads or writes, or both by turns, has been used
+	// up for some time.
 	Throttled
 	// Unthrottled: calls are accepted again.
 	Unthrottled
@@ -47,8 +47,8 @@ func (s LaneState) String() string {
 }
 
 // A watch reports one lane's troubles, in order, from the start of its work to
-// the end. It is safe for concurrent use and never blocks. The nil watch reports
-// nothing.
+// the end. It is safe for concurrent use and never blocks. The nil watch
+// reports nothing.
 type watch struct {
 	put func(LaneEvent)
 
