@@ -171,8 +171,8 @@ func (b *breaker) postpone(now time.Time) {
 	}
 }
 
-// untilTripped returns ctx, but one that also ends when the breaker trips: its
-// cause is errTripped then.
+// untilTripped returns a context that ends with ctx or when the breaker trips,
+// then with errTripped as its cause.
 func (b *breaker) untilTripped(ctx context.Context) (context.Context, context.CancelFunc) {
 	if b == nil {
 		return ctx, func() {}

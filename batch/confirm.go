@@ -20,11 +20,11 @@ import (
 func (l *laneRun) confirm(rows []int) {
 	found := make(map[int]end)
 	for n := 0; n < confirmReads && len(rows) > 0; n++ {
-		var late error
+		var stop error
 		if n > 0 {
-			late = wait(l.grace, confirmPause)
+			stop = wait(l.grace, confirmPause)
 		}
-		rows = l.check(rows, late, found)
+		rows = l.check(rows, stop, found)
 	}
 	for _, row := range rows {
 		if e := l.redo(row, found[row]); e.good() {
@@ -36,8 +36,8 @@ func (l *laneRun) confirm(rows []int) {
 }
 
 // check reads the images of rows, many with one call, and accepts the rows that
-// are as acknowledged. It returns the others, and what they would end as in
-// found. After a failed read, or if failed is not nil, it reads no more.
+// are as acknowledged. It returns the others, and in found how they would end.
+// After a failed read, or if failed is not nil, it reads no more.
 func (l *laneRun) check(rows []int, failed error, found map[int]end) (rest []int) {
 	var mu sync.Mutex
 	var g errgroup.Group

@@ -22,6 +22,7 @@ import (
 // they drive, state below. A file refers only to files below it.
 var topDown = []string{
 	"doc.go",
+	// Drivers: a run, its lanes and what they confirm; a chain; a step.
 	"job.go",
 	"confirm.go",
 	"chain.go",
@@ -32,15 +33,18 @@ var topDown = []string{
 	"settle.go",
 	"compare.go",
 	"results.go",
+	// State: who holds what, and what is held.
 	"run.go",
 	"refusals.go",
 	"ends.go",
 	"ahead.go",
 	"pool.go",
 	"journal.go",
+	// Lanes, with or without a run, and what they read.
 	"load.go",
 	"read.go",
 	"lane.go",
+	// The circuit breaker, and what is told of lanes.
 	"probes.go",
 	"breaker.go",
 	"events.go",

@@ -11,8 +11,8 @@ import (
 )
 
 // Run does what the plan says and returns the rows' results, in order. The
-// error is ctx's cause if that ended the run; the results are complete even
-// then.
+// error is ctx's cause if that ended the run; even then the results are
+// complete.
 func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	r := &run{
 		Job:      j,

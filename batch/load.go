@@ -17,7 +17,7 @@ import (
 const (
 	lanesAtOnce  = 64              // lanes that are listed side by side
 	pagesAtOnce  = 8               // pages of a listing that are read side by side
-	maxListings  = 5               // until one did not change while it was read
+	maxListings  = 5               // of a lane, if its images change meanwhile
 	listingPause = 2 * time.Second // between two of them
 	foreignLooks = 50              // calls for images of others in a lane, see FindForeign
 )

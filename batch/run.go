@@ -94,7 +94,8 @@ type signal struct {
 	stop  end           // of their rows, if they must not start; else undecided
 }
 
-// A stepRun is one step under way.
+// A stepRun is one step under way: first all that it touches of the run around
+// it, then what was sent and what is known of that.
 type stepRun struct {
 	lane     *laneAccess
 	chain    *chainRun       // the steps around it, and their late calls
@@ -113,7 +114,7 @@ type stepRun struct {
 	lost      error          // what came instead of the last one's answer
 	lastSent  time.Time      // when that one was sent
 	tries     tries          // against Retry.Attempts
-	streak    *streak        // the last call is part of, if it failed on its way
+	streak    *streak        // that of the last call, if it failed on its way
 	learnt    learnt         // from refusals since the last other answer
 	nameSince time.Time      // when the name was first found taken
 }
