@@ -3,7 +3,7 @@ package batch
 import "sync"
 
 // events are what has happened but was not observed yet, in order. They are
-// never full: to put one in does not wait for the observer. They are safe for
+// never full: adding one does not wait for the observer. They are safe for
 // concurrent use.
 type events struct {
 	mu     sync.Mutex

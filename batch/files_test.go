@@ -82,12 +82,19 @@ func TestMisplacedFindsReferencesUpwards(t *testing.T) {
 		{"a type", below, `package p; func f(T) {}`, []string{"bottom.go refers to T of top.go"}},
 		{"a constant", below, `package p; const d = c`, []string{"bottom.go refers to c of top.go"}},
 		{"a variable and its method", below, `package p; func f() { v.do() }`, []string{"bottom.go refers to do of top.go", "bottom.go refers to v of top.go"}},
-		{"a field of what it is given", `package p; type T struct { n int }; func f() int { return g().n }`,
-			`package p; func g() (t T) { return t }`, []string{"bottom.go refers to T of top.go"}},
-		{"a promoted field", below + `; type U struct { T }`, `package p; var w = func() int { return (*U)(nil).m }()`,
-			[]string{"bottom.go refers to U of top.go", "bottom.go refers to m of top.go"}},
-		{"a field of a generic type", below, `package p; func f(g G[int]) int { return g.e }`,
-			[]string{"bottom.go refers to G of top.go", "bottom.go refers to e of top.go"}},
+		{
+			"the type of a result", `package p; type T struct { n int }; func f() int { return g().n }`,
+			`package p; func g() (t T) { return t }`,
+			[]string{"bottom.go refers to T of top.go"},
+		},
+		{
+			"a promoted field", below + `; type U struct { T }`, `package p; var w = func() int { return (*U)(nil).m }()`,
+			[]string{"bottom.go refers to U of top.go", "bottom.go refers to m of top.go"},
+		},
+		{
+			"a field of a generic type", below, `package p; func f(g G[int]) int { return g.e }`,
+			[]string{"bottom.go refers to G of top.go", "bottom.go refers to e of top.go"},
+		},
 		{"an embedded type", below, `package p; type U struct { T }`, []string{"bottom.go refers to T of top.go"}},
 		{"downwards", `package p; func g(t T) int { return t.n + c }`, below, nil},
 	} {

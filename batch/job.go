@@ -10,9 +10,8 @@ import (
 	"imgrename/batch/plan"
 )
 
-// Run does what the plan says and returns the rows' results, in order. The
-// error is ctx's cause if that ended the run; even then the results are
-// complete.
+// Run does what the plan says and returns the rows' results, in order. If ctx
+// ended the run, the error is its cause; the results are complete even then.
 func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	r := &run{
 		Job:      j,

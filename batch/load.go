@@ -96,11 +96,10 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	return images, steady && len(images) == first.Total, nil
 }
 
-// FindForeign looks for images that rows name but that are not among their
-// lane's own, and adds those that somebody else owns to the inventories, which
-// are as [Load] returned them. It makes at most 50 calls a lane, since it only
-// improves the reason of a refusal. Images that it cannot read count as
-// missing.
+// FindForeign looks for images that rows name but their lane does not list, and
+// adds those that somebody else owns to the inventories, which are as [Load]
+// returned them. It makes at most 50 calls a lane, since it only improves the
+// reason of a refusal. Images that it cannot read count as missing.
 func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
 	missing := missingImages(rows, inventories)
 	var g errgroup.Group

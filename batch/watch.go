@@ -43,7 +43,9 @@ const (
 )
 
 func (s LaneState) String() string {
-	return [...]string{"unreachable", "reachable", "throttled", "unthrottled", "given-up"}[s]
+	return [...]string{
+		Unreachable: "unreachable", Reachable: "reachable", Throttled: "throttled", Unthrottled: "unthrottled", GivenUp: "given-up",
+	}[s]
 }
 
 // A watch reports one lane's troubles, in order, from the start of its work to
