@@ -20,8 +20,8 @@ const freshFor = 10 * time.Second
 // image has to be read before it is written. It is safe for concurrent use.
 type readAhead struct {
 	mu    sync.Mutex
-	reads map[string]*sharedRead // by id of an image that nobody has asked for yet
-	purge time.Time              // when to forget those that nobody will ask for
+	reads map[string]*sharedRead // by id of an image that was not asked for yet
+	purge time.Time              // when to drop the old ones
 }
 
 // A sharedRead is one read of several images.

@@ -40,7 +40,7 @@ func newPool(places, chains int, chain func(position int)) *pool {
 		calls: make(chan struct{}, places), preparing: make(map[int]bool),
 	}
 	if places == 1 {
-		p.workers = 1 // whoever asks for one wants one chain after the other
+		p.workers = 1 // asked for one, do one chain after the other
 	}
 	p.change.L = &p.mu
 	return p

@@ -63,8 +63,8 @@ func (s *stepRun) readBack(ctx context.Context) end {
 }
 
 // settle ends the step as e, unless a call without an answer may still be
-// applied, whatever came after it: then only a read after the settle time tells
-// for certain.
+// applied, whatever came after it: only a read after the settle time is
+// certain then.
 func (s *stepRun) settle(ctx context.Context, e end) end {
 	if s.unclear == 0 || e.good() {
 		return e
