@@ -10,101 +10,75 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A lookout reads the images that a lane's workers are about to write, many
-// with one call: once the listing that the plan rests on has grown old, every
-// write needs a sight of its image first. It is safe for concurrent use.
-type lookout struct {
-	mu     sync.Mutex
-	groups map[string]*group // by id of an image that nobody has asked for yet
-	purge  time.Time         // when to forget those that nobody will ask for
+// freshFor is how old the last read of an image may be when a write rests on
+// it. The API has no conditional write: this bounds the gap in which somebody
+// else's edit could be overwritten unseen.
+const freshFor = 10 * time.Second
+
+// A readAhead reads the images that a lane's steps are about to write, many
+// with one call: once the listing that the plan rests on has grown old, each
+// image has to be read before it is written. It is safe for concurrent use.
+type readAhead struct {
+	mu    sync.Mutex
+	reads map[string]*sharedRead // by id of an image that was not asked for yet
+	purge time.Time              // when to drop the old ones
 }
 
-// A group is one read of several images.
-type group struct {
+// A sharedRead is one read of several images.
+type sharedRead struct {
 	at     time.Time     // when it began
 	done   chan struct{} // closed when it has ended
 	images map[string]ecs.Image
 }
 
-// join returns the fresh group that an image is in. If there is none, ids are
-// the images to read for a new one: this image, and those of next that are in
-// no fresh group.
-func (l *lookout) join(id string, next iter.Seq[string]) (g *group, ids []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	if g = l.groups[id]; g.fresh(now) {
-		delete(l.groups, id)
-		return g, nil
+func (r *sharedRead) fresh(now time.Time) bool { return r != nil && now.Sub(r.at) <= freshFor }
+
+// read reads an image that no call of ours has touched, and with it those that
+// come next, unless that has just been done. at is when the read began.
+func (a *readAhead) read(ctx context.Context, l Lane, id string, next iter.Seq[string]) (image ecs.Image, at time.Time, err error) {
+	r, ids := a.join(id, next)
+	if ids != nil {
+		r.images, _ = l.readImages(ctx, ids) // what is missing is read below, one by one
+		close(r.done)
 	}
-	l.forget(now)
-	g = &group{at: now, done: make(chan struct{})}
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return image, at, context.Cause(ctx)
+	}
+	if image, ok := r.images[id]; ok {
+		return image, r.at, nil
+	}
+	at = time.Now()
+	image, err = l.readImage(ctx, id)
+	return image, at, err
+}
+
+// join returns the fresh read that an image is part of. If there is none, ids
+// are the images to read for a new one: this image, and those of next that are
+// not part of a fresh read.
+func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := time.Now()
+	if r = a.reads[id]; r.fresh(now) {
+		delete(a.reads, id)
+		return r, nil
+	}
+	if !now.Before(a.purge) {
+		maps.DeleteFunc(a.reads, func(_ string, r *sharedRead) bool { return !r.fresh(now) })
+		a.purge = now.Add(freshFor)
+	}
+	r = &sharedRead{at: now, done: make(chan struct{})}
 	ids = append(ids, id)
 	for other := range next {
 		if len(ids) == ecs.PageSize {
 			break
 		}
-		if other != id && !l.groups[other].fresh(now) {
-			l.groups[other] = g
+		if other != id && !a.reads[other].fresh(now) {
+			a.reads[other] = r
 			ids = append(ids, other)
 		}
 	}
-	return g, ids
-}
-
-func (g *group) fresh(now time.Time) bool { return g != nil && now.Sub(g.at) <= freshFor }
-
-// forget drops the groups that are too old, now and then.
-func (l *lookout) forget(now time.Time) {
-	if now.Before(l.purge) {
-		return
-	}
-	maps.DeleteFunc(l.groups, func(_ string, g *group) bool { return !g.fresh(now) })
-	l.purge = now.Add(freshFor)
-}
-
-// ahead reads an image that no call of ours has touched, and with it those
-// that come next, unless another worker has just done so. at is when the read
-// began.
-func (w *worker) ahead(ctx context.Context, id string) (image ecs.Image, at time.Time, err error) {
-	g, ids := w.sights.join(id, w.upcoming())
-	if ids != nil {
-		w.readGroup(ctx, g, ids)
-	}
-	select {
-	case <-g.done:
-	case <-ctx.Done():
-		return image, at, context.Cause(ctx)
-	}
-	if image, ok := g.images[id]; ok {
-		return image, g.at, nil
-	}
-	at = time.Now()
-	image, err = w.look(ctx, id)
-	return image, at, err
-}
-
-// readGroup fills a group. What it does not get, its readers read one by one.
-func (w *worker) readGroup(ctx context.Context, g *group, ids []string) {
-	defer close(g.done)
-	g.images, _ = w.lookAll(ctx, ids)
-}
-
-// upcoming are the images in the order in which they will be written: those of
-// the worker's chain from its current step on, then those of the chains behind.
-func (w *worker) upcoming() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		steps := w.chain.Steps[w.current:]
-		for next := w.position + 1; ; next++ {
-			for _, step := range steps {
-				if !yield(w.Plan.Rows[step.Row].ImageID) {
-					return
-				}
-			}
-			if next >= len(w.order) {
-				return
-			}
-			steps = w.Plan.Chains[w.order[next]].Steps
-		}
-	}
+	return r, ids
 }

@@ -11,8 +11,8 @@ import (
 	"imgrename/manifest"
 )
 
-// No write rests on a sight older than ten seconds, and the sights cost one
-// read for many images: what the server was asked, and when, is the judge.
+// No write rests on a read older than ten seconds, and one read serves many
+// images, as the server sees it.
 func TestSightsAreFreshAndReadTogether(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -59,14 +59,14 @@ func TestSightsAreFreshAndReadTogether(t *testing.T) {
 				if n := len(r.calls("DescribeImages")) - 2*pages; n > test.most {
 					t.Errorf("%d reads besides the listings, want %d at most", n, test.most)
 				}
-				checkSights(t, r)
+				checkReads(t, r)
 			})
 		})
 	}
 }
 
-// checkSights holds every write against the last read of its image.
-func checkSights(t *testing.T, r *record) {
+// checkReads compares every write with the last read of its image.
+func checkReads(t *testing.T, r *record) {
 	t.Helper()
 	seen := make(map[string]time.Time)
 	for _, call := range r.server.History() {
@@ -82,7 +82,7 @@ func checkSights(t *testing.T, r *record) {
 				at = seen[""] // a listing
 			}
 			if age := call.Arrived.Sub(at); age > 10*time.Second+time.Second {
-				t.Errorf("%s was written on a sight %s old", call.Parameters["ImageId"], age)
+				t.Errorf("%s was written on a read %s old", call.Parameters["ImageId"], age)
 			}
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Who sets nothing has this patience; a row's attempts are as many as it takes to
-// find out that its lane is out of reach.
+// These are the defaults. A row has at least as many attempts as it takes to trip
+// its lane's breaker.
 func TestDefaultRetry(t *testing.T) {
 	want := Retry{Attempts: 5, Base: 500 * time.Millisecond, Cap: 20 * time.Second, Settle: time.Minute, MaxOutage: 30 * time.Minute}
 	if DefaultRetry != want || want.Attempts < tripAfter {
@@ -14,8 +14,7 @@ func TestDefaultRetry(t *testing.T) {
 	}
 }
 
-// Full jitter: any pause from none up to twice the last bound, never above the
-// cap.
+// Full jitter: any pause from 0 to the bound, which doubles up to the cap.
 func TestDelayIsBounded(t *testing.T) {
 	tests := []struct {
 		name    string

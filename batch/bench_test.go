@@ -15,8 +15,8 @@ import (
 	"imgrename/manifest"
 )
 
-// instantly is an API that does whatever it is asked at once. Its images are as
-// the plan wants them, so that all are confirmed.
+// instantly is an API that does everything at once. Its images are as the plan
+// wants them, so that all rows are confirmed.
 type instantly map[string]ecs.Image
 
 func (instantly) ModifyImageAttribute(context.Context, string, ecs.Attributes) (string, error) {
@@ -37,8 +37,7 @@ type forgetful struct{}
 func (forgetful) Commit(history.Record) error { return nil }
 func (forgetful) Append(history.Record) error { return nil }
 
-// jobOf is a job of so many rows in each of so many lanes, all of which api
-// does.
+// jobOf returns a job of so many rows in each of so many lanes, all behind api.
 func jobOf(lanes, rows int, api instantly) *batch.Job {
 	var requests []plan.Request
 	var inventories []plan.Inventory
@@ -63,7 +62,7 @@ func jobOf(lanes, rows int, api instantly) *batch.Job {
 	return job
 }
 
-// BenchmarkRun is what the engine itself takes for a row: no network, no disk.
+// BenchmarkRun measures the engine alone: no network, no disk.
 func BenchmarkRun(b *testing.B) {
 	const rows, workers = 20_000, 64
 	job := jobOf(1, rows, instantly{})

@@ -3,47 +3,75 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"imgrename/batch/ecs"
+	"imgrename/batch/pace"
 )
 
-// tripAfter is how many calls in a row have to fail on their way, over all
-// workers of a lane, until the lane is shut.
+// tripAfter is how many calls of a lane have to fail on their way, one after
+// the other, to trip its breaker.
 const tripAfter = 5
 
-// A breaker is the circuit breaker of a lane. After some transport failures in
-// a row, of reads and writes, it shuts the lane: nobody sends any more but one
-// of those who wait, whose reads find out when the API answers again. Any
-// answer of the API opens the lane for everybody.
+// Before the n-th probe of a tripped breaker there is a pause of
+// firstProbe·2ⁿ⁻¹, at most maxProbe, give or take a tenth.
+const (
+	firstProbe = time.Second
+	maxProbe   = 15 * time.Second
+)
+
+// An OutageError says that a lane stopped because the API did not answer for as
+// long as [Retry.MaxOutage].
+type OutageError struct {
+	Length time.Duration // from the first failure to the last
+	Err    error         // the last
+}
+
+func (e *OutageError) Error() string {
+	return fmt.Sprintf("no reply for %s (--max-outage): %v", e.Length.Round(time.Second), e.Err)
+}
+
+// stoppedLane reports whether an error is why all calls of a lane have ended.
+func stoppedLane(err error) bool {
+	_, outage := errors.AsType[*OutageError](err)
+	return outage || errors.Is(err, pace.ErrThrottledOut)
+}
+
+// A breaker is the circuit breaker of a lane. Some transport failures in a row,
+// of reads and writes, trip it: nothing is sent then but a probe from time to
+// time, a read by one of those who wait. Any answer of the API resets it. In
+// the usual terms it is open while tripped, and half-open during a probe.
 //
-// A breaker is safe for concurrent use. The nil breaker never shuts its lane.
+// A breaker is safe for concurrent use. The nil breaker never trips.
 type breaker struct {
 	limit time.Duration               // of an outage
 	probe func(context.Context) error // sends one read
 	watch *watch                      // is told of outages
 
-	mu      sync.Mutex
-	spell   *spell // the current one, or the last one while the lane is shut
-	shut    bool
-	since   time.Time // of the first failure of the outage
-	last    error     // the last failure
-	vain    int       // probes without an answer since the lane was shut
-	next    time.Time // no probe before
-	probing bool      // one is under way
-	stopped *OutageError
-	changed chan struct{} // closed when those who wait have to look again
+	mu           sync.Mutex
+	spell        *spell // the current one, or the last one while tripped
+	tripped      bool
+	since        time.Time // of the first failure of the outage
+	last         error     // the last failure
+	failedProbes int       // since the breaker tripped
+	next         time.Time // no probe before
+	probing      bool      // one is under way
+	stopped      *OutageError
+	changed      chan struct{} // closed when those who wait have to look again
 }
 
-// A spell is the time from one opening of a lane to the next. A call belongs to
-// the spell in which it is sent: if it fails after the lane was shut, it is part
-// of that outage, though the lane may be open again.
+// A spell is the time from one reset to the next. A call belongs to the spell
+// in which it is sent: if it fails after the breaker tripped, it is part of
+// that outage, even if the breaker has been reset since.
 type spell struct {
 	streak *streak
-	up     context.Context // ends when the lane is shut
-	end    context.CancelCauseFunc
+	ctx    context.Context // ends when the breaker trips
+	trip   context.CancelCauseFunc
 }
 
 // A streak is transport failures one after the other.
@@ -59,24 +87,24 @@ func newBreaker(limit time.Duration, probe func(context.Context) error) *breaker
 
 func newSpell() *spell {
 	s := &spell{streak: new(streak)}
-	s.up, s.end = context.WithCancelCause(context.Background())
+	s.ctx, s.trip = context.WithCancelCause(context.Background())
 	return s
 }
 
-// begin is to be asked just before a call is sent: not if the lane is shut. The
-// call's result goes to note, with the spell.
-func (b *breaker) begin() (_ *spell, up bool) {
+// allow reports, just before a call is sent, whether it may be: not while the
+// breaker is tripped. The call's result goes to done, with the spell.
+func (b *breaker) allow() (_ *spell, ok bool) {
 	if b == nil {
 		return nil, true
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.spell, !b.shut
+	return b.spell, !b.tripped
 }
 
-// note learns from the result of a call. It returns the streak that the call is
+// done learns from the result of a call. It returns the streak that the call is
 // part of, nil unless it failed on its way.
-func (b *breaker) note(s *spell, err error) *streak {
+func (b *breaker) done(s *spell, err error) *streak {
 	if b == nil {
 		return nil
 	}
@@ -87,22 +115,22 @@ func (b *breaker) note(s *spell, err error) *streak {
 		b.failed(s, err)
 		return s.streak
 	case !ecs.Answered(err):
-	case b.shut:
-		b.open()
+	case b.tripped:
+		b.reset()
 	case b.spell.streak.failures > 0:
 		b.spell.streak = new(streak)
 	}
 	return nil
 }
 
-// failed counts a transport failure of the current spell; those of calls sent
-// before are no news.
+// failed counts a transport failure of the current spell. Failures of calls
+// from earlier ones are no news.
 func (b *breaker) failed(s *spell, err error) {
 	if s != b.spell {
 		return
 	}
 	b.last = err
-	if b.shut {
+	if b.tripped {
 		return
 	}
 	now := time.Now()
@@ -110,19 +138,19 @@ func (b *breaker) failed(s *spell, err error) {
 		s.streak.since = now
 	}
 	if s.streak.failures >= tripAfter {
-		b.shut, b.since, b.vain = true, s.streak.since, 0
+		b.tripped, b.since, b.failedProbes = true, s.streak.since, 0
 		b.postpone(now)
-		s.end(errShut)
+		s.trip(errTripped)
 	}
 }
 
-// open lets everybody in, unless the lane has stopped for good.
-func (b *breaker) open() {
+// reset lets all calls pass again, unless the lane has stopped for good.
+func (b *breaker) reset() {
 	if b.stopped != nil {
 		return
 	}
-	b.shut, b.spell = false, newSpell()
-	if b.vain > 0 {
+	b.tripped, b.spell = false, newSpell()
+	if b.failedProbes > 0 {
 		b.watch.tell(Reachable, b.since, nil)
 	}
 	b.wake()
@@ -133,18 +161,51 @@ func (b *breaker) wake() {
 	b.changed = make(chan struct{})
 }
 
-// whileUp is ctx until the lane is shut: its cause is errShut then.
-func (b *breaker) whileUp(ctx context.Context) (context.Context, context.CancelFunc) {
+// postpone sets the time of the next probe. The last one is due when the outage
+// reaches its limit.
+func (b *breaker) postpone(now time.Time) {
+	pause := min(firstProbe<<min(b.failedProbes, 10), maxProbe)
+	b.next = now.Add(pause - pause/10 + rand.N(pause/5))
+	if end := b.since.Add(b.limit); b.next.After(end) {
+		b.next = end
+	}
+}
+
+// untilTripped returns a context that ends with ctx or when the breaker trips,
+// then with errTripped as its cause.
+func (b *breaker) untilTripped(ctx context.Context) (context.Context, context.CancelFunc) {
 	if b == nil {
 		return ctx, func() {}
 	}
 	b.mu.Lock()
-	up := b.spell.up
+	spell := b.spell
 	b.mu.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(up, func() { cancel(errShut) })
+	stop := context.AfterFunc(spell.ctx, func() { cancel(errTripped) })
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// errShut is the cause of contexts that end when their lane is shut.
-var errShut = errors.New("the lane is out of reach")
+var errTripped = errors.New("the lane is out of reach")
+
+// tries counts the calls of a step, or of a read, that [Retry.Attempts] bounds.
+// Calls that failed in an outage do not count, which may become known only when
+// later ones have failed too.
+type tries struct {
+	certain int
+	failed  []*streak // of each call that failed on its way
+}
+
+// add counts a call; s is what [breaker.done] returned for it.
+func (t *tries) add(s *streak) {
+	if s == nil {
+		t.certain++
+	} else {
+		t.failed = append(t.failed, s)
+	}
+}
+
+// spent returns how many calls count, as far as is known now.
+func (t *tries) spent() int {
+	t.failed = slices.DeleteFunc(t.failed, func(s *streak) bool { return s.outage.Load() })
+	return t.certain + len(t.failed)
+}

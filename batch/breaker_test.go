@@ -20,12 +20,13 @@ var (
 	errNoKeys  = errors.New("the session has ended")
 )
 
-// Five failures in a row shut a lane, and any answer of the API is a new start.
+// Five failures in a row trip a breaker, and any answer of the API starts the count
+// anew.
 func TestBreakerTrips(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		results []error
-		shut    bool
+		tripped bool
 	}{
 		{"four failures", []error{errCut, errPage, errCut, errPage}, false},
 		{"five failures", []error{errCut, errPage, errCut, errPage, errCut}, true},
@@ -40,42 +41,42 @@ func TestBreakerTrips(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBreaker(time.Minute, nil)
 			for i, err := range tt.results {
-				spell, up := b.begin()
+				spell, up := b.allow()
 				if !up {
-					t.Fatalf("shut after %d", i)
+					t.Fatalf("tripped after %d", i)
 				}
-				b.note(spell, err)
+				b.done(spell, err)
 			}
-			if _, up := b.begin(); up == tt.shut {
+			if _, up := b.allow(); up == tt.tripped {
 				t.Errorf("up: %v", up)
 			}
 		})
 	}
 }
 
-// shutLane is a breaker that has just been shut, and the streak that did it.
-func shutLane(t *testing.T, limit time.Duration, probe func(context.Context) error) (*breaker, *streak) {
+// trippedBreaker is a breaker that has just tripped, and the streak that did it.
+func trippedBreaker(t *testing.T, limit time.Duration, probe func(context.Context) error) (*breaker, *streak) {
 	t.Helper()
 	b := newBreaker(limit, probe)
-	spell, _ := b.begin()
+	spell, _ := b.allow()
 	var s *streak
 	for range tripAfter {
-		s = b.note(spell, errCut)
+		s = b.done(spell, errCut)
 	}
-	if _, up := b.begin(); up {
-		t.Fatal("not shut")
+	if _, up := b.allow(); up {
+		t.Fatal("not tripped")
 	}
 	return b, s
 }
 
-// However many wait, one probe at a time goes out, later and later, and the
-// last one when the outage may last no longer.
+// However many wait, one probe at a time goes out, at growing intervals, and the
+// last one when the outage reaches its limit.
 func TestBreakerProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 67 * time.Second
 		start := time.Now()
 		var at []time.Duration
-		b, _ := shutLane(t, limit, func(context.Context) error {
+		b, _ := trippedBreaker(t, limit, func(context.Context) error {
 			at = append(at, time.Since(start))
 			return errPage
 		})
@@ -110,22 +111,22 @@ func TestBreakerProbes(t *testing.T) {
 		if err := b.wait(t.Context()); !stoppedLane(err) {
 			t.Errorf("somebody who comes later: %v", err)
 		}
-		spell, _ := b.begin()
-		b.note(spell, nil)
-		if _, up := b.begin(); up {
-			t.Error("a lane that has stopped was opened")
+		spell, _ := b.allow()
+		b.done(spell, nil)
+		if _, up := b.allow(); up {
+			t.Error("the breaker of a lane that has stopped was reset")
 		}
 	})
 }
 
-// An outage lasts from its first failure on, not from when the lane was shut.
+// An outage lasts from its first failure, not from when the breaker trips.
 func TestBreakerCountsFromTheFirstFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker(time.Minute, func(context.Context) error { return errCut })
-		spell, _ := b.begin()
+		spell, _ := b.allow()
 		start := time.Now()
 		for range tripAfter {
-			b.note(spell, errCut)
+			b.done(spell, errCut)
 			time.Sleep(4 * time.Second)
 		}
 		err := b.wait(t.Context())
@@ -135,12 +136,12 @@ func TestBreakerCountsFromTheFirstFailure(t *testing.T) {
 	})
 }
 
-// The first answer, of whatever kind, opens the lane for all.
-func TestBreakerOpens(t *testing.T) {
+// The first answer of any kind lets all calls pass again.
+func TestBreakerResets(t *testing.T) {
 	for _, answer := range []error{nil, errRefused, errBroken, &ecs.Error{Code: "Throttling", Status: 400, RequestID: "R"}} {
 		synctest.Test(t, func(t *testing.T) {
 			probes := 0
-			b, s := shutLane(t, time.Hour, func(context.Context) error {
+			b, s := trippedBreaker(t, time.Hour, func(context.Context) error {
 				if probes++; probes < 4 {
 					return errCut
 				}
@@ -169,51 +170,51 @@ func TestBreakerOpens(t *testing.T) {
 // Failures that the first probe contradicts are not put down to an outage.
 func TestBreakerBlamesNoOutageWithoutAProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := shutLane(t, time.Hour, func(context.Context) error { return nil })
+		b, s := trippedBreaker(t, time.Hour, func(context.Context) error { return nil })
 		if err := b.wait(t.Context()); err != nil || s.outage.Load() {
 			t.Errorf("%v, outage %v", err, s.outage.Load())
 		}
 	})
 }
 
-// Calls that were sent before the lane was shut are part of that outage, however
-// late they fail, and do not shut it again; one that is answered opens it.
+// Calls that were sent before the breaker tripped are part of that outage, however
+// late they fail, and do not trip it again; one that is answered resets it.
 func TestBreakerKnowsOldCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := error(errCut)
-		b, s := shutLane(t, time.Hour, func(context.Context) error {
+		b, s := trippedBreaker(t, time.Hour, func(context.Context) error {
 			err := answer
 			answer = nil
 			return err
 		})
 		old := b.spell
-		if got := b.note(old, errCut); got != s {
-			t.Error("a failure while the lane is shut is of another streak")
+		if got := b.done(old, errCut); got != s {
+			t.Error("a failure while the breaker is tripped is of another streak")
 		}
 		if err := b.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 * tripAfter {
-			if got := b.note(old, errCut); got != s || !got.outage.Load() {
-				t.Error("a failure after the lane was opened is of another streak")
+			if got := b.done(old, errCut); got != s || !got.outage.Load() {
+				t.Error("a failure after the reset is of another streak")
 			}
 		}
-		if _, up := b.begin(); !up {
-			t.Error("old failures shut the lane again")
+		if _, up := b.allow(); !up {
+			t.Error("old failures tripped the breaker again")
 		}
-		b, _ = shutLane(t, time.Hour, nil)
-		b.note(b.spell, errRefused)
+		b, _ = trippedBreaker(t, time.Hour, nil)
+		b.done(b.spell, errRefused)
 		if err := b.wait(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// Whoever gives up waiting leaves the probing to the others.
+// Those who still wait take over the probes of one who has given up.
 func TestBreakerHandsTheProbeOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		probes := 0
-		b, s := shutLane(t, time.Hour, func(ctx context.Context) error {
+		b, s := trippedBreaker(t, time.Hour, func(ctx context.Context) error {
 			if probes++; probes > 1 {
 				return nil
 			}
@@ -236,41 +237,40 @@ func TestBreakerHandsTheProbeOn(t *testing.T) {
 		}
 		first.Wait()
 		if s.outage.Load() {
-			t.Error("a probe that was broken off counts as one in vain")
+			t.Error("a probe that was broken off counts as failed")
 		}
 	})
 }
 
 var errSettled = errors.New("settled")
 
-// A gate that lets no probe through any more is the end.
+// The wait ends when the gate of reads lets no probe through any more.
 func TestBreakerThrottledOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, _ := shutLane(t, time.Hour, func(context.Context) error { return pace.ErrThrottledOut })
+		b, _ := trippedBreaker(t, time.Hour, func(context.Context) error { return pace.ErrThrottledOut })
 		if err := b.wait(t.Context()); err != pace.ErrThrottledOut {
 			t.Error(err)
 		}
 	})
 }
 
-// A context that holds while the lane is up ends with it.
-func TestBreakerWhileUp(t *testing.T) {
+func TestBreakerEndsContextsWhenItTrips(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker(time.Hour, nil)
-		ctx, cancel := b.whileUp(t.Context())
+		ctx, cancel := b.untilTripped(t.Context())
 		defer cancel()
-		spell, _ := b.begin()
+		spell, _ := b.allow()
 		for range tripAfter {
 			if ctx.Err() != nil {
 				t.Fatal("ended too early")
 			}
-			b.note(spell, errCut)
+			b.done(spell, errCut)
 		}
 		<-ctx.Done()
-		if context.Cause(ctx) != errShut {
+		if context.Cause(ctx) != errTripped {
 			t.Error(context.Cause(ctx))
 		}
-		late, cancel := b.whileUp(t.Context())
+		late, cancel := b.untilTripped(t.Context())
 		defer cancel()
 		<-late.Done()
 	})

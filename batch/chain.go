@@ -2,177 +2,108 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
-	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 )
 
-// A worker takes one chain from its first step to its last.
-type worker struct {
-	*laneRun
-	chain    plan.Chain
-	position int // of the chain in the lane's order
-	current  int // the step under way
-	// did is how each step ended that was done.
-	did []plan.Outcome
-	// now holds, for each row that an earlier step has edited, the values its
-	// image has. Most chains have one step: this and the next are made when
-	// there is something to hold.
-	now map[int]ecs.Attributes
-	// unsettled holds, for each image, when its last call went out that may
-	// still land late.
-	unsettled map[string]history.LateCall
-	// open tells that an image is under its temporary name.
-	open bool
-	// preparing tells that the chain has a place in the first stage of the pool.
-	preparing bool
-}
-
-// An end is how one step ended: Applied, Unchanged, or what becomes of its row.
-type end struct {
-	outcome       plan.Outcome
-	code, message string
-	requestID     string
-}
-
-func (e end) good() bool { return e.outcome.Succeeded() }
-
-// A signal tells that a chain has ended, to those that come after it.
-type signal struct {
-	ended chan struct{} // closed then
-	stop  *end          // what this means for them, if they must not start
-}
-
-// chain does the steps of the chain at a position in the lane's order
-// and decides the outcome of each of its rows.
+// chain does the steps of the chain at a position in the lane's order and
+// decides the outcome of each of its rows.
 func (l *laneRun) chain(ctx context.Context, position int) {
 	index := l.order[position]
-	w := &worker{laneRun: l, chain: l.Plan.Chains[index], position: position, preparing: true}
-	defer w.prepared()
-	w.open = w.chain.Open
-	if signal := l.signals[index]; signal != nil {
+	chain := &l.run.Plan.Chains[index]
+	c := &chainRun{run: l.run, lane: l, chain: chain, position: position, open: chain.Open}
+	if signal := l.run.signals[index]; signal != nil {
 		defer func() {
-			signal.stop = w.stopsOthers()
+			signal.stop = c.stopsOthers()
 			close(signal.ended)
 		}()
 	}
-	if stop := w.admit(ctx); stop != nil {
-		if w.open {
-			row := parkedRow(&w.chain)
-			w.decide(row, w.stranded(row))
+	if stop := c.admit(ctx); !stop.undecided() {
+		if c.open {
+			row := parkedRow(chain)
+			c.decide(row, l.stranded(&l.run.Plan.Rows[row]))
 		}
-		w.endAll(*stop)
+		c.endAll(stop)
 		return
 	}
-	w.steps(ctx)
+	c.steps(ctx)
 }
 
-// admit waits for the chains this one comes after; it says why not, if the
-// chain must not start.
-func (w *worker) admit(ctx context.Context) *end {
-	for _, before := range w.chain.After {
-		signal := w.signals[before]
+// admit waits for the chains that this one comes after. It returns the end of
+// its rows if it must not start, else an undecided one.
+func (c *chainRun) admit(ctx context.Context) end {
+	for _, before := range c.chain.After {
+		signal := c.run.signals[before]
 		select {
 		case <-signal.ended:
-			if signal.stop != nil {
+			if !signal.stop.undecided() {
 				return signal.stop
 			}
 		case <-ctx.Done():
 		}
 	}
 	if ctx.Err() != nil {
-		e := stopped(context.Cause(ctx))
-		return &e
+		return stopped(context.Cause(ctx))
 	}
-	return nil
+	return end{}
 }
 
-// stopsOthers is how the chains end that come after this one: the image that
-// they would deprecate is still needed if the one that takes its place is not
-// there.
-func (w *worker) stopsOthers() *end {
-	for _, step := range w.chain.Steps {
-		if r := w.results[step.Row]; !r.Outcome.Succeeded() {
-			e := w.behind(step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
-			return &e
+// stopsOthers is the end of the chains that come after this one if they must
+// not start: the image that they would deprecate is still needed if the one
+// that takes its place is not there.
+func (c *chainRun) stopsOthers() end {
+	for _, step := range c.chain.Steps {
+		if r := c.run.results[step.Row]; !r.Outcome.Succeeded() {
+			return c.behind(step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
 		}
 	}
-	return nil
-}
-
-// stopped is the end of a row that was not tried, or not to the end, because
-// the run or its lane stopped.
-func stopped(cause error) end {
-	e := end{outcome: plan.Pending, code: history.CodeStopped, message: cause.Error()}
-	if errors.Is(cause, pace.ErrThrottledOut) {
-		e.code = history.CodeThrottledOut
-	} else if stoppedLane(cause) {
-		e.code = history.CodeOutage
-	}
-	return e
+	return end{}
 }
 
 // steps does the chain's steps in order. Once a ring is open, because one of
-// its images is parked, it is finished in the grace that is left when the run
-// is told to stop.
-func (w *worker) steps(ctx context.Context) {
-	last := lastSteps(w.chain.Steps)
-	for i, step := range w.chain.Steps {
-		w.current = i
-		if w.open {
-			ctx = w.grace
+// its images is parked, it is finished within the grace if the run is stopped.
+func (c *chainRun) steps(ctx context.Context) {
+	last := lastSteps(c.chain.Steps)
+	for i, step := range c.chain.Steps {
+		c.current = i
+		if c.open {
+			ctx = c.run.grace
 		}
-		result := &w.results[step.Row]
+		result := &c.run.results[step.Row]
 		if result.Started.IsZero() {
 			result.Started = now()
 		}
-		e := w.step(ctx, step)
+		e := c.step(ctx, step)
 		if !e.good() {
-			w.fail(i, e)
+			c.fail(i, e)
 			return
 		}
-		w.did = append(w.did, e.outcome)
+		c.did = append(c.did, e.outcome)
 		if e.outcome == plan.Applied && i < len(last)-1 {
-			w.edited(step)
+			c.noteEdit(step)
 		}
-		w.open = w.open || step.Park
+		c.open = c.open || step.Park
 		if last[i] {
-			w.decide(step.Row, e)
+			c.decide(step.Row, e)
 		}
 	}
 }
 
-// edited notes what a step has changed, for those that come after it.
-func (w *worker) edited(s plan.Step) {
-	values := w.values(s.Row).Apply(*s.Set)
-	if w.now == nil {
-		w.now = make(map[int]ecs.Attributes)
+// noteEdit notes what a step has changed, for those that come after it.
+func (c *chainRun) noteEdit(step plan.Step) {
+	before, _ := c.values(step.Row)
+	values := before.Apply(*step.Set)
+	if c.edited == nil {
+		c.edited = make(map[int]*ecs.Attributes)
 	}
-	w.now[s.Row] = values
+	c.edited[step.Row] = &values
 }
 
-// mayLand notes a call to an image that may still land.
-func (w *worker) mayLand(id string, call history.LateCall) {
-	if w.unsettled == nil {
-		w.unsettled = make(map[string]history.LateCall)
-	}
-	w.unsettled[id] = w.unsettled[id].And(call)
-}
-
-// values are what the row's image should have now.
-func (w *worker) values(row int) ecs.Attributes {
-	if v, ok := w.now[row]; ok {
-		return v
-	}
-	return *w.Plan.Rows[row].Old
-}
-
-// lastSteps tells, for each step, whether it is the last one of its row.
+// lastSteps reports of each step whether it is the last one of its row.
 func lastSteps(steps []plan.Step) []bool {
 	last := make([]bool, len(steps))
 	if len(steps) == 1 { // as almost always
@@ -187,60 +118,38 @@ func lastSteps(steps []plan.Step) []bool {
 	return last
 }
 
-// decide settles a row; an applied one is still to be confirmed.
-func (w *worker) decide(row int, e end) {
-	if _, edited := w.now[row]; (edited || w.Past[row].Sent) && e.outcome == plan.Unchanged {
-		e.outcome = plan.Applied // a call of ours before this one made the difference
+// fail ends the chain at step i: images that were moved in an open ring are put
+// back, and the other rows are not tried.
+func (c *chainRun) fail(i int, e end) {
+	culprit := c.chain.Steps[i].Row
+	if c.open {
+		c.unwind(i, e)
 	}
-	r := &w.results[row]
-	r.Outcome, r.Code, r.Message, r.RequestID = e.outcome, e.code, e.message, e.requestID
-	if !r.Started.IsZero() {
-		r.Finished = now()
+	if c.undecided(culprit) {
+		c.decide(culprit, e)
 	}
-	if r.Outcome == plan.Applied {
-		w.events.put(row, Acknowledged)
-	} else {
-		w.events.put(row, Decided)
-	}
+	c.endAll(c.behind(culprit, e))
 }
 
-// undecided tells whether the row still waits for its outcome.
-func (w *worker) undecided(row int) bool { return w.results[row].Outcome == plan.Undecided }
-
 // endAll gives all rows that are not decided the same end.
-func (w *worker) endAll(e end) {
-	for _, step := range w.chain.Steps {
-		if w.undecided(step.Row) {
-			w.decide(step.Row, e)
+func (c *chainRun) endAll(e end) {
+	for _, step := range c.chain.Steps {
+		if c.undecided(step.Row) {
+			c.decide(step.Row, e)
 		}
 	}
 }
 
-// fail ends the chain at step i: what was moved in an open ring is put back,
-// and the rest was not tried.
-func (w *worker) fail(i int, e end) {
-	culprit := w.chain.Steps[i].Row
-	if w.open {
-		w.unwind(i, e)
-	}
-	if w.undecided(culprit) {
-		w.decide(culprit, e)
-	}
-	w.endAll(w.behind(culprit, e))
-}
-
 // behind is the end of the rows that wait for one that ended as e.
-func (w *worker) behind(row int, e end) end {
-	if down := w.down.Load(); down != nil {
-		e = refused(down)
-		e.requestID = "" // another row's
-		return e
+func (c *chainRun) behind(row int, e end) end {
+	if down := c.lane.refusals.foreseen(); !down.undecided() {
+		return down
 	}
 	if e.outcome == plan.Pending {
 		return end{outcome: plan.Pending, code: e.code, message: e.message}
 	}
 	return end{
 		outcome: plan.Blocked, code: history.CodeBlocked,
-		message: fmt.Sprintf("waits for %s, which is %s", w.Plan.Rows[row].ImageID, e.outcome),
+		message: fmt.Sprintf("waits for %s, which is %s", c.run.Plan.Rows[row].ImageID, e.outcome),
 	}
 }

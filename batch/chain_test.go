@@ -17,7 +17,7 @@ func ring() ([]ecssim.Image, []manifest.Row) {
 	return images("m-1:a", "m-2:b", "m-3:c"), rows("m-1:b", "m-2:c", "m-3:a")
 }
 
-// refuse makes a certain refusal of the writes to one image after so many.
+// refuse lets so many writes to an image pass and refuses the others.
 func refuse(id string, after int) ecssim.Fault {
 	return ecssim.Fault{Kind: "refuse", Code: "UnsupportedParameter", Image: id, After: after, Action: "write"}
 }

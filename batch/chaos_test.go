@@ -26,9 +26,9 @@ var (
 )
 
 // TestChaos runs random chains, rings and plain rows under random faults. What
-// the server does to a call depends on the seed and on the call, not on the
-// order in which workers come, so that a seed tells the same story again but
-// for the jitter of a throttled gate.
+// the server does to a call depends on the seed and on the call, not on the order
+// of the workers, so that a seed repeats its run except for the jitter of a
+// throttled gate.
 func TestChaos(t *testing.T) {
 	first, last := uint64(1), *seeds
 	if *seed > 0 {
@@ -92,7 +92,7 @@ func newChaos(seed uint64) *chaos {
 	return c
 }
 
-// addGroups adds plain rows, paths and rings, and images that nobody speaks of.
+// addGroups adds plain rows, paths and rings, and images without a row.
 func (c *chaos) addGroups() {
 	for range 1 + c.IntN(6) {
 		start, size, closed := len(c.images), 1+c.IntN(4), c.IntN(2) == 0
@@ -155,7 +155,7 @@ func (c *chaos) addFaults() {
 	c.addOutage()
 }
 
-// addOutage takes the network away for some minutes, or for too long.
+// addOutage cuts the network for some minutes, or for too long.
 func (c *chaos) addOutage() {
 	outage := rand.New(rand.NewPCG(c.server.Seed, 3)) // apart, so that other draws stay
 	if outage.IntN(4) > 0 {
@@ -166,7 +166,7 @@ func (c *chaos) addOutage() {
 	c.maxOutage = []time.Duration{0, time.Minute, 30 * time.Minute, 30 * time.Minute}[outage.IntN(4)]
 }
 
-// A gateway now and then gives up at once on a write that it passes on later.
+// A gateway gives up at once on some writes and passes them on later.
 type gateway struct {
 	http.RoundTripper
 	chance float64
@@ -216,7 +216,7 @@ func (c *chaos) play(t *testing.T) *record {
 	return r
 }
 
-// checkRows holds the rows' outcomes against the images at the end.
+// checkRows compares the rows' outcomes with the images at the end.
 func (c *chaos) checkRows(t *testing.T, r *record) {
 	now, old := make(map[string]ecssim.Image), make(map[string]ecssim.Image)
 	for i, image := range r.server.Images(account, region) {
@@ -255,8 +255,8 @@ func (c *chaos) checkRows(t *testing.T, r *record) {
 	}
 }
 
-// checkHistory checks what was sent: names that the image may have, and never a
-// different one while another is still to land.
+// checkHistory checks what was sent: only names that the image may have, and no
+// other name while a call may still land.
 func (c *chaos) checkHistory(t *testing.T, r *record) {
 	allowed := make(map[string]string)
 	for i, row := range c.rows {

@@ -14,7 +14,7 @@ import (
 	"imgrename/manifest"
 )
 
-// The final read holds every applied row against what is there.
+// The final read compares every applied row with its image.
 func TestConfirm(t *testing.T) {
 	temporary := plan.TemporaryName(account, region, "m-1", "bb")
 	tests := []struct {
@@ -123,7 +123,7 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
-// Rows that contradict what was acknowledged are looked at together.
+// Rows whose images are not as acknowledged are read together.
 func TestConfirmLooksAtManyRowsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(50, region)
@@ -142,7 +142,7 @@ func TestConfirmLooksAtManyRowsAtOnce(t *testing.T) {
 	})
 }
 
-// The last look costs one read for a hundred rows, however large the lane.
+// To confirm takes one read for a hundred rows, however large the lane.
 func TestConfirmReadsOnlyWhatWasApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(450, region)
@@ -157,8 +157,8 @@ func TestConfirmReadsOnlyWhatWasApplied(t *testing.T) {
 	})
 }
 
-// One read that fails ends the round: the others would fail alike, each after
-// all of its attempts.
+// A failed read ends the round: the others would fail like it, each after all its
+// attempts.
 func TestConfirmGivesUpARoundAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(2000, region)
@@ -189,7 +189,7 @@ func (b busyAPI) DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, err
 }
 
 // However many lanes end at once, their last reads hold no more replies at once
-// than the listing of all lanes did.
+// than the listing did.
 func TestConfirmBoundsItsReads(t *testing.T) {
 	for _, test := range []struct{ lanes, rows, most int }{
 		{1, 900, 8},

@@ -14,8 +14,8 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A first process is cut off at each record of its journal; the second one
-// knows what the journal and the listing say, and nothing else.
+// A first process is cut off at each record of its journal. The second one knows
+// only what the journal and the listing say.
 func TestResumeFromEachRecord(t *testing.T) {
 	images := images("m-1:a", "m-2:b", "m-3:c", "m-4:d")
 	for room := 1; room < 14; room++ {
@@ -47,8 +47,8 @@ func TestResumeFromEachRecord(t *testing.T) {
 	}
 }
 
-// A call of an earlier process that the listing has shown not to have landed
-// leaves no doubt, though the row is not tried again; a late one does.
+// A call of an earlier process is no longer in doubt if the listing shows that it
+// did not land, even if the row is not attempted again; a late call is.
 func TestSeenFateLeavesNoDoubt(t *testing.T) {
 	for _, tt := range []struct {
 		name string

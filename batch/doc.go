@@ -1,32 +1,32 @@
-// Package batch runs a plan against the cloud and says for every row of the
-// manifest how it ended.
+// Package batch runs a plan against the cloud and reports how each row of the
+// manifest ended.
 //
 // [Load] lists the lanes, package plan decides what to do, and [Job.Run] does
-// it. Each lane, one account in one region, has workers of its own behind its
-// own pace gates, so a lane in trouble neither slows nor stops another. A chain
-// of dependent steps is the work of one worker.
+// it. Each lane, one account in one region, has its own workers behind its own
+// pace gates, so that a lane in trouble neither slows nor stops another. One
+// worker does a chain of dependent steps from start to end.
 //
-// What happens to a row is data: a [history.Result] with one final outcome. Only what
-// concerns the whole job is an error. A call is sent with a context that the
-// end of the run does not cancel, since its fate has to be known; the run's
-// context gates admission alone: the next chain, the next wait.
+// What happens to a row is data: a [history.Result] with one final outcome.
+// Only what concerns the whole job is an error. The end of the run does not
+// cancel a call that was sent, since its fate has to be known; the run's
+// context only gates what comes next: the next chain, the next wait.
 //
-// Every answer is sorted by [ecs.Classify] first. Throttled calls are sent
-// again and count for nothing. After an answer that leaves open whether the
-// call was applied, the image is read before anything else is sent to it; the
-// same edit may then be sent again, a different one only after the settle time,
-// because the first call may still land late. A sight older than 10 s is renewed
-// before a write rests on it, and one that contradicts our own acknowledged
-// edits is repeated before it is believed. What is reported as applied has been
-// read back.
+// Every answer is classified first, by [ecs.Classify]. Throttled calls are sent
+// again and count for nothing. If an answer leaves open whether a call was
+// applied, the image is read before anything else is sent to it. Then the same
+// edit may be sent again at once, a different one only after the settle time,
+// because the first call may still land late. Before a write, an image that was
+// last read more than 10 s ago is read again, and a read that contradicts our
+// own acknowledged edits is repeated before it is believed. A row is reported
+// as applied only after it was read back.
 //
-// Five calls of a lane in a row without any answer of the API shut it for all
-// its workers, until a read is answered: what an outage did costs a row none of
-// its attempts. A lane that stays out of reach for [Retry.MaxOutage] stops, and
-// can be resumed.
+// Five calls of a lane in a row without any answer of the API trip the lane's
+// circuit breaker for all its workers, until a read is answered. An outage
+// costs a row none of its attempts. A lane that is out of reach for
+// [Retry.MaxOutage] stops, and can be resumed.
 //
-// A ring that was opened is closed, or put back, or its parked image is said to
-// be stranded.
+// A ring that was opened is closed or put back, or else its parked image is
+// reported as stranded.
 //
 // The package knows no files, terminals, flags or manifest syntax.
 package batch

@@ -2,8 +2,8 @@ package batch
 
 import "sync"
 
-// events are what has happened and is still to be observed, in order. They are
-// never full: whoever puts one in does not wait for the observer. It is safe for
+// events are what has happened but was not observed yet, in order. They are
+// never full: adding one does not wait for the observer. They are safe for
 // concurrent use.
 type events struct {
 	mu     sync.Mutex
@@ -13,8 +13,8 @@ type events struct {
 	closed bool
 }
 
-// ofLane is the kind of an Event that stands for one of a lane: its Row is an
-// index into those. There are few of them among millions, which stay small.
+// ofLane is the kind of an Event that stands for a LaneEvent: its Row is an
+// index into those. They are few among millions, and so an Event stays small.
 const ofLane EventKind = 1<<8 - 1
 
 func newEvents() *events {
@@ -38,7 +38,7 @@ func (e *events) putLane(lane LaneEvent) {
 	e.news.Signal()
 }
 
-// close tells that nothing more will happen.
+// close says that nothing more will happen.
 func (e *events) close() {
 	e.mu.Lock()
 	e.closed = true
@@ -46,9 +46,9 @@ func (e *events) close() {
 	e.news.Signal()
 }
 
-// take waits for events and returns them all, with those of lanes that they
-// refer to; none if there will be no more. seen is the memory of those taken
-// before, to be used again.
+// take waits for events and returns them all, with the LaneEvents that they
+// refer to; none if there will be no more. It uses the memory of seen, the
+// events taken before, again.
 func (e *events) take(seen []Event) ([]Event, []LaneEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -59,3 +59,20 @@ func (e *events) take(seen []Event) ([]Event, []LaneEvent) {
 	e.list, e.lanes = seen[:0], nil
 	return taken, lanes
 }
+
+// An Event is something that happened to a row.
+type Event struct {
+	Row  int // index into the plan's rows
+	Kind EventKind
+}
+
+// An EventKind is what happened.
+type EventKind uint8
+
+const (
+	// Acknowledged: the API accepted the row's last edit. A read has yet to
+	// confirm it.
+	Acknowledged EventKind = iota
+	// Decided: the row has its final result.
+	Decided
+)

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -8,12 +9,12 @@ import (
 )
 
 // A Journal keeps what a run sends, so that another process can finish the run
-// if this one dies at any instant. An error is final: no further call is sent.
-// It must be safe for concurrent use.
+// if this one dies at any moment. After an error no further call is sent. It
+// must be safe for concurrent use.
 type Journal interface {
 	// Commit returns when the record is on disk.
 	Commit(history.Record) error
-	// Append adds a record that may be lost with the process, if that dies soon.
+	// Append adds a record that may be lost if the process dies soon after.
 	Append(history.Record) error
 }
 
@@ -25,47 +26,51 @@ func (e *JournalError) Error() string { return "the journal could not be written
 
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// intend makes a call known before it is sent.
-func (a *attempt) intend() error {
-	if a.Journal == nil {
+// A recorder writes down what a run does. If the journal fails, it stops the
+// run, and there is nothing else to do about it.
+type recorder struct {
+	journal Journal // nil if nothing is to be kept
+	stop    context.CancelCauseFunc
+}
+
+// intend records a call before it is sent.
+func (r *recorder) intend(row int, set *ecs.Attributes) error {
+	if r.journal == nil {
 		return nil
 	}
-	set := a.send
-	return a.kept(a.Journal.Commit(history.Record{Kind: history.Intent, At: time.Now().UTC(), Row: a.Row, Set: &set}))
+	sent := *set
+	return r.checked(r.journal.Commit(history.Record{Kind: history.Intent, At: time.Now().UTC(), Row: row, Set: &sent}))
 }
 
-// note keeps the answer to a call.
-func (a *attempt) note(class ecs.Class, requestID string) {
-	a.writeDown(history.Record{Kind: history.Answer, Row: a.Row, Class: class, RequestID: requestID})
+// withdraw records that the call of the row's last intent is not sent.
+func (r *recorder) withdraw(row int) {
+	r.add(history.Record{Kind: history.Withdrawn, Row: row})
 }
 
-// withdraw tells that the call of the last intent is not sent.
-func (a *attempt) withdraw() {
-	a.writeDown(history.Record{Kind: history.Withdrawn, Row: a.Row})
+// answer records the answer to a call.
+func (r *recorder) answer(row int, class ecs.Class, requestID string) {
+	r.add(history.Record{Kind: history.Answer, Row: row, Class: class, RequestID: requestID})
 }
 
-// keep writes down how a row ended, for the report of a run whose process is
-// gone.
-func (r *run) keep(row int, result history.Result) {
-	r.writeDown(history.Record{Kind: history.Ended, Row: row, Result: &result})
+// end records how a row ended, for the report of a run whose process is gone.
+func (r *recorder) end(row int, result history.Result) {
+	r.add(history.Record{Kind: history.Ended, Row: row, Result: &result})
 }
 
-// writeDown adds a record of what happens now. If it cannot, the run is stopped,
-// and nothing else is to be done about it.
-func (r *run) writeDown(record history.Record) {
-	if r.Journal == nil {
+func (r *recorder) add(record history.Record) {
+	if r.journal == nil {
 		return
 	}
 	record.At = time.Now().UTC()
-	_ = r.kept(r.Journal.Append(record))
+	_ = r.checked(r.journal.Append(record))
 }
 
-// kept stops the run if the journal failed.
-func (r *run) kept(err error) error {
+// checked stops the run if the journal failed.
+func (r *recorder) checked(err error) error {
 	if err == nil {
 		return nil
 	}
 	broken := &JournalError{err}
-	r.stopRun(broken)
+	r.stop(broken)
 	return broken
 }

@@ -15,7 +15,7 @@ import (
 	"imgrename/batch/history"
 )
 
-// A notebook is a journal in memory, which may be full.
+// A notebook is a journal in memory that may run full.
 type notebook struct {
 	mu      sync.Mutex
 	records []history.Record
@@ -36,8 +36,7 @@ func (n *notebook) Append(r history.Record) error {
 	return nil
 }
 
-// story is the records in short: what was intended for and answered to which
-// row, and how it ended.
+// story returns the records in short: the intents, answers and end of each row.
 func (n *notebook) story() string {
 	var words []string
 	for _, r := range n.records {
@@ -92,8 +91,7 @@ func TestJournalTellsTheStory(t *testing.T) {
 	}
 }
 
-// Whatever record the journal has no room for, no call is sent that is not in
-// it, and what was sent can be told from it.
+// Whichever record the journal has no room for, every call that is sent is in it.
 func TestFullJournalStopsTheRun(t *testing.T) {
 	for room := 1; room < 12; room++ {
 		t.Run(fmt.Sprint(room), func(t *testing.T) {

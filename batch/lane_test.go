@@ -15,7 +15,7 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A token that has run out is fetched once more, each time.
+// An expired token is renewed each time it expires.
 func TestStepFetchesAnExpiredTokenOnce(t *testing.T) {
 	expired := func(after, times int) ecssim.Fault {
 		return ecssim.Fault{Kind: "token-expired", After: after, Times: times, Action: "write"}
@@ -53,7 +53,7 @@ func TestStepFetchesAnExpiredTokenOnce(t *testing.T) {
 }
 
 // A call that is refused for its date is sent again with the server's, each time
-// the clock turns out to be off, and costs its row nothing.
+// the clock is wrong, at no cost to its row.
 func TestStepLearnsTheClock(t *testing.T) {
 	refused := func(after, times int) ecssim.Fault {
 		return ecssim.Fault{Kind: "refuse", Code: "InvalidTimeStamp.Expired", After: after, Times: times, Action: "write"}
@@ -113,7 +113,7 @@ func TestTheClockStaysWrongForReads(t *testing.T) {
 	})
 }
 
-// The fate of a call that was out when the run was told to stop is found out.
+// If the run is told to stop while a call is under way, its fate is found out.
 func TestStepReadsBackInTheGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a", "m-2:c"), rows: rows("m-1:b", "m-2:d"), faults: []ecssim.Fault{write("lost-after", "m-1", 1)}, workers: 1}
@@ -123,7 +123,7 @@ func TestStepReadsBackInTheGrace(t *testing.T) {
 	})
 }
 
-// Credentials that cannot be had leave rows untried.
+// If there are no credentials, rows are not attempted.
 func TestStepWithoutCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: exact}
@@ -141,7 +141,7 @@ func (noKeys) Credentials(context.Context) (ecs.Credentials, error) {
 	return ecs.Credentials{}, errors.New("the session has ended")
 }
 
-// One row may lack permission for its image; five in a row mean the account.
+// One refusal for lack of permission concerns an image, five in a row the account.
 func TestForbiddenInARowStopsTheLane(t *testing.T) {
 	forbidden := func(ids ...string) (faults []ecssim.Fault) {
 		for _, id := range ids {
@@ -201,8 +201,8 @@ func TestDownStopsTheLane(t *testing.T) {
 	}
 }
 
-// A gate that waits for its next probe lets a row go that finds itself done,
-// and the probe is the next one's.
+// A row that turns out to be done while it waits for a gate's next probe leaves the
+// probe to the next one.
 func TestThrottledLaneGoesOnWithTheNextRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{
@@ -221,8 +221,8 @@ func TestThrottledLaneGoesOnWithTheNextRow(t *testing.T) {
 	})
 }
 
-// A quota by the minute of the server's clock, which is not ours, is probed with
-// its next minute: the gates of reads and writes learn the time from refusals.
+// A quota per minute of the server's clock, which differs from ours, is probed at
+// its next minute: the gates learn the time from refusals.
 func TestThrottledLaneLearnsTheServersMinute(t *testing.T) {
 	const ahead, minute = 20*time.Second + 300*time.Millisecond, time.Minute
 	for _, action := range []string{"ModifyImageAttribute", "DescribeImages"} {

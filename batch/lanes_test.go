@@ -15,9 +15,8 @@ import (
 
 var manyLanes = flag.Int("lanes", 40, "how many lanes TestLanesStayBusy has")
 
-// Lanes side by side, each with a quota of 1000 calls a minute and the pace for
-// that, are all busy at least 95 % of the time, though one of them is dead and
-// another one slow.
+// Lanes side by side, each with a quota of 1000 calls a minute and a pace to
+// match, are busy at least 95 % of the time, even if one is dead and another slow.
 func TestLanesStayBusy(t *testing.T) {
 	const perLane, perSecond = 160, 16
 	synctest.Test(t, func(t *testing.T) {

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,20 +14,17 @@ import (
 	"imgrename/batch/plan"
 )
 
-// maxListings bounds how often a listing is begun anew because the images
-// changed while it was read.
-const maxListings = 5
+const (
+	lanesAtOnce  = 64              // lanes that are listed side by side
+	pagesAtOnce  = 8               // pages of a listing that are read side by side
+	maxListings  = 5               // of a lane, if its images change meanwhile
+	listingPause = 2 * time.Second // between two of them
+	foreignLooks = 50              // calls for images of others in a lane, see FindForeign
+)
 
-// listingPause is the time between two such listings.
-const listingPause = 2 * time.Second
-
-// lanesAtOnce bounds the lanes that are listed side by side.
-const lanesAtOnce = 64
-
-// Load lists all lanes, side by side, the images of each in the order of their
-// ids. A lane that cannot be read is no error here: the inventory says why, and
-// what becomes of its rows is the planner's to decide. Load fails only when ctx
-// ends.
+// Load lists all lanes side by side, the images of each sorted by id. A lane
+// that cannot be read is not an error here: its inventory says why, and the
+// planner decides what becomes of its rows. Load fails only when ctx ends.
 func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	inventories := make([]plan.Inventory, len(lanes))
 	var g errgroup.Group
@@ -48,10 +44,10 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	return inventories, context.Cause(ctx)
 }
 
-// List reads all own images of the lane, in every status, sorted by id. The
-// API has no snapshots: images that come or go while the pages are read shift
-// the others. A listing counts only if all its pages name the same total and
-// as many different images were seen; else it is read again.
+// List reads all own images of the lane, in every status, sorted by id. The API
+// has no snapshots: images that come or go while the pages are read shift the
+// others. A listing counts only if all its pages give the same total and
+// contain as many different images; else it is read again.
 func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 	for n := range maxListings {
 		if n > 0 {
@@ -67,11 +63,8 @@ func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
 	return nil, fmt.Errorf("the pages of a listing contradicted each other %d times: the images of %s changed meanwhile", maxListings, l.Region)
 }
 
-// pagesAtOnce bounds the pages of a listing that are read side by side.
-const pagesAtOnce = 8
-
-// listOnce reads the first page, which tells how many there are, and then the
-// others side by side. It is steady if they do not contradict each other.
+// listOnce reads the first page, which says how many there are, and then the
+// others side by side. steady reports that they do not contradict each other.
 func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, err error) {
 	first, err := l.describe(ctx, ecs.Query{Page: 1})
 	if err != nil {
@@ -103,53 +96,47 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	return images, steady && len(images) == first.Total, nil
 }
 
-func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
-	return read(ctx, l, func(ctx context.Context) (ecs.Page, error) {
-		return l.API.DescribeImages(ctx, q)
-	})
-}
-
-// Identify asks whose credentials a client has, once, with the same patience
-// as any other read.
-func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
-	return read(ctx, l, who)
-}
-
-var errGone = errors.New("the image does not exist any more")
-
-// gonePause is the time after which an image that was not found is looked for
-// once more: a reader may lag behind, and what is gone is not tried again.
-const gonePause = 5 * time.Second
-
-// look reads one image as it is now; errGone if there is none.
-func (l Lane) look(ctx context.Context, id string) (ecs.Image, error) {
-	for n := range 2 {
-		if n > 0 {
-			if err := wait(ctx, gonePause); err != nil {
-				return ecs.Image{}, err
+// FindForeign looks for images that rows name but their lane does not list, and
+// adds those that somebody else owns to the inventories, which are as [Load]
+// returned them. It makes at most 50 calls a lane, since it only improves the
+// reason of a refusal. Images that it cannot read count as missing.
+func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
+	missing := missingImages(rows, inventories)
+	var g errgroup.Group
+	g.SetLimit(lanesAtOnce)
+	for i, ids := range missing {
+		if len(ids) == 0 || inventories[i].Unread != nil || lanes[i].API == nil {
+			continue
+		}
+		g.Go(func() error {
+			for _, id := range ids {
+				page, err := lanes[i].describe(ctx, ecs.Query{IDs: []string{id}, Anybodys: true})
+				if err != nil {
+					return nil
+				}
+				if slices.ContainsFunc(page.Images, func(image ecs.Image) bool { return image.ID == id }) {
+					inventories[i].Foreign = append(inventories[i].Foreign, id)
+				}
 			}
-		}
-		images, err := l.lookAll(ctx, []string{id})
-		if err != nil {
-			return ecs.Image{}, err
-		}
-		if image, ok := images[id]; ok {
-			return image, nil
-		}
+			return nil
+		})
 	}
-	return ecs.Image{}, errGone
+	_ = g.Wait() // nothing fails
 }
 
-// lookAll reads at most [ecs.PageSize] images as they are now, by id. Those
-// that do not exist are left out.
-func (l Lane) lookAll(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
-	page, err := l.describe(ctx, ecs.Query{IDs: ids})
-	if err != nil {
-		return nil, err
+// missingImages returns, by lane, the first ids that rows name and it lacks.
+func missingImages(rows []plan.Request, inventories []plan.Inventory) [][]string {
+	missing := make([][]string, len(inventories))
+	for _, row := range rows {
+		id, found := row.Row.ImageID, missing[row.Lane]
+		if id == "" || len(row.Invalid) > 0 || len(found) == foreignLooks || slices.Contains(found, id) {
+			continue
+		}
+		_, listed := slices.BinarySearchFunc(inventories[row.Lane].Images, id,
+			func(image ecs.Image, id string) int { return strings.Compare(image.ID, id) })
+		if !listed {
+			missing[row.Lane] = append(found, id)
+		}
 	}
-	images := make(map[string]ecs.Image, len(page.Images))
-	for _, image := range page.Images {
-		images[image.ID] = image
-	}
-	return images, nil
+	return missing
 }

@@ -32,8 +32,8 @@ func (s *turnstile) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.RoundTripper.RoundTrip(r)
 }
 
-// pageByPage lets a page of a listing be read only after the one before, so
-// that it is known which page meets what.
+// pageByPage delays a page of a listing until the one before was read, so that the
+// order is known.
 type pageByPage struct {
 	http.RoundTripper
 	mu   sync.Mutex
@@ -168,7 +168,7 @@ func TestListReadsAWholeLaneOrNothing(t *testing.T) {
 	}
 }
 
-// A lane that cannot be read does not keep the others from being listed.
+// A lane that cannot be read does not prevent the listing of the others.
 func TestLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("no keys")
@@ -197,8 +197,7 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// The pages of a lane are read side by side, eight at a time after the first, and
-// so are lanes, 64 at a time.
+// After the first, eight pages of a lane are read at a time, and 64 lanes.
 func TestLoadReadsSideBySide(t *testing.T) {
 	for _, test := range []struct {
 		name           string

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestModelFindsAblations takes one precaution away after the other: the search
-// has to find out, by what becomes of the images and not only by what is sent.
+// TestModelFindsAblations removes one precaution at a time. The search has to
+// notice, by what becomes of the images and not only by what is sent.
 func TestModelFindsAblations(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -17,7 +17,7 @@ const (
 )
 
 // A modelAPI answers one process of a trace. Once the process has crashed,
-// whoever calls is gone: that is what a crash looks like from inside.
+// its callers never return: that is what a crash looks like from inside.
 type modelAPI struct{ *trace }
 
 var (
@@ -125,10 +125,10 @@ func shortly(images []ecs.Image) (text string) {
 	return text
 }
 
-// A modelJournal is the trace's journal, which every process writes on.
+// A modelJournal is the trace's journal, to which every process appends.
 type modelJournal struct{ *trace }
 
-// Commit is a moment at which the process may end, with nothing written down.
+// Commit is a moment at which the process may crash with nothing written.
 func (j modelJournal) Commit(r history.Record) error {
 	t := j.trace
 	t.liveOrGone()
@@ -145,7 +145,7 @@ func (j modelJournal) Commit(r history.Record) error {
 	return nil
 }
 
-// Append keeps answers. How rows ended is for reports only.
+// Append keeps only answers: how rows ended is for reports.
 func (j modelJournal) Append(r history.Record) error {
 	if r.Kind != history.Ended {
 		j.liveOrGone()
@@ -154,8 +154,8 @@ func (j modelJournal) Append(r history.Record) error {
 	return nil
 }
 
-// crash ends the process: the goroutine that calls is gone, and so is any that
-// calls after it.
+// crash ends the process: the calling goroutine ends, and so does any that calls
+// after it.
 func (t *trace) crash() {
 	t.dead = true
 	runtime.Goexit()

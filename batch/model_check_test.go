@@ -8,8 +8,7 @@ import (
 	"imgrename/batch/plan"
 )
 
-// slack is what is added to the 10 s for which a sight is good: the time that
-// a read is on its way.
+// slack is added to the 10 s for which a read is good: the time that it takes.
 const slack = time.Second
 
 // checkSend checks a call that is about to be sent.
@@ -53,8 +52,8 @@ func (t *trace) rowOf(id string) (*plan.Row, int) {
 	return nil, 0
 }
 
-// checkReport holds what a process reports against what there is, and against
-// what there will be when all that is under way has landed.
+// checkReport compares what a process reports with what there is, and with what
+// there will be when all calls under way have landed.
 func (t *trace) checkReport(final bool) {
 	t.land(time.Now())
 	landed := t.copy()
@@ -108,8 +107,8 @@ func (t *trace) checkRow(w *world, index int, final bool) {
 
 func (t *trace) meddled() bool { return t.met[meddleBefore]+t.met[meddleAfter] > 0 }
 
-// checkEnd checks what has come of the plan when all processes have ended. It
-// tells whether all of it is done.
+// checkEnd checks what has become of the plan when all processes have ended. It
+// reports whether all of it is done.
 func (t *trace) checkEnd() (good bool) {
 	good = true
 	for i, r := range t.results {

@@ -53,13 +53,13 @@ func (f fate) String() string {
 // A meddling is what an outsider does: an image gets another name.
 type meddling struct{ id, name string }
 
-// Two moments at which a call may land: while the process that sent it goes on
-// with others, and so much before the settle time is over that a stale read at
-// its end still shows it.
+// Two moments at which a call may land: while the process that sent it sends
+// others, and so long before the end of the settle time that even a stale read at
+// its end shows it.
 var landings = []time.Duration{2200 * time.Millisecond, 54300 * time.Millisecond}
 
-// writeFates lists what may become of a write. The first is always that all is
-// well, so that a fate is a fault unless it is 0.
+// writeFates lists what may become of a write. The first is always that it works,
+// so that every fate but 0 is a fault.
 func (t *trace) writeFates(set ecs.Attributes) []fate {
 	fates := append(t.fates[:0], fate{}, fate{kind: lostBefore}, fate{kind: lostAfter})
 	for _, by := range landings {
@@ -101,9 +101,9 @@ func (t *trace) readFates(q modelQuery) []fate {
 
 func samePage(a, b ecs.Page) bool { return slices.Equal(a.Images, b.Images) }
 
-// meddlings adds what an outsider may do: rename one of the images that we
-// speak of, or take a name that we speak of and nobody has. One that comes
-// after a call also finds the name that the call takes no longer free.
+// meddlings adds what an outsider may do: rename one of the images in the plan, or
+// take a name in the plan that no image has. After a call that takes a name, that
+// is not free either.
 func (t *trace) meddlings(fates []fate, kind fateKind, taken string) []fate {
 	for _, row := range t.saved.Rows {
 		if t.image(row.ImageID).ImageName != foreignName(row.ImageID) {

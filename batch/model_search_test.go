@@ -9,7 +9,7 @@ import (
 	"imgrename/batch/history"
 )
 
-// A search plays every trace of a scene that has at most so many faults.
+// A search plays every trace of a scene with at most so many faults.
 type search struct {
 	*stand
 	seed   maphash.Seed
@@ -20,7 +20,7 @@ type search struct {
 	met    [fateKinds]int // how many faults of each kind there were
 }
 
-// A finding is an invariant that was violated, and how first.
+// A finding is a violated invariant and the first trace that violates it.
 type finding struct {
 	times  int
 	what   string
@@ -34,8 +34,8 @@ func newSearch(s *modelScene) *search {
 	}
 }
 
-// explore plays a script and all that begin like it and have up to so many
-// faults more. Every trace is played exactly once.
+// explore plays a script and all that extend it by up to so many faults. Every
+// trace is played exactly once.
 func (s *search) explore(script []int, left int) {
 	t := s.start(script)
 	t.states, t.seed = s.states, s.seed
@@ -78,7 +78,7 @@ func faults(script []int) (n int) {
 	return n
 }
 
-// tell plays a script once more and tells what happened.
+// tell plays a script once more and reports what happened.
 func (st *stand) tell(script []int) string {
 	t := st.start(script)
 	t.wordy = true
@@ -86,7 +86,7 @@ func (st *stand) tell(script []int) string {
 	return strings.Join(t.story, "\n")
 }
 
-// pick is the fate that the script has for the call.
+// pick returns the fate that the script has for the call.
 func (t *trace) pick(fates []fate) fate {
 	if t.rerun {
 		return fate{}

@@ -45,8 +45,8 @@ var modelScenes = []modelScene{
 	{name: "one row, resumed in haste", has: []string{"m-1:a"}, wants: []string{"m-1 b"}, age: 8 * time.Second, hasty: true},
 }
 
-// TestModel plays every trace of small plans with up to two faults, or three:
-// each call may have each fate, and what comes after is decided by the engine.
+// TestModel plays every trace of small plans with up to two faults, or three: each
+// call may have each fate, and the engine decides what comes next.
 func TestModel(t *testing.T) {
 	for _, s := range modelScenes {
 		t.Run(s.name, func(t *testing.T) {
@@ -85,8 +85,8 @@ func (s *modelScene) check(t *testing.T) {
 	}
 }
 
-// depth is how many faults a trace may have. In haste, three are too many: a
-// stale listing just after a write of ours is what the wait is for.
+// depth is how many faults a trace may have. A hasty resume is searched with fewer:
+// the wait is there to prevent a stale listing just after a write of ours.
 func (s *modelScene) depth() int {
 	most := max(s.faults, 2)
 	switch {

@@ -15,22 +15,22 @@ import (
 	"imgrename/manifest"
 )
 
-// modelGrace ends at no moment at which something else happens.
+// modelGrace does not end when anything else happens.
 const modelGrace = 10*time.Second + 37*time.Millisecond
 
-// lives is how many processes a trace may have: the last one is left alone.
+// lives is how many processes a trace may have. The last one is not cut short.
 const lives = 3
 
-// An ablation takes one of the engine's precautions away, from outside.
+// An ablation removes one of the engine's precautions, from outside.
 type ablation struct {
-	noSettle    bool // no call ever lands late, it is told
+	noSettle    bool // calls count as settled at once
 	noReadBack  bool // a call without an answer reads as applied, once
-	noCompare   bool // every sight is fresh, it is told
+	noCompare   bool // the listing stays fresh for ever
 	noUnwinding bool // the plan does not say that a ring is open
 }
 
-// A trace is one run and its resumes, with what becomes of each call given by
-// a script: the number of a fate for each call, and beyond its end 0.
+// A trace is one run and its resumes. A script decides what becomes of each call:
+// it has the number of a fate for each, and 0 beyond its end.
 type trace struct {
 	*stand
 	*world
@@ -47,7 +47,7 @@ type trace struct {
 	stopped  bool // or was told to stop
 	rerun    bool // all is over, and it is tried once more
 	stop     context.CancelCauseFunc
-	seen     map[string]time.Time // of when the last sight of each image was
+	seen     map[string]time.Time // when each image was last read
 	believed map[string]ecs.Attributes
 	met      [fateKinds]int // faults of each kind
 	fates    []fate         // a place to list them
@@ -74,7 +74,7 @@ func (t *trace) tell(format string, args ...any) {
 	}
 }
 
-// A stand is what all traces of a scene begin with: the images and their plan.
+// A stand is how all traces of a scene begin: the images and their plan.
 type stand struct {
 	*modelScene
 	world  world
@@ -160,8 +160,8 @@ func (t *trace) play() {
 	}
 }
 
-// resume lists and plans what is left; if the process dies meanwhile, there is
-// nothing left to do for it.
+// resume lists and plans what is left. If the process dies meanwhile, there is
+// nothing left for it to do.
 func (t *trace) resume() (time.Time, *plan.Plan) {
 	t.dead, t.stopped = false, false
 	if !t.hasty && !*modelHasty {
@@ -178,8 +178,8 @@ func (t *trace) resume() (time.Time, *plan.Plan) {
 	return seen, plan.Compare(t.saved, listed)
 }
 
-// settled is when a listing may be begun that a resume rests on: no call can
-// land any more, and no read lags behind the last call.
+// settled is when the listing for a resume may begin: no call can land any more,
+// and no read lags behind the last call.
 func (t *trace) settled() (at time.Time) {
 	if n := len(t.records); n > 0 {
 		at = t.records[n-1].At.Add(10 * time.Second)
@@ -204,7 +204,7 @@ func (t *trace) lane() batch.Lane {
 	}
 }
 
-// run is one process, from its plan on; it tells whether that came to an end.
+// run runs one process from its plan on, and reports whether it came to an end.
 func (t *trace) run(p *plan.Plan, seen time.Time, past map[int]history.Past) (ended bool) {
 	if t.dead {
 		return false
@@ -243,7 +243,7 @@ func (t *trace) run(p *plan.Plan, seen time.Time, past map[int]history.Past) (en
 	return !t.stopped
 }
 
-// forgetRings is the plan without the word that a ring is or will be open.
+// forgetRings returns the plan without the marks of open rings and of parking.
 func forgetRings(p *plan.Plan) *plan.Plan {
 	forgetful := *p
 	forgetful.Chains = nil

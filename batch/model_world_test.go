@@ -14,7 +14,7 @@ import (
 const staleBy = 4 * time.Second
 
 // A world is the images of one lane as the API keeps them: no two have one name.
-// It is much less than the simulator, since it is played a million times.
+// It does much less than the simulator, since it is played a million times.
 type world struct {
 	images  []ecs.Image          // by id
 	ours    map[string]int       // calls of ours that changed an image
@@ -37,7 +37,7 @@ type pendingCall struct {
 	set ecs.Attributes
 }
 
-// copy is a world of its own, without a past.
+// copy returns an independent world without a past.
 func (w *world) copy() *world {
 	c := *w
 	c.images, c.ours, c.touched = slices.Clone(w.images), maps.Clone(w.ours), maps.Clone(w.touched)
@@ -45,7 +45,7 @@ func (w *world) copy() *world {
 	return &c
 }
 
-// holder is the id of the image that has the name, "" if there is none.
+// holder returns the id of the image that has the name, "" if there is none.
 func (w *world) holder(name string) string {
 	for i := range w.images {
 		if w.images[i].ImageName == name {
@@ -55,12 +55,12 @@ func (w *world) holder(name string) string {
 	return ""
 }
 
-// image is the place of an image.
+// image returns the index of an image.
 func (w *world) image(id string) *ecs.Image {
 	return &w.images[slices.IndexFunc(w.images, func(i ecs.Image) bool { return i.ID == id })]
 }
 
-// set makes an edit; false if its name is taken.
+// set makes an edit. It reports false if the name is taken.
 func (w *world) set(at time.Time, id string, set ecs.Attributes) bool {
 	if set.ImageName != "" {
 		if holder := w.holder(set.ImageName); holder != "" && (holder != id || w.ownName) {
@@ -86,14 +86,14 @@ func (w *world) edit(at time.Time, id string, set ecs.Attributes) bool {
 	return ok
 }
 
-// meddle is an outsider's renaming.
+// meddle renames an image as an outsider does.
 func (w *world) meddle(at time.Time, m meddling) {
 	if w.set(at, m.id, ecs.Attributes{ImageName: m.name}) {
 		w.touched[m.id] = at
 	}
 }
 
-// land lets the calls arrive that are due.
+// land applies the calls that are due.
 func (w *world) land(now time.Time) {
 	for {
 		next := -1
@@ -111,7 +111,7 @@ func (w *world) land(now time.Time) {
 	}
 }
 
-// at is the images as they were.
+// at returns the images as they were at a time.
 func (w *world) at(moment time.Time) []ecs.Image {
 	for _, v := range w.past {
 		if v.until.After(moment) {
@@ -136,8 +136,8 @@ func (q modelQuery) choose(images []ecs.Image) ecs.Page {
 
 type modelQuery ecs.Query
 
-// sum adds what the world is like to a hash; what is under way counts by what
-// it says and how long it takes.
+// sum adds the state of the world to a hash. Calls under way count by what they
+// set and how long they still take.
 func (w *world) sum(h *maphash.Hash, now time.Time) {
 	for _, image := range w.images {
 		for _, text := range []string{image.ID, image.ImageName, image.Description} {

@@ -20,12 +20,13 @@ import (
 // patient is exact, and waits for the end of an outage.
 var patient = batch.Retry{Attempts: 5, Settle: time.Minute, MaxOutage: 30 * time.Minute}
 
-// gone is a network that is gone from a time on, for ever if it is for 0.
+// gone is a network that is down from a time on, for a length of time, or for ever
+// if that is 0.
 func gone(at, length time.Duration) ecssim.Fault {
 	return ecssim.Fault{Kind: "outage", At: at, For: length}
 }
 
-// A tap notes when which calls go out.
+// A tap notes which calls are sent when.
 type tap struct {
 	http.RoundTripper
 	mu   sync.Mutex
@@ -58,8 +59,8 @@ func (t *tap) between(from, to time.Time) (reads, writes int) {
 	return reads, writes
 }
 
-// A network that is gone for five minutes costs no row anything: meanwhile one
-// read at a time looks for its end.
+// A network that is down for five minutes costs no row anything: meanwhile one
+// read at a time probes for its end.
 func TestOutage(t *testing.T) {
 	const start, length = 2 * time.Minute, 5 * time.Minute
 	rows := 10_000
@@ -86,10 +87,10 @@ func TestOutage(t *testing.T) {
 		// then there are probes: at 1, 3, 7, 15, 30 s, and every 15 s.
 		shut, end := begin.Add(start+2*time.Second), begin.Add(start+length)
 		if reads, writes := wire.between(begin.Add(start), shut); writes > 20 || reads > 20 {
-			t.Errorf("%d reads and %d writes until the lane was shut", reads, writes)
+			t.Errorf("%d reads and %d writes until the breaker tripped", reads, writes)
 		}
 		if reads, writes := wire.between(shut, end); writes != 0 || reads < 19 || reads > 25 {
-			t.Errorf("%d reads and %d writes while the lane was shut, want about 22 and none", reads, writes)
+			t.Errorf("%d reads and %d writes while the breaker was tripped, want about 22 and none", reads, writes)
 		}
 		ideal := time.Duration(rows)*time.Second/15 + length
 		if r.took > ideal+35*time.Second {
@@ -98,7 +99,7 @@ func TestOutage(t *testing.T) {
 	})
 }
 
-// The same for few workers and rows that have all failed before the lane is shut.
+// The same for few workers, whose rows have all failed before the breaker trips.
 func TestOutageGivesAttemptsBack(t *testing.T) {
 	for _, workers := range []int{1, 2, 16} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
@@ -138,8 +139,8 @@ func TestOutageKeepsDoubts(t *testing.T) {
 	}
 }
 
-// Failures that a read which is answered contradicts are no outage: a row has
-// its attempts and no more, and every run ends.
+// Failures are not an outage if a read is answered meanwhile: a row has its
+// attempts and no more, and every run ends.
 func TestTroubleOfOneRowIsNoOutage(t *testing.T) {
 	for _, test := range []struct {
 		name, outcomes, codes, attempts string
@@ -180,7 +181,7 @@ func TestOutageForTooLong(t *testing.T) {
 		}
 		start := time.Now()
 		r := s.play(t.Context(), t)
-		const want = "an outage of 30m0s, as long as --max-outage allows: DescribeImages: dial tcp: connect: network is unreachable"
+		const want = "no reply for 30m0s (--max-outage): DescribeImages: dial tcp: connect: network is unreachable"
 		for i, result := range r.results {
 			switch {
 			case i < 20 && result.Outcome != plan.Applied:
@@ -201,8 +202,8 @@ func TestOutageForTooLong(t *testing.T) {
 	})
 }
 
-// What was sent and not answered before the lane stopped is unknown, a ring that
-// was open stays open, and both are said. What was applied cannot be confirmed.
+// Calls without an answer are unknown when the lane stops, an open ring stays open,
+// and both are reported. What was applied cannot be confirmed.
 func TestOutageForTooLongLeavesDoubts(t *testing.T) {
 	// Writes come at 2, 4, 6, 8 and 10 s and take a second each.
 	tests := []struct {
@@ -256,8 +257,8 @@ func TestOutageForTooLongLeavesDoubts(t *testing.T) {
 	}
 }
 
-// While a lane is shut, calls that cannot be sent are not written down, but for
-// those that were about to be sent.
+// While the breaker is tripped no call is recorded, except those that were about to
+// be sent.
 func TestOutageIsNotWrittenDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := new(notebook)
@@ -274,7 +275,7 @@ func TestOutageIsNotWrittenDown(t *testing.T) {
 	})
 }
 
-// Whoever waits for no outage has their attempts spent by one.
+// Without a wait for outages, an outage uses up the attempts.
 func TestOutageThatIsNotToBeWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{
@@ -289,7 +290,7 @@ func TestOutageThatIsNotToBeWaitedFor(t *testing.T) {
 	})
 }
 
-// Before a lane was ever reached, nobody waits for it.
+// A lane that was never reached is not waited for.
 func TestOutageAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a"), faults: []ecssim.Fault{gone(0, 0)}}
@@ -304,7 +305,7 @@ func TestOutageAtTheStart(t *testing.T) {
 	})
 }
 
-// The end of the run ends the waiting; calls in doubt have the grace.
+// The end of the run ends the wait; calls in doubt have the grace.
 func TestOutageIsNotWaitedForAfterTheEnd(t *testing.T) {
 	for _, test := range []struct {
 		name, outcomes, codes string
@@ -337,8 +338,8 @@ func TestOutageIsNotWaitedForAfterTheEnd(t *testing.T) {
 	}
 }
 
-// Whoever had a ticket when the lane was shut gets a new one: when it is up
-// again, calls come at the gate's pace and not all at once.
+// A step that had a ticket when the breaker tripped needs a new one: after the
+// reset, calls come at the gate's pace and not all at once.
 func TestOutageKeepsThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(40, region)
@@ -372,7 +373,7 @@ func TestOutageKeepsThePace(t *testing.T) {
 	})
 }
 
-// Whoever waits at a gate when the lane is shut does not send when the turn comes.
+// A step that waits at a gate when the breaker trips does not send at its turn.
 func TestOutageStopsThoseAtTheGate(t *testing.T) {
 	for _, test := range []struct {
 		name          string
@@ -403,15 +404,15 @@ func TestOutageStopsThoseAtTheGate(t *testing.T) {
 				// It takes five failures at two a second; probes are at 1, 3 and 7 s.
 				reads, writes := wire.between(begin.Add(3*time.Second), begin.Add(9*time.Second))
 				if writes > 0 || reads > 3 {
-					t.Errorf("%d reads and %d writes while the lane was shut", reads, writes)
+					t.Errorf("%d reads and %d writes while the breaker was tripped", reads, writes)
 				}
 			})
 		})
 	}
 }
 
-// Nobody waits for the lane with a ticket in hand: a gate that probes for its
-// quota would be kept from it.
+// No step waits for the breaker with a ticket in hand: it would hold up the probe of
+// a gate that is shut.
 func TestOutageGivesTicketsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: patient, age: time.Minute, faults: []ecssim.Fault{gone(time.Minute, 5*time.Minute)}}
@@ -434,8 +435,7 @@ func TestOutageGivesTicketsBack(t *testing.T) {
 	})
 }
 
-// A write whose answer an outage kept back does not cost its row the last
-// attempt.
+// A write whose answer was lost in an outage does not cost its row the last attempt.
 func TestOutageGivesLostAnswersBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: patient, age: time.Second, faults: []ecssim.Fault{
@@ -452,7 +452,7 @@ func TestOutageGivesLostAnswersBack(t *testing.T) {
 	})
 }
 
-// Throttled is not out of reach, and the other way round.
+// A throttled lane is not out of reach, and the other way round.
 func TestOutageOfAThrottledLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{

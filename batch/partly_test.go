@@ -24,7 +24,7 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A cut ends a process when its journal has so many records.
+// A cut ends a process once its journal has so many records.
 type cut int
 
 const (
@@ -33,8 +33,8 @@ const (
 	killedIdle            // its last call never arrives
 )
 
-// A partly is a job of two rings whose members have other edits too, done by one
-// process after the other. All write to one journal.
+// A partly is a job of two rings whose members also have other edits, done by one
+// process after the other with one journal.
 type partly struct {
 	t *testing.T
 	*stage
@@ -121,8 +121,8 @@ func (p *partly) list() []plan.Inventory {
 	return listed
 }
 
-// process works on a plan until it is cut off after so many more records; 0 is
-// never.
+// process works on a plan until it is cut off after so many more records, or to the
+// end if that is 0.
 func (p *partly) process(next *plan.Plan, how cut, after int) *record {
 	ctx, cancel := context.WithCancelCause(p.t.Context())
 	defer cancel(nil)
@@ -161,18 +161,18 @@ func (p *partly) old() (all []*ecs.Attributes) {
 	return all
 }
 
-// left is the plan for what is left, once no call can land any more.
+// left returns the plan for what is left, once no call can land any more.
 func (p *partly) left() *plan.Plan {
 	time.Sleep(time.Until(replay(p.records).SettledAt(batch.DefaultRetry.Settle)))
 	return plan.Compare(p.sealed, p.list())
 }
 
-// attributes are those of an image that the rows speak of.
+// attributes are those of an image that the rows set.
 func attributes(i ecssim.Image) ecs.Attributes {
 	return ecs.Attributes{ImageName: i.Name, Description: i.Description}
 }
 
-// checkListed: whatever of an image is not as before, undo puts back or lists.
+// checkListed checks that undo puts back or lists whatever is not as before.
 func (p *partly) checkListed() {
 	back, kept := history.Undo(p.sealed, p.rebuilt())
 	for i, image := range p.server.Images(account, region) {
@@ -198,8 +198,8 @@ func (p *partly) checkListed() {
 	}
 }
 
-// checkEdited: of a row that is not done, the report says which edits were made,
-// and no others.
+// checkEdited checks that the report of a row that is not done names exactly the
+// edits that were made.
 func (p *partly) checkEdited(results []history.Result) {
 	for i, image := range p.server.Images(account, region) {
 		r, is, was := results[i], attributes(image), attributes(partlyOld[i])
@@ -240,8 +240,8 @@ func (p *partly) undo() map[string]ecs.Fields {
 	return not
 }
 
-// checkUndone: every image has its old values again, but for what was listed and
-// what somebody else has set without our having touched it.
+// checkUndone checks that every image has its old values again, except what was
+// listed and what somebody else has set and we have not touched.
 func (p *partly) checkUndone(not map[string]ecs.Fields) {
 	for i, image := range p.server.Images(account, region) {
 		is, was := attributes(image), attributes(partlyOld[i])
@@ -253,9 +253,8 @@ func (p *partly) checkUndone(not map[string]ecs.Fields) {
 	}
 }
 
-// A run that was cut off anywhere, and its resume too, can be closed or finished
-// and then undone: nothing that was changed is forgotten, whichever process did
-// it.
+// A run that was cut off anywhere, and whose resume was too, can be closed or
+// finished and then undone: no change is forgotten, whichever process made it.
 func TestPartsAreKnownAndUndone(t *testing.T) {
 	about := ecs.Fields(0).With(ecs.Description)
 	for _, first := range []cut{stopped, killed, killedIdle} {
@@ -385,8 +384,8 @@ func (p *partly) meddle(at int, change func(*ecssim.Image)) (id string) {
 	return image.ID
 }
 
-// checkOthers: nothing but what somebody else has touched is left, or what waits
-// for it under a temporary name, and a description that was empty.
+// checkOthers checks what is left: only what somebody else has touched, what waits
+// for that under a temporary name, and a description that was empty.
 func (p *partly) checkOthers(not map[string]ecs.Fields, theirs string, r *record) {
 	for i, row := range p.sealed.Rows {
 		left := not[row.ImageID]
@@ -400,7 +399,7 @@ func (p *partly) checkOthers(not map[string]ecs.Fields, theirs string, r *record
 	}
 }
 
-// What an image is read as tells more than the answers to calls.
+// What is read of an image says more than the answers to calls.
 func TestPartsAsRead(t *testing.T) {
 	theirs := func(st *stage, name, about string) {
 		st.t.Helper()
@@ -478,8 +477,8 @@ func TestPartsAsRead(t *testing.T) {
 	}
 }
 
-// What an earlier process did stays known where its lane cannot be listed, or its
-// image is gone.
+// What an earlier process did stays known if its lane cannot be listed or its image
+// is gone.
 func TestPartsOutOfSight(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

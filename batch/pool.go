@@ -3,44 +3,44 @@ package batch
 import (
 	"context"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"imgrename/batch/pace"
 )
 
-// A pool is the workers of a lane, who go from one chain to the next. On its way
-// to a call a chain passes three stages: it prepares the call, which is to see
-// the image and to wait for the pace; it has the call written down; and the call
-// is under way. In the first and the last there are as many places as the job
-// has workers, and in the second there may be twice as many. So no call waits
-// for the disk as long as others are ready, and who waits for the disk keeps
-// nobody from waiting for the pace.
+// A pool is the workers of a lane, who go from one chain to the next. On its
+// way to a call a chain passes three stages: it prepares the call, that is,
+// reads the image and waits for the pace; it has the call recorded; and the
+// call is under way. The first and the last stage have as many places as the
+// job has workers, the second may hold twice as many chains. So no call waits
+// for the disk while others are ready, and a chain that waits for the disk
+// takes no place from one that could wait for the pace.
 //
-// A chain gives up its place in the first stage for good, and never waits for
-// one again: those who are there may wait for this very chain.
+// A chain leaves the first stage for good and never waits for a place there
+// again: those who are there may wait for this very chain.
 type pool struct {
 	chain   func(position int)
-	chains  int // that there are
-	places  int // in the first stage
-	workers int // at most
-	calls   chan struct{}
+	chains  int           // that there are
+	places  int           // in the first stage
+	workers int           // at most
+	calls   chan struct{} // holds one for each call that is under way
 	group   errgroup.Group
 
 	mu        sync.Mutex
-	change    sync.Cond // on mu: somebody has left the first stage
-	next      int       // position of the chain that is the next to begin
-	preparing int       // chains in the first stage
-	idle      int       // workers who wait for a place there
-	began     int       // workers
+	change    sync.Cond    // on mu: a chain has left the first stage
+	next      int          // position of the chain that is the next to begin
+	preparing map[int]bool // chains in the first stage, by position
+	idle      int          // workers who wait for a place there
+	began     int          // workers
 }
 
 func newPool(places, chains int, chain func(position int)) *pool {
 	places = max(places, 1)
-	p := &pool{chain: chain, chains: chains, places: places, workers: 4 * places, calls: make(chan struct{}, places)}
+	p := &pool{
+		chain: chain, chains: chains, places: places, workers: 4 * places,
+		calls: make(chan struct{}, places), preparing: make(map[int]bool),
+	}
 	if places == 1 {
-		p.workers = 1 // whoever asks for one wants one chain after the other
+		p.workers = 1 // asked for one, do one chain after the other
 	}
 	p.change.L = &p.mu
 	return p
@@ -56,24 +56,25 @@ func (p *pool) run() {
 	_ = p.group.Wait() // what happens to a row is data
 }
 
-// begin adds a worker. The caller has the lock.
+// begin adds a worker. The caller holds the lock.
 func (p *pool) begin() {
 	p.began++
 	p.group.Go(func() error {
-		for position, ok := p.take(); ok; position, ok = p.take() {
+		for position, ok := p.enter(); ok; position, ok = p.enter() {
 			p.chain(position)
+			p.leave(position)
 		}
 		return nil
 	})
 }
 
-// take waits for a place in the first stage, and gives it to the next chain. It
+// enter waits for a place in the first stage and gives it to the next chain. It
 // reports false if there is none.
-func (p *pool) take() (position int, ok bool) {
+func (p *pool) enter() (position int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle++
-	for p.preparing == p.places && p.next < p.chains {
+	for len(p.preparing) == p.places && p.next < p.chains {
 		p.change.Wait()
 	}
 	p.idle--
@@ -81,18 +82,22 @@ func (p *pool) take() (position int, ok bool) {
 		p.change.Broadcast() // to the other idle ones
 		return 0, false
 	}
-	p.preparing++
+	position = p.next
+	p.preparing[position] = true
 	p.next++
-	return p.next - 1, true
+	return position, true
 }
 
-// prepared lets the next chain into the first stage. There are no more workers
-// than that takes: where many lanes wait for their pace, most never have more
-// than their places.
-func (p *pool) prepared() {
+// leave gives up the chain's place in the first stage, if it still has one, and
+// lets the next chain in. It adds a worker only if none is idle: where many
+// lanes wait for their pace, most never have more than their places.
+func (p *pool) leave(position int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.preparing--
+	if !p.preparing[position] {
+		return
+	}
+	delete(p.preparing, position)
 	switch {
 	case p.idle > 0:
 		p.change.Signal()
@@ -101,61 +106,15 @@ func (p *pool) prepared() {
 	}
 }
 
-// prepared gives up the chain's place in the first stage.
-func (w *worker) prepared() {
-	if w.preparing {
-		w.preparing = false
-		w.pool.prepared()
-	}
-}
-
-// promptly is how soon after its intent was written a call is sent. By the time
-// of the intent another process decides when a call cannot land any more.
-const promptly = time.Second
-
-// clear takes a call that has its ticket through the stages, up to where only
-// sending it is left. If it must not be sent, stop is the end of the step, or
-// nil if it is to be tried again.
-func (a *attempt) clear(ctx context.Context, t pace.Ticket) (s *spell, stop *end, ok bool) {
-	if stop, ok = a.write(ctx); !ok {
-		return nil, stop, false
-	}
+// enterCall waits for a place in the last stage, or returns ctx's cause.
+func (p *pool) enterCall(ctx context.Context) error {
 	select {
-	case a.pool.calls <- struct{}{}:
+	case p.calls <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		a.withdraw()
-		return nil, nil, false
+		return context.Cause(ctx)
 	}
-	if time.Since(a.written) > promptly || a.stale() {
-		a.withdraw()
-		if stop, ok = a.write(ctx); !ok {
-			a.called()
-			return nil, stop, false
-		}
-	}
-	if ctx.Err() == nil && a.laneDown() == nil && a.Writes.Holds(t) {
-		if s, ok = a.breaker.begin(); ok {
-			return s, nil, true
-		}
-	}
-	a.withdraw()
-	a.called()
-	return nil, nil, false
 }
 
-// called gives up the place of a call that is over.
-func (a *attempt) called() { <-a.pool.calls }
-
-// write sees to it that the call is still right, and makes it known.
-func (a *attempt) write(ctx context.Context) (stop *end, ok bool) {
-	if stop, ok = a.ready(ctx); !ok {
-		return stop, false
-	}
-	a.prepared()
-	if err := a.intend(); err != nil {
-		e := stopped(err)
-		return &e, false
-	}
-	a.written = time.Now()
-	return nil, true
-}
+// leaveCall gives up the place of a call that has returned or is not sent.
+func (p *pool) leaveCall() { <-p.calls }

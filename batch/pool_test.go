@@ -16,7 +16,7 @@ import (
 	"imgrename/batch/plan"
 )
 
-// A slow notebook takes its time for each sync, as a disk does.
+// A slow notebook takes some time for each sync, as a disk does.
 type slowNotebook struct {
 	notebook
 	sync time.Duration
@@ -27,7 +27,7 @@ func (n *slowNotebook) Commit(r history.Record) error {
 	return n.Append(r)
 }
 
-// watched is a scene with many rows whose calls and crowd are noted.
+// watched is a scene with many rows that notes their calls, and how many at once.
 func watched(n int) (s *scene, calls *tap, writers *crowd) {
 	calls, writers = new(tap), new(crowd)
 	s = &scene{rate: 1e6}
@@ -54,8 +54,8 @@ func (t *tap) writeTimes() (at []time.Duration) {
 	return at
 }
 
-// While calls are under way, as many others are written down: the disk, which
-// takes as long as a call here, costs no time but the first sync's.
+// While calls are under way, as many others are recorded: the disk, which takes as
+// long as a call here, costs only the time of the first sync.
 func TestCallsDoNotWaitForTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, calls, writers := watched(40)
@@ -71,7 +71,7 @@ func TestCallsDoNotWaitForTheDisk(t *testing.T) {
 	})
 }
 
-// One worker does one row after the other, though the first has to wait.
+// One worker does one row after the other, even if the first has to wait.
 func TestOneWorkerKeepsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := new(notebook)
@@ -87,8 +87,7 @@ func TestOneWorkerKeepsTheOrder(t *testing.T) {
 	})
 }
 
-// Where the pace is slow, rows wait for it that there are workers for, and no
-// others.
+// Where the pace is slow, as many rows wait for it as there are workers.
 func TestFewWaitForThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, calls, _ := watched(40)
@@ -112,7 +111,7 @@ func TestFewWaitForThePace(t *testing.T) {
 	})
 }
 
-// What is written down is not sent once the gate is shut.
+// A call that was recorded is not sent once the gate is shut.
 func TestShutGateKeepsBackWhatIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := new(notebook)
@@ -138,8 +137,7 @@ func TestShutGateKeepsBackWhatIsWritten(t *testing.T) {
 	})
 }
 
-// An image that changes while its call, written down, waits for others is left
-// alone.
+// An image that changes while its recorded call waits for others is left alone.
 func TestWrittenCallsAreSeenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := new(notebook)
@@ -161,7 +159,7 @@ func TestWrittenCallsAreSeenAgain(t *testing.T) {
 	})
 }
 
-// The same if its last sight grows old meanwhile, however short the wait.
+// The same if its last read grows old meanwhile, however short the wait.
 func TestWrittenCallsKeepTheirSightFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := watched(4)
@@ -177,13 +175,13 @@ func TestWrittenCallsKeepTheirSightFresh(t *testing.T) {
 		}
 		r := s.play(t.Context(), t)
 		if n := len(r.writes()); n != 2 {
-			t.Errorf("%d writes, want the 2 of fresh sights\n%s", n, r.messages())
+			t.Errorf("%d writes, want the 2 of fresh reads\n%s", n, r.messages())
 		}
 	})
 }
 
-// An intent is written anew if its call has waited long: by its time it is
-// decided when the call can land no more.
+// An intent is recorded anew if its call has waited long: a resume takes its time
+// for that of the call.
 func TestIntentsAreOfTheTimeOfTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := new(notebook)
@@ -217,7 +215,7 @@ func TestIntentsAreOfTheTimeOfTheCall(t *testing.T) {
 	})
 }
 
-// A run that is told to stop sends nothing more of what is written down.
+// A run that is told to stop sends no more recorded calls.
 func TestStopKeepsBackWhatIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -240,7 +238,7 @@ func TestStopKeepsBackWhatIsWritten(t *testing.T) {
 	})
 }
 
-// Nor is anything sent that was on its way to the disk.
+// Nor does it send calls that were being recorded.
 func TestStopWhileWriting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -255,7 +253,7 @@ func TestStopWhileWriting(t *testing.T) {
 	})
 }
 
-// Where every call would fail, what is written down fails without one.
+// Where every call would fail, recorded ones fail without being sent.
 func TestLaneDownKeepsBackWhatIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := watched(12)
@@ -268,9 +266,9 @@ func TestLaneDownKeepsBackWhatIsWritten(t *testing.T) {
 	})
 }
 
-// Once five calls have failed on their way, what is written down is kept back
-// until the network is there again.
-func TestShutLaneKeepsBackWhatIsWritten(t *testing.T) {
+// Once five calls have failed on their way, recorded ones wait until the network is
+// back.
+func TestTrippedBreakerKeepsBackWhatIsWritten(t *testing.T) {
 	for _, workers := range []int{2, 8} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"imgrename/batch/pace"
 )
 
-// Only a refusal for the rate says that the quota is used up, and only an answer
-// of the API that something is left of it.
+// Only throttling says that the quota is used up, and only an answer of the API
+// says that some of it is left.
 func TestReplySaysWhatACallTellsOfTheQuota(t *testing.T) {
 	date := time.Date(2026, 11, 23, 3, 15, 2, 0, time.UTC)
 	answer := func(code string) error {
@@ -40,8 +40,8 @@ func TestReplySaysWhatACallTellsOfTheQuota(t *testing.T) {
 	}
 }
 
-// reading makes a read of a lane until the call is answered, and says how often
-// it was sent and how long that took.
+// reading reads until the call is answered, and returns how often it was sent and
+// how long that took.
 func reading(t *testing.T, r Retry, call func(context.Context) error) (calls int, took time.Duration, err error) {
 	t.Helper()
 	start := time.Now()
@@ -53,7 +53,7 @@ func reading(t *testing.T, r Retry, call func(context.Context) error) (calls int
 	return calls, time.Since(start), err
 }
 
-// A reader answers reads as a call does; nothing else is asked of it.
+// A reader answers reads as call does, and nothing else.
 type reader struct {
 	API
 	call func(context.Context) error
@@ -63,7 +63,7 @@ func (r reader) DescribeImages(ctx context.Context, _ ecs.Query) (ecs.Page, erro
 	return ecs.Page{}, r.call(ctx)
 }
 
-// A read whose attempts have all failed on their way is judged when it is known
+// A read whose attempts have all failed on their way is judged once it is known
 // whether that was an outage.
 func TestReadOutlastsAnOutage(t *testing.T) {
 	for _, test := range []struct {
@@ -93,7 +93,7 @@ func TestReadOutlastsAnOutage(t *testing.T) {
 	}
 }
 
-// Reads that the end of the run breaks off say nothing of the lane.
+// Reads that the end of the run breaks off say nothing about the lane.
 func TestBrokenOffReadsAreNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := Lane{Reads: pace.NewGate(1000), Retry: DefaultRetry}.guarded(nil)
@@ -113,8 +113,8 @@ func TestBrokenOffReadsAreNoOutage(t *testing.T) {
 		time.Sleep(time.Second)
 		cancel(errSettled)
 		all.Wait()
-		if _, up := l.breaker.begin(); !up {
-			t.Error("the lane is shut")
+		if _, up := l.breaker.allow(); !up {
+			t.Error("the breaker tripped")
 		}
 	})
 }
@@ -129,8 +129,8 @@ func TestReadPausesBetweenAttempts(t *testing.T) {
 	})
 }
 
-// A probe is a read like any other: it waits for the pace of reads, and what
-// became of it is told to their gate.
+// A probe is a read like any other: it waits for the pace of reads, and its result
+// goes to their gate.
 func TestProbeKeepsThePaceOfReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0

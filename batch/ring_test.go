@@ -16,7 +16,7 @@ import (
 	"imgrename/manifest"
 )
 
-// afterwards does something after each request.
+// afterwards calls a function after each request.
 type afterwards struct {
 	http.RoundTripper
 	do func()
@@ -28,7 +28,7 @@ func (a afterwards) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// A member that somebody else has moved is not moved back.
+// A member that somebody else has renamed is not put back.
 func TestRingLeavesWhatOthersMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var st *stage
@@ -57,8 +57,8 @@ func TestRingLeavesWhatOthersMoved(t *testing.T) {
 	})
 }
 
-// The other edits of a ring's members go before anything is parked, so that a
-// refused value is met while every image has its name.
+// The other edits of a ring's members are sent before anything is parked, so that
+// every image still has its name if a value is refused.
 func TestRingSendsOtherEditsFirst(t *testing.T) {
 	tests := []struct {
 		name                   string
@@ -118,8 +118,8 @@ func TestRingSaysWhatBecameOfIt(t *testing.T) {
 	})
 }
 
-// A ring that is open when the run is told to stop is finished, if that takes
-// no longer than the grace. No other chain starts.
+// A ring that is open when the run is told to stop is finished within the grace.
+// No other chain starts.
 func TestRingIsFinishedInTheGrace(t *testing.T) {
 	tests := []struct {
 		name            string

@@ -27,8 +27,8 @@ const (
 	secret  = "simulator"
 )
 
-// A scene is a server with one lane or more, what is wanted of it, and how the
-// run goes.
+// A scene is a server with one or more lanes, the rows to apply, and how the run
+// goes.
 type scene struct {
 	images  []ecssim.Image // of the account's only lane, unless regions are given
 	regions map[string][]ecssim.Image
@@ -153,8 +153,8 @@ func requests(rows []manifest.Row, lanes []batch.Lane) []plan.Request {
 	return all
 }
 
-// run carries a plan out and keeps the books: each row gets exactly one final
-// outcome and is told of exactly once, as it ends up in the results.
+// run runs a plan and checks that each row gets exactly one final outcome, which
+// is observed exactly once and as the results have it.
 func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	st.t.Helper()
 	if s.before != nil {
@@ -208,8 +208,8 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	return r
 }
 
-// legal doubles a name of one letter, so that the tests may speak of a and b:
-// a legal one has two at least.
+// legal doubles a name of one letter, since a legal one has at least two: so tests
+// can use a and b.
 func legal(name string) string {
 	if len(name) == 1 {
 		return name + name
@@ -217,7 +217,7 @@ func legal(name string) string {
 	return name
 }
 
-// image makes an image of "id:name".
+// image makes an image from "id:name".
 func image(text string) ecssim.Image {
 	id, name, _ := strings.Cut(text, ":")
 	return ecssim.Image{ID: id, Name: legal(name), Created: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -230,7 +230,7 @@ func images(texts ...string) (all []ecssim.Image) {
 	return all
 }
 
-// row makes a row of "id:desired name".
+// row makes a row from "id:desired name".
 func row(text string) manifest.Row {
 	id, name, _ := strings.Cut(text, ":")
 	return manifest.Row{ImageID: id, Want: manifest.Values{ImageName: legal(name)}}
@@ -243,12 +243,12 @@ func rows(texts ...string) (all []manifest.Row) {
 	return all
 }
 
-// write makes a fault about the writes to one image.
+// write makes a fault for the writes to one image.
 func write(kind ecssim.Kind, id string, times int) ecssim.Fault {
 	return ecssim.Fault{Kind: kind, Image: id, Times: times, Action: "write"}
 }
 
-// want compares what a run left with what was expected of it.
+// want compares what a run left with what is expected.
 func (r *record) want(outcomes, codes, attempts, names string) {
 	r.t.Helper()
 	if got := r.outcomes(); got != outcomes {

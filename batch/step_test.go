@@ -12,7 +12,7 @@ import (
 	"imgrename/manifest"
 )
 
-// exact is a policy without chance: no pauses between attempts.
+// exact leaves nothing to chance: no pauses between attempts.
 var exact = batch.Retry{Attempts: 5, Settle: time.Minute}
 
 func TestStep(t *testing.T) {
@@ -307,7 +307,7 @@ func TestStep(t *testing.T) {
 				if n := reached(r.writes()); test.writes >= 0 && n != test.writes {
 					t.Errorf("%d writes, want %d", n, test.writes)
 				}
-				reads := looks(r.calls("DescribeImages"))
+				reads := imageReads(r.calls("DescribeImages"))
 				if strings.Contains(r.outcomes(), "applied") {
 					reads-- // the last one confirms
 				}
@@ -323,7 +323,7 @@ func TestStep(t *testing.T) {
 	}
 }
 
-// Between two attempts there is a pause, whatever the first one came to.
+// There is a pause between two attempts, however the first one ended.
 func TestStepPausesBetweenAttempts(t *testing.T) {
 	for _, kind := range []ecssim.Kind{"refused", "unavailable", "reset-before"} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -350,8 +350,8 @@ func reached(calls []ecssim.Call) (n int) {
 	return n
 }
 
-// looks counts the reads of one image or one name.
-func looks(calls []ecssim.Call) (n int) {
+// imageReads counts the reads of one image or one name.
+func imageReads(calls []ecssim.Call) (n int) {
 	for _, c := range calls {
 		if c.Verdict != ecssim.Unreached && (c.Parameters["ImageId"] != "" || c.Parameters["ImageName"] != "") {
 			n++
@@ -360,7 +360,7 @@ func looks(calls []ecssim.Call) (n int) {
 	return n
 }
 
-// put gives an image another name, as somebody else would.
+// put renames an image as somebody else would.
 func (st *stage) put(id, name string) {
 	if err := st.server.Put(account, region, image(id+":"+name)); err != nil {
 		st.t.Error(err)

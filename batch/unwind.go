@@ -11,42 +11,38 @@ import (
 )
 
 // An unwinding puts the names of an open ring back, in reverse, after one of
-// its steps failed. If that step may yet have been applied, or one of the moves
-// back fails, the ring is stuck and the rest stays as it is: what then has its
+// its steps failed. If that step may yet be applied, or one of the moves back
+// fails, the ring is stuck and the rest stays as it is: what then has its
 // desired name is applied, what has its temporary one is stranded.
 type unwinding struct {
-	*worker
+	*chainRun
 	culprit int // the row that failed
 	cause   end // how
 	stuck   bool
 }
 
-// unwind puts back what was moved before step failed.
-func (w *worker) unwind(failed int, cause end) {
-	u := &unwinding{worker: w, culprit: w.chain.Steps[failed].Row, cause: cause, stuck: cause.outcome == plan.Unknown}
+// unwind puts back what was moved before the step that failed.
+func (c *chainRun) unwind(failed int, cause end) {
+	u := &unwinding{chainRun: c, culprit: c.chain.Steps[failed].Row, cause: cause, stuck: cause.outcome == plan.Unknown}
 	for i := failed - 1; i >= 0; i-- {
-		step := w.chain.Steps[i]
+		step := c.chain.Steps[i]
 		switch {
 		case step.Set.ImageName == "":
 			return // the other edits, made before the ring was opened, stay
 		case step.Park:
 			u.unpark(step.Row)
-		case w.did[i] == plan.Applied:
+		case c.did[i] == plan.Applied:
 			u.putBack(step.Row)
 		}
 	}
-	if w.chain.Open {
-		u.unpark(parkedRow(&w.chain))
+	if c.chain.Open {
+		u.unpark(parkedRow(c.chain))
 	}
 }
 
-// parkedRow is the row whose image an earlier run has left parked in an open
-// ring: nobody wants a temporary name, so it is the one that nobody waits for.
-func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }
-
-// back moves the row's image to the name it had before the ring was opened.
-func (u *unwinding) back(row int) end {
-	return u.step(u.grace, plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.Plan.Rows[row].Old.ImageName}})
+// moveBack gives the row's image the name it had before the ring was opened.
+func (u *unwinding) moveBack(row int) end {
+	return u.step(u.run.grace, plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.run.Plan.Rows[row].Old.ImageName}})
 }
 
 // putBack moves an image back from its desired name.
@@ -54,14 +50,14 @@ func (u *unwinding) putBack(row int) {
 	if u.stuck {
 		return // it has its desired name and keeps it
 	}
-	e := u.back(row)
+	e := u.moveBack(row)
 	switch {
 	case e.good():
-		u.results[row].Outcome = plan.Undecided
+		u.run.results[row].Outcome = plan.Undecided
 		u.decide(row, u.unwound(row, e))
 	case e.outcome == plan.Unknown:
 		u.stuck = true
-		u.results[row].Outcome = plan.Undecided
+		u.run.results[row].Outcome = plan.Undecided
 		u.decide(row, e) // a late call may still take its desired name away
 	default:
 		u.stuck = true
@@ -74,19 +70,18 @@ func (u *unwinding) unpark(row int) {
 	if row == u.culprit {
 		e = u.cause
 	}
-	if !u.stuck && u.Plan.Rows[row].Old.ImageName != "" {
-		e = u.back(row)
+	if !u.stuck && u.run.Plan.Rows[row].Old.ImageName != "" {
+		e = u.moveBack(row)
 	}
-	switch {
-	case u.stuck || !e.good():
-		u.decide(row, u.left(row, e))
-	default:
-		u.decide(row, u.home(row, e))
+	if u.stuck || !e.good() {
+		u.decide(row, u.stillParked(row, e))
+	} else {
+		u.decide(row, u.restored(row, e))
 	}
 }
 
-// home is the end of a row whose image has its old name again.
-func (u *unwinding) home(row int, back end) end {
+// restored is the end of a row whose image has its old name again.
+func (u *unwinding) restored(row int, back end) end {
 	if row == u.culprit {
 		return u.cause
 	}
@@ -98,45 +93,37 @@ func (u *unwinding) unwound(row int, back end) end {
 	return end{
 		outcome: plan.Blocked, code: history.CodeUnwound, requestID: back.requestID,
 		message: fmt.Sprintf("put back to %q: %s is %s",
-			u.Plan.Rows[row].Old.ImageName, u.Plan.Rows[u.culprit].ImageID, u.cause.outcome),
+			u.run.Plan.Rows[row].Old.ImageName, u.run.Plan.Rows[u.culprit].ImageID, u.cause.outcome),
 	}
 }
 
-// left is the end of a row whose image could not be brought away from its
-// temporary name, as far as that is known; e is how the last try ended.
-func (u *unwinding) left(row int, e end) end {
-	a := u.attempt(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: u.temporaryName(row)}})
-	late, unsettled := u.unsettled[a.id]
-	settled := !unsettled || wait(u.grace, time.Until(late.At.Add(u.Retry.Settle))) == nil
-	image, err := a.sight(u.grace)
+// stillParked is the end of a row whose image could not be moved from its
+// temporary name, as far as that is known; e is how the last attempt ended.
+func (u *unwinding) stillParked(row int, e end) end {
+	planned := &u.run.Plan.Rows[row]
+	parked := u.lane.temporaryName(planned)
+	s := u.newStep(plan.Step{Row: row, Set: &ecs.Attributes{ImageName: parked}})
+	late, unsettled := u.late[planned.ImageID]
+	settled := !unsettled || wait(u.run.grace, time.Until(late.At.Add(u.lane.Retry.Settle))) == nil
+	image, err := s.read(u.run.grace)
 	if err == nil {
-		u.sees(row, image.Attributes, settled)
+		s.noteRead(image, settled)
 	}
 	switch {
 	case errors.Is(err, errGone):
-		return gone(a.id)
-	case err == nil && settled && image.ImageName == u.Plan.Rows[row].Old.ImageName:
-		return u.home(row, e) // the call without an answer that moved it back was done
-	case err == nil && settled && image.Changes(ecs.Attributes(u.Plan.Rows[row].Want)) == (ecs.Attributes{}):
-		return end{outcome: plan.Applied} // and here the one that moved it on
-	case err == nil && a.reached(image), err != nil && !unsettled:
-		return u.stranded(row)
+		return gone(planned.ImageID)
+	case err == nil && settled && image.ImageName == planned.Old.ImageName:
+		return u.restored(row, e) // a call without an answer moved it back
+	case err == nil && settled && asDesired(planned, image):
+		return end{outcome: plan.Applied} // a call without an answer moved it on
+	case err == nil && s.reached(image), err != nil && !unsettled:
+		return u.lane.stranded(planned)
 	case e.outcome == plan.Conflict:
 		return e
-	case err == nil && settled && !a.expected(image):
-		return a.drifted(image) // no call of ours has brought it there
+	case err == nil && settled && s.drift(image) != "":
+		return s.drifted(image) // no call of ours has brought it there
 	default:
 		return end{outcome: plan.Unknown, code: history.CodeLost, message: fmt.Sprintf(
-			"%s may be named %q: a call to move it away had no answer", a.id, u.temporaryName(row))}
-	}
-}
-
-// stranded is the end of a row whose image stays under its temporary name.
-func (l *laneRun) stranded(row int) end {
-	r := l.Plan.Rows[row]
-	return end{
-		outcome: plan.Stranded, code: history.CodeStranded,
-		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
-			r.ImageID, l.temporaryName(row), r.Old.ImageName, r.Want.ImageName),
+			"%s may be named %q: a call to move it away had no answer", planned.ImageID, parked)}
 	}
 }

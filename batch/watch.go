@@ -7,19 +7,19 @@ import (
 	"imgrename/batch/pace"
 )
 
-// longThrottled is how long the quota of a lane has to be used up until that is
-// told: one that refills continuously is there again sooner.
+// longThrottled is how long a lane's quota has to be used up before that is an
+// event: one that refills continuously is back sooner.
 const longThrottled = 5 * time.Second
 
 // A LaneEvent is the beginning or the end of a trouble that keeps a whole lane
-// from its work. A run may end with the trouble still there.
+// from working. A run may end before the trouble does.
 type LaneEvent struct {
 	Lane  int // index into the plan's lanes
 	State LaneState
-	// Since is when the trouble began, At when this came of it.
+	// Since is when the trouble began, At when it came to this state.
 	Since, At time.Time
-	// Err is why: the last failure of an unreachable lane, an [*OutageError] or
-	// [pace.ErrThrottledOut] of one that is given up. Else it is nil.
+	// Err is why: the last failure if the lane is unreachable, an
+	// [*OutageError] or [pace.ErrThrottledOut] if it is given up, else nil.
 	Err error
 }
 
@@ -27,13 +27,13 @@ type LaneEvent struct {
 type LaneState uint8
 
 const (
-	// Unreachable: calls fail on their way, and so did a probe. Nothing else is
-	// sent until one is answered.
+	// Unreachable: calls fail on their way, and so did a probe. Nothing but
+	// probes is sent until one is answered.
 	Unreachable LaneState = iota
 	// Reachable: the API answers again.
 	Reachable
-	// Throttled: for some time the quota of reads or writes, or both by turns,
-	// has been used up.
+	// Throttled: the quota of reads or writes, or both by turns, has been used
+	// up for some time.
 	Throttled
 	// Unthrottled: calls are accepted again.
 	Unthrottled
@@ -43,69 +43,50 @@ const (
 )
 
 func (s LaneState) String() string {
-	switch s {
-	case Unreachable:
-		return "unreachable"
-	case Reachable:
-		return "reachable"
-	case Throttled:
-		return "throttled"
-	case Unthrottled:
-		return "unthrottled"
-	case GivenUp:
-	}
-	return "given-up"
+	return [...]string{
+		Unreachable: "unreachable", Reachable: "reachable", Throttled: "throttled", Unthrottled: "unthrottled", GivenUp: "given-up",
+	}[s]
 }
 
-// A watch tells of one lane's troubles, in order, from the start of its work to
-// the end. It is safe for concurrent use, and waits for nobody. The nil watch
-// tells nothing.
+// A watch reports one lane's troubles, in order, from the start of its work to
+// the end. It is safe for concurrent use and never blocks. The nil watch
+// reports nothing.
 type watch struct {
 	put func(LaneEvent)
 
 	mu    sync.Mutex
-	over  bool      // nothing more is to be told
+	ended bool      // nothing more is put
 	shut  int       // gates of the lane that are
 	since time.Time // when the first of them was
 	told  bool      // that they are
 }
 
-// watch begins to watch a lane; put takes what is to be told.
-func (l Lane) watch(put func(LaneEvent)) *watch {
-	w := &watch{put: put}
-	l.Reads.Watch(w.gate)
-	l.Writes.Watch(w.gate)
-	return w
-}
-
-// end ends the watch of a lane: nothing is put after it.
-func (w *watch) end(l Lane) {
-	l.Reads.Watch(nil)
-	l.Writes.Watch(nil)
+// end ends the watch: nothing is put after it.
+func (w *watch) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over = true
+	w.ended = true
 }
 
-// tell tells what a trouble has come to that began at since.
+// tell reports the state of a trouble that began at since.
 func (w *watch) tell(state LaneState, since time.Time, err error) {
 	if w == nil {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.say(state, since, err)
+	w.tellLocked(state, since, err)
 }
 
-// say is tell for who holds the lock.
-func (w *watch) say(state LaneState, since time.Time, err error) {
-	if !w.over {
+// tellLocked is tell for a caller who holds the lock.
+func (w *watch) tellLocked(state LaneState, since time.Time, err error) {
+	if !w.ended {
 		w.put(LaneEvent{State: state, Since: since, At: time.Now(), Err: err})
 	}
-	w.over = w.over || state == GivenUp
+	w.ended = w.ended || state == GivenUp
 }
 
-// gate learns from one of the lane's gates what has become of it.
+// gate is told by one of the lane's gates what has become of it.
 func (w *watch) gate(state pace.State, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,19 +99,19 @@ func (w *watch) gate(state pace.State, since time.Time) {
 	case pace.Open:
 		if w.shut--; w.shut == 0 && w.told {
 			w.told = false
-			w.say(Unthrottled, w.since, nil)
+			w.tellLocked(Unthrottled, w.since, nil)
 		}
 	case pace.Spent:
-		w.say(GivenUp, since, pace.ErrThrottledOut)
+		w.tellLocked(GivenUp, since, pace.ErrThrottledOut)
 	}
 }
 
-// throttled tells that calls have been refused since then, if they still are.
+// throttled reports that calls have been refused since then, if they still are.
 func (w *watch) throttled(since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.shut > 0 && w.since.Equal(since) {
 		w.told = true
-		w.say(Throttled, since, nil)
+		w.tellLocked(Throttled, since, nil)
 	}
 }

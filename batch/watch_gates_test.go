@@ -10,8 +10,8 @@ import (
 	"imgrename/batch/pace"
 )
 
-// A hearing is a lane with two gates that is watched, and what was told of it:
-// when, and of a trouble since when, in seconds after the start.
+// A hearing is a watched lane with two gates and the events of it: when each came,
+// and since when its trouble lasted, in seconds after the start.
 type hearing struct {
 	*testing.T
 	Lane
@@ -34,8 +34,8 @@ func (h *hearing) at(seconds int) {
 	synctest.Wait()
 }
 
-// call makes a call at a gate, and the server says this to it. What it hints at
-// is over before a next call is made.
+// call makes a call at a gate that gets this answer. The pause that the answer
+// hints at is over before the next call.
 func (h *hearing) call(gate *pace.Gate, answer pace.Answer) {
 	ticket, err := gate.Enter(h.Context())
 	if err != nil {
@@ -73,7 +73,7 @@ func TestWatchTakesGatesTogether(t *testing.T) {
 	})
 }
 
-// refused has the gate of writes shut from one second to another.
+// refused keeps the gate of writes shut from one second to another.
 func (h *hearing) refused(from, to int) {
 	h.at(from)
 	h.call(h.Writes, pace.Refused)
@@ -81,8 +81,8 @@ func (h *hearing) refused(from, to int) {
 	h.call(h.Writes, pace.Accepted)
 }
 
-// Refusals for a moment are told neither when one comes after the other nor after
-// a long trouble.
+// Short refusals are not reported, neither one after the other nor after a long
+// trouble.
 func TestWatchTellsNoMoments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hear(t)
@@ -97,7 +97,7 @@ func TestWatchTellsNoMoments(t *testing.T) {
 	})
 }
 
-// A lane is given up once, for whatever comes first, and that is the last word.
+// A lane is given up once, for whatever comes first, and no event follows.
 func TestWatchGivesUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hear(t)
@@ -113,13 +113,13 @@ func TestWatchGivesUpOnce(t *testing.T) {
 	})
 }
 
-// When the work is done nothing is told any more, and the gates know it.
+// Once the work is done there are no more events, and the gates report none.
 func TestWatchEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hear(t)
 		h.call(h.Writes, pace.Refused)
 		h.at(2)
-		h.end(h.Lane)
+		h.unwatch(h.watch)
 		h.at(10)
 		h.call(h.Writes, pace.Accepted)
 		h.call(h.Reads, pace.Refused)

@@ -62,7 +62,7 @@ func (h *troubles) note(e batch.LaneEvent) {
 	h.heard = append(h.heard, e)
 }
 
-// states are what was told, of all lanes.
+// states are the states that were reported, of all lanes.
 func (h *troubles) states() string {
 	text := ""
 	for i, e := range h.heard {
@@ -74,14 +74,14 @@ func (h *troubles) states() string {
 	return text
 }
 
-// within tells whether a time is so long after another one.
+// within reports whether a time is so long after another one.
 func within(at, after time.Time, least, most time.Duration) bool {
 	d := at.Sub(after)
 	return d >= least && d <= most
 }
 
-// Of several lanes the one that is out of reach is told of: once a probe has
-// failed as well, and when it is reached again.
+// Of several lanes, only the one that is out of reach is reported: once a probe has
+// failed too, and when it answers again.
 func TestOutageIsTold(t *testing.T) {
 	const start, length = 5 * time.Second, 5 * time.Minute
 	synctest.Test(t, func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestOutageIsTold(t *testing.T) {
 	})
 }
 
-// Failures that the first probe contradicts shut a lane for a moment, and are
-// not worth a word.
+// Failures that the first probe contradicts trip the breaker for a moment and are
+// not reported.
 func TestOutageOfAMomentIsNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(40, region)
@@ -117,7 +117,7 @@ func TestOutageOfAMomentIsNotTold(t *testing.T) {
 		s.retry.Attempts = 10
 		r := s.play(t.Context(), t)
 		if n := history.Totals(r.results)[plan.Applied]; n != 40 || r.took < 900*time.Millisecond {
-			t.Fatalf("%d applied within %s: the lane was not shut", n, r.took)
+			t.Fatalf("%d applied within %s: the breaker did not trip", n, r.took)
 		}
 		if got := r.told.states(); got != "" {
 			t.Errorf("told %s", got)
@@ -125,7 +125,7 @@ func TestOutageOfAMomentIsNotTold(t *testing.T) {
 	})
 }
 
-// The outage that ends a lane is told to the end, and each one of several.
+// Each of several outages is reported, and so is the end of a lane.
 func TestOutageForTooLongIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(2000, region)
@@ -142,7 +142,7 @@ func TestOutageForTooLongIsTold(t *testing.T) {
 	})
 }
 
-// One that lasts no longer than the first probe takes is told all the same.
+// An outage that lasts no longer than the first probe takes is reported too.
 func TestShortOutageForTooLongIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scene{images: images("m-1:a"), rows: rows("m-1:b"), retry: patient, age: time.Second, faults: []ecssim.Fault{gone(time.Second, 0)}}
@@ -153,7 +153,7 @@ func TestShortOutageForTooLongIsTold(t *testing.T) {
 	})
 }
 
-// A run that is told to stop in an outage tells nothing of its end.
+// A run that is told to stop in an outage does not report its end.
 func TestOutageAtTheEndIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -167,8 +167,8 @@ func TestOutageAtTheEndIsTold(t *testing.T) {
 	})
 }
 
-// A quota that is used up is told when that takes long, of reads and writes as
-// one, and when calls are accepted again or the lane is given up.
+// A quota that is used up for long is reported, of reads and writes as one, and so
+// is that calls are accepted again or the lane is given up.
 func TestThrottledIsTold(t *testing.T) {
 	throttled := func(action string, length time.Duration) ecssim.Fault {
 		return ecssim.Fault{Kind: "throttle", Action: action, At: 5 * time.Second, For: length, By: time.Second, Hints: []string{"retry-after"}, Region: "cn-b"}
@@ -215,7 +215,7 @@ func TestThrottledIsTold(t *testing.T) {
 	}
 }
 
-// A gate that was shut before the run, and is when it ends.
+// A gate is shut before the run begins and still when it ends.
 func TestThrottledFromTheStartToTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -235,8 +235,8 @@ func TestThrottledFromTheStartToTheEnd(t *testing.T) {
 	})
 }
 
-// Of a lane whose work is done nothing is told while others are at work, though
-// its quota is still used up.
+// A lane whose work is done is no longer reported while others work, even if its
+// quota is still used up.
 func TestThrottledLaneThatIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		busy, wanted := many(200, "cn-busy")
@@ -261,7 +261,7 @@ func TestThrottledLaneThatIsDone(t *testing.T) {
 	})
 }
 
-// Nobody waits for who is told of a lane.
+// The observer of lanes delays nobody.
 func TestRunIsNotHeldUpByItsLaneObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, wanted := many(100, region)

@@ -20,7 +20,7 @@ func (r *record) outcomes() string {
 	return strings.Join(words, " ")
 }
 
-// codes are the rows' codes, - where there is none.
+// codes are the rows' codes, - for none.
 func (r *record) codes() string {
 	var words []string
 	for _, result := range r.results {
@@ -68,7 +68,7 @@ func (st *stage) namesIn(region string) string {
 	return strings.Join(names, " ")
 }
 
-// writes are the calls that would change something and reached the server.
+// writes are the calls to change something that reached the server.
 func (st *stage) writes() []ecssim.Call { return st.calls("ModifyImageAttribute") }
 
 func (st *stage) calls(action string) []ecssim.Call {
@@ -94,7 +94,7 @@ func replay(records []history.Record) *history.Replay {
 	return r
 }
 
-// rebuilt are the results that a journal with these records tells.
+// rebuilt returns the results that a journal with these records gives.
 func rebuilt(p *plan.Plan, records []history.Record) []history.Result {
 	b := history.NewRebuild(p)
 	for _, r := range records {

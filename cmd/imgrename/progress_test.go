@@ -114,7 +114,7 @@ cn-beijing: given up: throttled: no call was accepted for 15 minutes
 			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
 cn-hangzhou: no answer since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
 0 of 5 rows, 0 applied, 0 not; 1 lane out of reach; 1 lane throttled
-cn-hangzhou: given up: an outage of 1m0s, as long as --max-outage allows: DescribeImages: dial tcp: connection refused\x1b[2J
+cn-hangzhou: given up: no reply for 1m0s (--max-outage): DescribeImages: dial tcp: connection refused\x1b[2J
 0 of 5 rows, 0 applied, 0 not
 `,
 		},
