@@ -8,25 +8,25 @@ import (
 	"unicode/utf16"
 )
 
-// Encoder returns an encoder of JSON Lines that may be read on a terminal too:
-// what [Printable] escapes it escapes in JSON's own way, so that a program gets
+// Encoder returns an encoder of JSON Lines that are safe on a terminal: what
+// [Printable] would escape is written as a JSON escape, so a program still reads
 // the exact value.
 func Encoder(w io.Writer) *json.Encoder {
-	out := json.NewEncoder(asciiControls{w})
+	out := json.NewEncoder(escaper{w})
 	out.SetEscapeHTML(false)
 	return out
 }
 
-// asciiControls escapes what is unseen in JSON texts. An encoder writes each of
-// them whole, in UTF-8, and anything but ASCII is inside a string.
-type asciiControls struct{ w io.Writer }
+// An escaper escapes unseen characters in JSON texts. An encoder writes each text
+// with one call and in UTF-8, and uses characters beyond ASCII only in strings.
+type escaper struct{ w io.Writer }
 
-func (a asciiControls) Write(p []byte) (int, error) {
+func (e escaper) Write(p []byte) (int, error) {
 	text := p
 	if bytes.IndexFunc(bytes.TrimSuffix(p, []byte("\n")), unseen) >= 0 {
 		text = escapedJSON(p)
 	}
-	if _, err := a.w.Write(text); err != nil {
+	if _, err := e.w.Write(text); err != nil {
 		return 0, err
 	}
 	return len(p), nil

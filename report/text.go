@@ -11,14 +11,14 @@ import (
 	"imgrename/batch/plan"
 )
 
-// outcomeWidth is the width of the widest outcome's word.
+// outcomeWidth is the width of the longest outcome.
 const outcomeWidth = len("unchanged")
 
-// noID stands for an image whose id is not known.
+// noID is shown for an image whose id is not known.
 const noID = "(no id)"
 
-// Text writes one entry for each row that is not unchanged, in manifest order:
-// the outcome, the image, its old and new name, and the reason if there is one.
+// Text writes an entry for each row that is not unchanged, in manifest order: the
+// outcome, the image, its old and new name, and the reason if there is one.
 func (r Report) Text(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	regions, images := r.widths()
@@ -30,7 +30,7 @@ func (r Report) Text(w io.Writer) error {
 		}
 		line := bareLine(&r.Plan.Rows[i], result)
 		if result.Outcome == plan.Pending && result.Code == history.CodeStopped && result.Edited|result.Unsure == 0 {
-			line.Code, line.Message = "", "" // the last line says why, once for all
+			line.Code, line.Message = "", "" // the last line gives the reason for all of them
 		}
 		text = appendEntry(text[:0], &line, regions, images)
 		if _, err := out.Write(text); err != nil {
@@ -40,7 +40,7 @@ func (r Report) Text(w io.Writer) error {
 	return out.Flush()
 }
 
-// widths are those of the columns of regions and images.
+// widths returns the widths of the columns of regions and images.
 func (r Report) widths() (regions, images int) {
 	for i := range r.Results {
 		if r.Results[i].Outcome != plan.Unchanged {
@@ -83,7 +83,7 @@ func appendNames(text []byte, line *Line) []byte {
 	return append(text, Printable(line.NewName)...)
 }
 
-// otherChanges names what is edited besides the name.
+// otherChanges lists the edited attributes other than the name.
 func otherChanges(line *Line) string {
 	others := strings.TrimPrefix(strings.TrimPrefix(line.Changes, "image_name"), ";")
 	if others == "" {
@@ -99,8 +99,7 @@ func join(code, message string) string {
 	return code + ": " + message
 }
 
-// Counts says how many rows ended how, such as "12 rows: 10 applied, 2
-// refused".
+// Counts counts rows by outcome, such as "12 rows: 10 applied, 2 refused".
 func Counts(results []history.Result) string {
 	totals := history.Totals(results)
 	var parts []string
