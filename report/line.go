@@ -111,15 +111,11 @@ func message(result *history.Result) string {
 
 // changes names the attributes the row would change or has changed.
 func changes(row *plan.Row) string {
-	names := make([]string, 0, 8)
-	if *row.Old != (ecs.Attributes{}) {
-		for field, value := range row.Old.Changes(ecs.Attributes(row.Want)).All() {
-			if value != "" {
-				names = append(names, field.String())
-			}
-		}
+	if *row.Old == (ecs.Attributes{}) {
+		return ""
 	}
-	return strings.Join(names, ";")
+	set := row.Old.Changes(ecs.Attributes(row.Want)).Fields()
+	return strings.ReplaceAll(set.String(), ", ", ";")
 }
 
 func stamp(t time.Time) string {

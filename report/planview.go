@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"imgrename/batch/ecs"
@@ -18,7 +19,6 @@ import (
 // value is wider.
 func Changes(w io.Writer, p *plan.Plan) error {
 	v := &planView{w: bufio.NewWriter(w), plan: p}
-	v.accounts = severalAccounts(p.Lanes)
 	chains := make([][]int, len(p.Lanes))
 	for i := range p.Chains {
 		lane := p.Chains[i].Lane
@@ -40,23 +40,10 @@ func Changes(w io.Writer, p *plan.Plan) error {
 	return v.w.Flush()
 }
 
-// severalAccounts reports whether the lanes are of more than one known account.
-func severalAccounts(lanes []plan.Lane) bool {
-	one := ""
-	for _, l := range lanes {
-		if l.Account != "" && one != "" && l.Account != one {
-			return true
-		}
-		one = cmp.Or(l.Account, one)
-	}
-	return false
-}
-
 // A planView writes one plan. Its buffer keeps the first error of the writer.
 type planView struct {
-	w        *bufio.Writer
-	plan     *plan.Plan
-	accounts bool // lanes are shown with their accounts
+	w    *bufio.Writer
+	plan *plan.Plan
 	// ids and names are the widths of the current lane's columns.
 	ids, names int
 }
@@ -70,9 +57,6 @@ func (v *planView) write(lines []string) {
 		fmt.Fprintln(v.w, strings.TrimRight(line, " "))
 	}
 }
-
-// blank writes an empty line.
-func (v *planView) blank() { fmt.Fprintln(v.w) }
 
 // text writes words, breaking lines at spaces.
 func (v *planView) text(head, words string) {
@@ -92,7 +76,7 @@ func (v *planView) lane(lane int, chains, held []int) {
 	for _, row := range held {
 		v.problem(&v.plan.Rows[row])
 	}
-	v.blank()
+	fmt.Fprintln(v.w)
 }
 
 // title names a lane above its changes. A row that could not be read may have no
@@ -161,9 +145,6 @@ func gutter(c *plan.Chain, step int) (mark, below string) {
 	}
 }
 
-// parkNote follows a temporary name.
-const parkNote = "(temporary)"
-
 func (v *planView) step(s plan.Step, before, mark, below string) {
 	row := &v.plan.Rows[s.Row]
 	head := mark + " " + pad(Printable(row.ImageID), v.ids) + "  "
@@ -174,13 +155,11 @@ func (v *planView) step(s plan.Step, before, mark, below string) {
 		pieces = []string{pad(old, v.names), "→ " + name}
 	}
 	if s.Park {
-		pieces = append(pieces, parkNote)
+		pieces = append(pieces, "(temporary)")
 	}
 	v.write(fill(head, indents, pieces...))
-	for field, value := range s.Set.All() {
-		if value != "" && field != ecs.ImageName {
-			v.field(indents, field, *row.Old.Field(field), value)
-		}
+	for field := range s.Set.Fields().Without(ecs.ImageName).All() {
+		v.field(indents, field, *row.Old.Field(field), *s.Set.Field(field))
 	}
 }
 
@@ -236,14 +215,16 @@ func (v *planView) notices(notices []plan.Notice) {
 		v.text(head, Printable(v.laneName(n.Lane)+": "+n.Text))
 	}
 	if len(notices) > 0 {
-		v.blank()
+		fmt.Fprintln(v.w)
 	}
 }
 
 // laneName returns a lane's region, with its account if there are several.
 func (v *planView) laneName(lane int) string {
-	if v.accounts {
-		return v.plan.Lanes[lane].String()
+	l := v.plan.Lanes[lane]
+	other := func(o plan.Lane) bool { return o.Account != "" && o.Account != l.Account }
+	if slices.ContainsFunc(v.plan.Lanes, other) {
+		return l.String()
 	}
-	return v.plan.Lanes[lane].Region
+	return l.Region
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"iter"
 
 	"imgrename/batch/ecs"
@@ -46,15 +47,12 @@ func change(p *plan.Plan, chain, step int, name string) Change {
 	s := c.Steps[step]
 	row := &p.Rows[s.Row]
 	values := make(map[string]Sides)
-	for field, value := range s.Set.All() {
-		if value == "" {
-			continue
-		}
+	for field := range s.Set.Fields().All() {
 		before := *row.Old.Field(field)
 		if field == ecs.ImageName {
 			before = name
 		}
-		values[field.String()] = Sides{before, value}
+		values[field.String()] = Sides{before, *s.Set.Field(field)}
 	}
 	return Change{
 		Chain: chain, Step: step, Ring: c.Ring, Park: s.Park, After: c.After, Line: row.Line,
@@ -69,11 +67,7 @@ func namesBefore(p *plan.Plan, c *plan.Chain) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		parked := make(map[int]string)
 		for i, s := range c.Steps {
-			name, ok := parked[s.Row]
-			if !ok {
-				name = p.Rows[s.Row].Old.ImageName
-			}
-			if !yield(i, name) {
+			if !yield(i, cmp.Or(parked[s.Row], p.Rows[s.Row].Old.ImageName)) {
 				return
 			}
 			if s.Park {

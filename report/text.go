@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -14,15 +15,11 @@ import (
 // outcomeWidth is the width of the longest outcome.
 const outcomeWidth = len("unchanged")
 
-// noID is shown for an image whose id is not known.
-const noID = "(no id)"
-
 // Text writes an entry for each row that is not unchanged, in manifest order: the
 // outcome, the image, its old and new name, and the reason if there is one.
 func (r Report) Text(w io.Writer) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriter(w) // keeps the first error
 	regions, images := r.widths()
-	var text []byte
 	for i := range r.Results {
 		result := &r.Results[i]
 		if result.Outcome == plan.Unchanged {
@@ -32,10 +29,7 @@ func (r Report) Text(w io.Writer) error {
 		if result.Outcome == plan.Pending && result.Code == history.CodeStopped && result.Edited|result.Unsure == 0 {
 			line.Code, line.Message = "", "" // the last line gives the reason for all of them
 		}
-		text = appendEntry(text[:0], &line, regions, images)
-		if _, err := out.Write(text); err != nil {
-			return err
-		}
+		_, _ = out.Write(appendEntry(out.AvailableBuffer(), &line, regions, images))
 	}
 	return out.Flush()
 }
@@ -67,10 +61,7 @@ func appendEntry(text []byte, line *Line, regions, images int) []byte {
 }
 
 func shownID(id string) string {
-	if id == "" {
-		return noID
-	}
-	return Printable(id)
+	return cmp.Or(Printable(id), "(no id)")
 }
 
 func appendNames(text []byte, line *Line) []byte {

@@ -116,13 +116,14 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	}
 	defer func() { _ = file.Cleanup() }() // does nothing once it is in place
 	buffer := bufio.NewWriterSize(file, 64<<10)
-	if err := write(buffer); err != nil {
-		return bare(err)
+	err = write(buffer)
+	if err == nil {
+		err = buffer.Flush()
 	}
-	if err := buffer.Flush(); err != nil {
-		return bare(err)
+	if err == nil {
+		err = file.CloseAtomicallyReplace()
 	}
-	if err := file.CloseAtomicallyReplace(); err != nil {
+	if err != nil {
 		return bare(err)
 	}
 	return syncFolder(filepath.Dir(path))
