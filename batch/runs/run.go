@@ -38,9 +38,6 @@ func (e *NotFoundError) Hint() string {
 	return "did you mean " + strings.Join(e.Near, " or ") + "? " + list
 }
 
-// runsFolder holds the runs' folders.
-const runsFolder = "runs"
-
 // NewRun creates the folder of a run that starts now, with an id that no other
 // run of the state folder has. The folder is on disk when NewRun returns.
 // [Run.Begin] comes next. The error is a [*FolderError].
@@ -199,15 +196,11 @@ func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
 
 // Open opens a file in the run's folder for reading, without following links.
 func (r *Run) Open(name string) (*os.File, error) {
-	err := plain(name)
-	if err != nil {
+	if err := plain(name); err != nil {
 		return nil, r.fail("read", name, err)
 	}
 	file, err := openFile(r.root, name, os.O_RDONLY)
-	if err != nil {
-		return nil, r.fail("read", name, err)
-	}
-	return file, nil
+	return file, r.fail("read", name, err)
 }
 
 // fail adds to err what could not be done with which file of the run. It
