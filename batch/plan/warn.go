@@ -39,7 +39,7 @@ func (b *board) warnCase() {
 		return
 	}
 	b.note(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
-		return fold(e.set.ImageName) == fold(e.image.ImageName)
+		return strings.ToLower(e.set.ImageName) == strings.ToLower(e.image.ImageName)
 	}))
 	alike := b.alike()
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
@@ -53,8 +53,8 @@ func (b *board) warnCase() {
 func (b *board) alike() map[string][]*holder {
 	alike := make(map[string][]*holder)
 	for i := range b.holders {
-		name := b.holders[i].finalName()
-		if key := fold(name); key != name {
+		name := b.holders[i].after().ImageName
+		if key := strings.ToLower(name); key != name {
 			alike[key] = nil
 		}
 	}
@@ -63,7 +63,7 @@ func (b *board) alike() map[string][]*holder {
 	}
 	for i := range b.holders {
 		h := &b.holders[i]
-		key := fold(h.finalName())
+		key := strings.ToLower(h.after().ImageName)
 		if group, ok := alike[key]; ok {
 			alike[key] = append(group, h)
 		}
@@ -77,14 +77,6 @@ func (b *board) alike() map[string][]*holder {
 // moves reports whether the plan changes the image's name.
 func (h *holder) moves() bool { return h.entry != nil && h.entry.moves() }
 
-// finalName returns the image's name once the plan is done.
-func (h *holder) finalName() string {
-	if h.moves() {
-		return h.entry.set.ImageName
-	}
-	return h.ImageName
-}
-
 func (b *board) caseNotice(group []*holder) Notice {
 	n := Notice{Kind: CaseOnly, Lane: b.at}
 	names := make([]string, len(group))
@@ -93,14 +85,12 @@ func (b *board) caseNotice(group []*holder) Notice {
 		if h.moves() {
 			n.Rows = append(n.Rows, h.entry.index)
 		}
-		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
+		names[i] = fmt.Sprintf("%q (%s)", h.after().ImageName, h.ID)
 	}
 	slices.Sort(n.Rows)
 	n.Text = "names will differ only in case: " + enumerate(names)
 	return n
 }
-
-func fold(name string) string { return strings.ToLower(name) }
 
 // warnScript warns of letters in a name or a family that may look like others.
 func (b *board) warnScript(a ecs.Attribute) {
