@@ -35,7 +35,9 @@ type caller struct {
 // do makes one call and decodes the reply into out. It returns the request id,
 // or an [*Error]; an error from the provider is returned as it is. Every call
 // is signed with a nonce and a date of its own, so none is ever replayed.
-func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer) (string, error) {
+func (c *caller) do(
+	ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer,
+) (string, error) {
 	credentials, err := c.credentials.Credentials(ctx)
 	if err != nil {
 		return "", err
@@ -103,7 +105,9 @@ func cause(err error) error {
 	return err
 }
 
-func newRequest(ctx context.Context, to Endpoint, version, action string, parameters url.Values, credentials Credentials, date time.Time) (*http.Request, error) {
+func newRequest(
+	ctx context.Context, to Endpoint, version, action string, parameters url.Values, keys Credentials, date time.Time,
+) (*http.Request, error) {
 	query := signature.CanonicalQuery(parameters)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Scheme+"://"+to.Host+"/?"+query, http.NoBody)
 	if err != nil {
@@ -117,7 +121,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 		{Name: "x-acs-signature-nonce", Value: nonce()},
 		{Name: "x-acs-version", Value: version},
 	}
-	if token := credentials.SecurityToken.Reveal(); token != "" {
+	if token := keys.SecurityToken.Reveal(); token != "" {
 		signed = append(signed, signature.Header{Name: "x-acs-security-token", Value: token})
 	}
 	canonical, names := signature.CanonicalRequest(http.MethodPost, "/", query, signed, signature.EmptyPayload)
@@ -126,7 +130,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Authorization", signature.AuthorizationV3(
-		credentials.AccessKeyID, names, signature.SignV3(credentials.AccessKeySecret.Reveal(), canonical)))
+		keys.AccessKeyID, names, signature.SignV3(keys.AccessKeySecret.Reveal(), canonical)))
 	return request, nil
 }
 
