@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,7 +79,10 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		if left <= 0 {
 			return nil, held
 		}
-		sleep(ctx, min(left, pause(try)))
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(left, pause(try))):
+		}
 	}
 }
 
@@ -89,13 +91,6 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 func pause(try int) time.Duration {
 	most := min(50*time.Millisecond<<min(try, 5), time.Second)
 	return most/2 + rand.N(most/2)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
 
 func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
@@ -184,7 +179,7 @@ func lockName(lane string) string {
 		}
 		return '-'
 	}, lane[:min(len(lane), 64)])
-	return "lane-" + readable + "-" + hex.EncodeToString(sum[:]) + ".lock"
+	return fmt.Sprintf("lane-%s-%x.lock", readable, sum)
 }
 
 // Release releases all locks. Releasing again does nothing.

@@ -31,11 +31,11 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no run %q"
 
 // Hint suggests other runs.
 func (e *NotFoundError) Hint() string {
-	const list = `"imgrename runs" lists them`
-	if len(e.Near) == 0 {
-		return list
+	hint := `"imgrename runs" lists them`
+	if len(e.Near) > 0 {
+		hint = "did you mean " + strings.Join(e.Near, " or ") + "? " + hint
 	}
-	return "did you mean " + strings.Join(e.Near, " or ") + "? " + list
+	return hint
 }
 
 // NewRun creates the folder of a run that starts now, with an id that no other
