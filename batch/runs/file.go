@@ -180,7 +180,6 @@ func names(root *os.Root) ([]string, error) {
 	return found, errors.Join(err, folder.Close())
 }
 
-// flock calls flock(2).
 func flock(file *os.File, how int) error {
 	for {
 		err := syscall.Flock(int(file.Fd()), how)

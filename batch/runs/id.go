@@ -34,11 +34,8 @@ func startOf(id string) (time.Time, error) {
 	return time.Parse(stamp, id[:len(stamp)])
 }
 
-// maxNear is how many ids a hint suggests.
-const maxNear = 3
-
-// near returns the ids that text may have been meant for, the likeliest first:
-// those that contain it, and those that differ from it in few letters.
+// near returns up to three ids that text may have been meant for, the likeliest
+// first: those that contain it, and those that differ from it in few letters.
 func near(text string, ids []string) []string {
 	text = strings.ToLower(strings.TrimSpace(text))
 	distance := func(id string) int {
@@ -51,7 +48,7 @@ func near(text string, ids []string) []string {
 	slices.SortFunc(ids, func(a, b string) int {
 		return cmp.Or(distance(a)-distance(b), strings.Compare(b, a))
 	})
-	return ids[:min(len(ids), maxNear)]
+	return ids[:min(len(ids), 3)]
 }
 
 // hamming counts the bytes in which two texts differ. Texts of different

@@ -88,22 +88,15 @@ func (f *Folder) OpenRun(id string) (*Run, error) {
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	if !validID(id) {
-		return nil, notFound(folder, id)
-	}
 	run, err := openRun(folder, id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, notFound(folder, id)
-	}
-	if err != nil {
+	switch {
+	case !validID(id), errors.Is(err, fs.ErrNotExist):
+		found, _ := ids(folder) // only for the hint
+		return nil, &NotFoundError{id, near(id, found)}
+	case err != nil:
 		return nil, &DamagedError{ID: id, Err: bare(err)}
 	}
 	return run, nil
-}
-
-func notFound(folder *os.Root, id string) error {
-	found, _ := ids(folder) // only for the hint
-	return &NotFoundError{id, near(id, found)}
 }
 
 // openRun opens the folder of a run and guards it against [Folder.Prune].
