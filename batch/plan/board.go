@@ -53,7 +53,6 @@ func (e *entry) hold(verdict Outcome, p *Problem) {
 	}
 }
 
-// held reports whether the row is held back.
 func (e *entry) held() bool { return e.row.Problem != nil }
 
 // moves reports whether the row is planned and changes its image's name.
@@ -104,7 +103,6 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 	b.place(sorted(lane.Images))
 }
 
-// place indexes the images.
 func (b *board) place(images []*ecs.Image) {
 	clear(b.doubled)
 	clear(b.parked)
@@ -227,7 +225,6 @@ func (b *board) note(kind Kind, fact string, found []*entry) {
 	}
 }
 
-// add adds a notice to the plan.
 func (b *board) add(n Notice) {
 	if n.Kind.Risk() {
 		b.plan.Risks = append(b.plan.Risks, n)

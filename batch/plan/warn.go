@@ -19,9 +19,8 @@ func (b *board) warn() {
 		}))
 	}
 	b.warnCase()
-	for _, a := range []ecs.Attribute{ecs.ImageName, ecs.ImageFamily} {
-		b.warnScript(a)
-	}
+	b.warnScript(ecs.ImageName)
+	b.warnScript(ecs.ImageFamily)
 	b.warnParked()
 }
 
