@@ -38,7 +38,7 @@ func (b *board) warnCase() {
 		return
 	}
 	b.note(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
-		return strings.ToLower(e.set.ImageName) == strings.ToLower(e.image.ImageName)
+		return fold(e.set.ImageName) == fold(e.image.ImageName)
 	}))
 	alike := b.alike()
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
@@ -53,7 +53,7 @@ func (b *board) alike() map[string][]*holder {
 	alike := make(map[string][]*holder)
 	for i := range b.holders {
 		name := b.holders[i].after().ImageName
-		if key := strings.ToLower(name); key != name {
+		if key := fold(name); key != name {
 			alike[key] = nil
 		}
 	}
@@ -62,7 +62,7 @@ func (b *board) alike() map[string][]*holder {
 	}
 	for i := range b.holders {
 		h := &b.holders[i]
-		key := strings.ToLower(h.after().ImageName)
+		key := fold(h.after().ImageName)
 		if group, ok := alike[key]; ok {
 			alike[key] = append(group, h)
 		}
@@ -90,6 +90,8 @@ func (b *board) caseNotice(group []*holder) Notice {
 	n.Text = "names will differ only in case: " + enumerate(names)
 	return n
 }
+
+func fold(name string) string { return strings.ToLower(name) }
 
 // warnScript warns of letters in a name or a family that may look like others.
 func (b *board) warnScript(a ecs.Attribute) {
