@@ -92,7 +92,7 @@ warning: cn-hangzhou: boot_mode was empty and cannot be emptied again: m-2
 cn-hangzhou, account 1001: 3 changes
 ╭ m-2  b1
 │      status: "Available" → "Deprecated"
-│ m-1  a1 → imgrename-tmp-7dc96f776c8423e5-6311fbb2369eeefc (for the time being)
+│ m-1  a1 → imgrename-tmp-7dc96f776c8423e5-6311fbb2369eeefc (temporary)
 │ m-3  c1 → a1
 │ m-2  b1 → c1
 ╰ m-1  imgrename-tmp-7dc96f776c8423e5-6311fbb2369eeefc → b1

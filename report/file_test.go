@@ -243,9 +243,9 @@ func TestCheckFile(t *testing.T) {
 		{"a new file", in("new.csv"), ""},
 		{"the other kind", in("new.jsonl"), ""},
 		{"a file that is replaced", in("old.csv"), ""},
-		{"an unknown ending", in("new.txt"), "a report's name ends in .csv or .jsonl"},
-		{"no ending", in("csv"), "a report's name ends in .csv or .jsonl"},
-		{"a device", os.DevNull, "a report's name ends in .csv or .jsonl"},
+		{"an unknown ending", in("new.txt"), "a report's name must end in .csv or .jsonl"},
+		{"no ending", in("csv"), "a report's name must end in .csv or .jsonl"},
+		{"a device", os.DevNull, "a report's name must end in .csv or .jsonl"},
 		{"a link to a device", in("null.csv"), "not a regular file"},
 		{"a link", in("link.csv"), "not a regular file"},
 		{"a folder", in("folder.csv"), "not a regular file"},
@@ -254,7 +254,7 @@ func TestCheckFile(t *testing.T) {
 		{"a file for a folder", in("old.csv/new.csv"), "its folder is not a folder"},
 		{"a file on the way", in("old.csv/folder/new.csv"), "its folder: not a directory"},
 		{"links in a circle", in("loop/new.csv"), "its folder: too many levels of symbolic links"},
-		{"too long a name", in(strings.Repeat("x", 252) + ".csv"), "no file can be made in its folder: file name too long"},
+		{"too long a name", in(strings.Repeat("x", 252) + ".csv"), "cannot create a file in its folder: file name too long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""

@@ -2,12 +2,12 @@ package report
 
 import "github.com/mattn/go-runewidth"
 
-// screen is the width that text is laid out for, in columns.
+// screen is the width, in columns, that text is laid out for.
 const screen = 80
 
-// width is the number of columns that s takes. A Han character takes two;
-// characters whose width depends on the font count as narrow, whatever the
-// locale says: the same input gives the same bytes everywhere.
+// width returns the number of columns that s takes. A Han character takes two.
+// Characters whose width depends on the font count as narrow in every locale, so
+// that the same input gives the same bytes everywhere.
 func width(s string) int {
 	if plain(s) {
 		return len(s)
@@ -16,7 +16,7 @@ func width(s string) int {
 	return narrow.StringWidth(s)
 }
 
-// pad fills s up to a width.
+// pad fills s with spaces to a width.
 func pad(s string, columns int) string { return string(appendPadded(nil, s, columns)) }
 
 func appendPadded(text []byte, s string, columns int) []byte {
@@ -27,9 +27,9 @@ func appendPadded(text []byte, s string, columns int) []byte {
 	return text
 }
 
-// widest returns the width that a column of texts needs which needs columns
-// without s. Texts wider than a third of the screen stick out of theirs: they
-// do not push the others apart.
+// widest returns the width of a column once s joins it; without s it is columns.
+// A text wider than a third of the screen does not count: it sticks out of its
+// column instead of widening it.
 func widest(columns int, s string) int {
 	if w := width(s); w <= screen/3 {
 		return max(columns, w)
@@ -37,9 +37,9 @@ func widest(columns int, s string) int {
 	return columns
 }
 
-// fill lays out pieces of text with a space between them, as many on a line as
-// fit. The first line begins with head; each of the others with the first of
-// the indents that leaves its piece enough room, or else with the last.
+// fill puts as many pieces of text on a line as fit, with a space between them.
+// The first line begins with head. Each other line begins with the first indent
+// that leaves its piece enough room, or else with the last indent.
 func fill(head string, indents []string, pieces ...string) (lines []string) {
 	line, gap := head, ""
 	narrowest := width(indents[len(indents)-1])

@@ -18,18 +18,19 @@ type Report struct {
 	Extra []string
 }
 
-// DryRun is the report of a plan that is not carried out.
+// DryRun returns the report of a plan that is not carried out.
 func DryRun(p *plan.Plan, extra []string) Report {
 	return Report{Plan: p, Results: history.DryRun(p), Extra: extra}
 }
 
-// columns are the report's own columns, in order; the manifest's follow.
+// columns are the report's own columns, in order; the manifest's x_ columns
+// follow.
 var columns = []string{
 	"line", "profile", "region_id", "image_id", "old_name", "new_name", "outcome", "changes",
 	"error_code", "error_message", "request_id", "attempts", "started_at", "finished_at", "note",
 }
 
-// A Line is one row of the report, exact: nothing is escaped yet.
+// A Line is one row of the report. Its values are exact: nothing is escaped yet.
 type Line struct {
 	Line      int               `json:"line"`
 	Profile   string            `json:"profile"`
@@ -52,8 +53,8 @@ type Line struct {
 // Line returns row i.
 func (r Report) Line(i int) Line { return RowLine(r.Plan.Rows[i], r.Results[i], r.Extra) }
 
-// RowLine is the report's line for one row; extra are the names of the
-// manifest's x_ columns.
+// RowLine returns the report's line for one row; extra names the manifest's x_
+// columns.
 func RowLine(row plan.Row, result history.Result, extra []string) Line {
 	line := bareLine(&row, &result)
 	line.Started, line.Finished = stamp(result.Started.Time()), stamp(result.Finished.Time())
@@ -66,7 +67,7 @@ func RowLine(row plan.Row, result history.Result, extra []string) Line {
 	return line
 }
 
-// bareLine is a line without its times and the manifest's x_ columns.
+// bareLine returns a line without its times and the manifest's x_ columns.
 func bareLine(row *plan.Row, result *history.Result) Line {
 	line := Line{
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
@@ -81,7 +82,7 @@ func bareLine(row *plan.Row, result *history.Result) Line {
 	return line
 }
 
-// extraCell is a row's value in one of the manifest's x_ columns.
+// extraCell returns a row's value in one of the manifest's x_ columns.
 func extraCell(row *plan.Row, n int) string {
 	if n < len(row.Extra) { // a row that could not be read has none
 		return row.Extra[n]
@@ -89,10 +90,10 @@ func extraCell(row *plan.Row, n int) string {
 	return ""
 }
 
-// message says why a row ended as it did, and what of it was done all the same.
+// message says why a row ended as it did, and what was edited nevertheless.
 func message(result *history.Result) string {
 	edited, unsure := result.Edited, result.Unsure
-	if result.Outcome == plan.Stranded { // then there are words for the name
+	if result.Outcome == plan.Stranded { // the message itself tells of the name
 		edited, unsure = edited.Without(ecs.ImageName), unsure.Without(ecs.ImageName)
 	}
 	var parts []string
@@ -110,29 +111,25 @@ func message(result *history.Result) string {
 
 // changes names the attributes the row would change or has changed.
 func changes(row *plan.Row) string {
-	names := make([]string, 0, 8)
-	if *row.Old != (ecs.Attributes{}) {
-		for field, value := range row.Old.Changes(ecs.Attributes(row.Want)).All() {
-			if value != "" {
-				names = append(names, field.String())
-			}
-		}
+	if *row.Old == (ecs.Attributes{}) {
+		return ""
 	}
-	return strings.Join(names, ";")
+	set := row.Old.Changes(ecs.Attributes(row.Want)).Fields()
+	return strings.ReplaceAll(set.String(), ", ", ";")
 }
 
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	// This layout is a quick one, and one with milliseconds is not.
+	// Package time has a fast path for this layout, but none for milliseconds.
 	b := t.UTC().AppendFormat(make([]byte, 0, len("2006-01-02T15:04:05.000Z")), time.RFC3339)
 	ms := t.Nanosecond() / 1e6
 	b = append(b[:len(b)-len("Z")], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
 	return string(b)
 }
 
-// appendCells appends the line's values in the order of the columns, exact.
+// appendCells appends the line's exact values in the order of the columns.
 func (l *Line) appendCells(cells []string) []string {
 	return append(
 		cells, strconv.Itoa(l.Line), l.Profile, l.Region, l.ImageID, l.OldName, l.NewName, l.Outcome, l.Changes,

@@ -5,19 +5,20 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// Changes writes a plan for a person: lane by lane what would change, old and
-// new value of each attribute, with the chains and rings drawn in the order of
-// their steps; then what is held back and why, the warnings and the risks.
-// Lines are at most 80 columns wide, but where a single value does not fit.
+// Changes writes a plan for a person. For each lane it lists what would change,
+// with the old and the new value of each attribute, and draws chains and rings
+// in the order of their steps; then it says which rows cannot be done, and why.
+// Warnings and risks follow. Lines are at most 80 columns wide, unless a single
+// value is wider.
 func Changes(w io.Writer, p *plan.Plan) error {
 	v := &planView{w: bufio.NewWriter(w), plan: p}
-	v.accounts = severalAccounts(p.Lanes)
 	chains := make([][]int, len(p.Lanes))
 	for i := range p.Chains {
 		lane := p.Chains[i].Lane
@@ -39,41 +40,25 @@ func Changes(w io.Writer, p *plan.Plan) error {
 	return v.w.Flush()
 }
 
-// severalAccounts leaves out lanes of which no account is known.
-func severalAccounts(lanes []plan.Lane) bool {
-	one := ""
-	for _, l := range lanes {
-		if l.Account != "" && one != "" && l.Account != one {
-			return true
-		}
-		one = cmp.Or(l.Account, one)
-	}
-	return false
-}
-
-// A planView writes one plan. Errors of the writer are kept by its buffer.
+// A planView writes one plan. Its buffer keeps the first error of the writer.
 type planView struct {
-	w        *bufio.Writer
-	plan     *plan.Plan
-	accounts bool // there are several
-	// ids and names are the widths of the columns of the lane at hand.
+	w    *bufio.Writer
+	plan *plan.Plan
+	// ids and names are the widths of the current lane's columns.
 	ids, names int
 }
 
-// paragraph is the indent of lines that go on with a text.
+// paragraph is the indent of the lines that continue a text.
 var paragraph = []string{"    "}
 
-// write writes lines, without blanks at their ends.
+// write writes lines without trailing spaces.
 func (v *planView) write(lines []string) {
 	for _, line := range lines {
 		fmt.Fprintln(v.w, strings.TrimRight(line, " "))
 	}
 }
 
-// blank writes an empty line.
-func (v *planView) blank() { fmt.Fprintln(v.w) }
-
-// text writes words in lines that break at spaces.
+// text writes words, breaking lines at spaces.
 func (v *planView) text(head, words string) {
 	v.write(fill(head, paragraph, strings.Split(words, " ")...))
 }
@@ -89,13 +74,13 @@ func (v *planView) lane(lane int, chains, held []int) {
 		v.chain(&v.plan.Chains[c])
 	}
 	for _, row := range held {
-		v.heldBack(&v.plan.Rows[row])
+		v.problem(&v.plan.Rows[row])
 	}
-	v.blank()
+	fmt.Fprintln(v.w)
 }
 
-// title is a lane as the head of its changes. A row that could not be read may
-// have no lane, and a lane that could not be read no account.
+// title names a lane above its changes. A row that could not be read may have no
+// region, and a lane that could not be read may have no account.
 func title(l plan.Lane) []string {
 	region := cmp.Or(Printable(l.Region), "(no region)")
 	if l.Account == "" {
@@ -104,7 +89,7 @@ func title(l plan.Lane) []string {
 	return []string{region + ",", "account " + Printable(l.Account) + ":"}
 }
 
-// rowsOf counts the rows of a chain: in a ring some have several steps.
+// rowsOf counts the rows of a chain. In a ring, a row may have several steps.
 func rowsOf(c *plan.Chain) int {
 	if !c.Ring {
 		return len(c.Steps)
@@ -118,7 +103,7 @@ func rowsOf(c *plan.Chain) int {
 	return rows
 }
 
-// measure finds the widths of the columns of ids and of old names.
+// measure sets the widths of the columns of ids and old names.
 func (v *planView) measure(chains []int) {
 	v.ids, v.names = 0, 0
 	for _, c := range chains {
@@ -140,9 +125,9 @@ func (v *planView) chain(c *plan.Chain) {
 	}
 }
 
-// gutter is what stands left of a step, and of the lines that belong to it.
-// It tells the order: ┌│└ runs down a path, ╭│╰ down a ring, a step without
-// stands alone.
+// gutter returns what is drawn to the left of a step's first line, and of its
+// further lines. It shows the order: ┌│└ runs down a path, ╭│╰ down a ring, and
+// a single step has none.
 func gutter(c *plan.Chain, step int) (mark, below string) {
 	first, end := "┌", "└"
 	if c.Ring {
@@ -160,9 +145,6 @@ func gutter(c *plan.Chain, step int) (mark, below string) {
 	}
 }
 
-// parkNote stands behind a temporary name.
-const parkNote = "(for the time being)"
-
 func (v *planView) step(s plan.Step, before, mark, below string) {
 	row := &v.plan.Rows[s.Row]
 	head := mark + " " + pad(Printable(row.ImageID), v.ids) + "  "
@@ -173,13 +155,11 @@ func (v *planView) step(s plan.Step, before, mark, below string) {
 		pieces = []string{pad(old, v.names), "→ " + name}
 	}
 	if s.Park {
-		pieces = append(pieces, parkNote)
+		pieces = append(pieces, "(temporary)")
 	}
 	v.write(fill(head, indents, pieces...))
-	for field, value := range s.Set.All() {
-		if value != "" && field != ecs.ImageName {
-			v.field(indents, field, *row.Old.Field(field), value)
-		}
+	for field := range s.Set.Fields().Without(ecs.ImageName).All() {
+		v.field(indents, field, *row.Old.Field(field), *s.Set.Field(field))
 	}
 }
 
@@ -194,7 +174,8 @@ func (v *planView) field(indents []string, field ecs.Attribute, before, after st
 
 func quoted(s string) string { return `"` + Printable(s) + `"` }
 
-// after names the first images of the chains that a chain comes after.
+// after names the first images of up to three of the chains that a chain comes
+// after.
 func (v *planView) after(chains []int) {
 	const most = 3
 	var words []string
@@ -208,8 +189,8 @@ func (v *planView) after(chains []int) {
 	v.text(strings.Repeat(" ", v.ids+4), "(after "+text+")")
 }
 
-// heldBack says why a row is not done.
-func (v *planView) heldBack(row *plan.Row) {
+// problem says why a row cannot be done.
+func (v *planView) problem(row *plan.Row) {
 	subject := shownID(cmp.Or(row.ImageID, row.Condition().ImageName))
 	pieces := []string{subject}
 	if row.Want.ImageName != "" {
@@ -224,7 +205,7 @@ func (v *planView) heldBack(row *plan.Row) {
 	}
 }
 
-// notices writes warnings, or risks, each of them with the word that allows it.
+// notices writes warnings, or risks with the words that allow them.
 func (v *planView) notices(notices []plan.Notice) {
 	for _, n := range notices {
 		head := "warning: "
@@ -234,14 +215,16 @@ func (v *planView) notices(notices []plan.Notice) {
 		v.text(head, Printable(v.laneName(n.Lane)+": "+n.Text))
 	}
 	if len(notices) > 0 {
-		v.blank()
+		fmt.Fprintln(v.w)
 	}
 }
 
-// laneName is a lane's region, with the account where there are several.
+// laneName returns a lane's region, with its account if there are several.
 func (v *planView) laneName(lane int) string {
-	if v.accounts {
-		return v.plan.Lanes[lane].String()
+	l := v.plan.Lanes[lane]
+	other := func(o plan.Lane) bool { return o.Account != "" && o.Account != l.Account }
+	if slices.ContainsFunc(v.plan.Lanes, other) {
+		return l.String()
 	}
-	return v.plan.Lanes[lane].Region
+	return l.Region
 }

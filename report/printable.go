@@ -1,19 +1,22 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Printable returns s with everything escaped that a terminal could act on or
-// that a reader could not see: control characters, delete and the C1 range,
-// marks that turn the direction of text, zero-width characters, tags, line and
-// paragraph separators, and bytes that are not UTF-8. A byte comes out as \xff,
-// a character as \u202e. Backslashes stay as they are, so that what is
-// printable already comes out unchanged.
+// Printable escapes what a terminal could act on or a reader could not see:
+// control characters, delete and the C1 range, marks that change the direction
+// of text, zero-width characters, tags, line and paragraph separators, and bytes
+// that are not UTF-8. A byte becomes \xff, a character \u202e. Backslashes are
+// not escaped, so text that is already printable does not change.
 func Printable(s string) string {
 	if plain(s) {
 		return s
@@ -27,7 +30,7 @@ func Printable(s string) string {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-			r = 0 // it is no symbol, as U+FFFD is
+			r = 0 // not a symbol, as U+FFFD is
 		case !unseen(r), r == emojiStyle && unicode.Is(unicode.So, before):
 			b.WriteRune(r)
 		default:
@@ -39,7 +42,7 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// plain tells whether s is ASCII without controls, as nearly everything is.
+// plain reports whether s is ASCII without controls, as nearly all texts are.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7F {
@@ -49,15 +52,15 @@ func plain(s string) bool {
 	return true
 }
 
-// emojiStyle asks for the coloured form of the symbol before it, as in ☁️. It is
-// seen there, and nowhere else.
+// emojiStyle selects the coloured form of the symbol before it, as in ☁️.
+// Anywhere else it is not seen.
 const emojiStyle = '\uFE0F'
 
-// unseen tells whether a character must not be shown as it is. Categories Cc
+// unseen reports whether a character must not be shown as it is. Categories Cc
 // and Cf hold the controls, the bidi marks, most zero-width characters and the
-// tags; Zl and Zp break lines; the others are fillers, selectors and code
-// points without a character that are drawn as nothing. Private characters are
-// seen: old Chinese text has some.
+// tags; Zl and Zp break lines; the rest are fillers, selectors and code points
+// without a character, which are drawn as nothing. Private characters may be
+// shown: old Chinese text has some.
 func unseen(r rune) bool {
 	if r < 0x7F {
 		return r < ' '
@@ -66,7 +69,7 @@ func unseen(r rune) bool {
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
-// cell returns s for a spreadsheet: printable, and not taken for a formula.
+// cell returns s as a spreadsheet cell: printable, and not read as a formula.
 func cell(s string) string {
 	s = Printable(s)
 	if s == "" {
@@ -78,4 +81,42 @@ func cell(s string) string {
 	default:
 		return s
 	}
+}
+
+// Encoder returns an encoder of JSON Lines that are safe on a terminal: what
+// [Printable] would escape is written as a JSON escape, so a program still reads
+// the exact value.
+func Encoder(w io.Writer) *json.Encoder {
+	out := json.NewEncoder(escaper{w})
+	out.SetEscapeHTML(false)
+	return out
+}
+
+// An escaper escapes unseen characters in JSON texts. An encoder writes each text
+// with one call and in UTF-8, and uses characters beyond ASCII only in strings.
+type escaper struct{ w io.Writer }
+
+func (e escaper) Write(p []byte) (int, error) {
+	text := p
+	if bytes.IndexFunc(bytes.TrimSuffix(p, []byte("\n")), unseen) >= 0 {
+		text = escapedJSON(p)
+	}
+	if _, err := e.w.Write(text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func escapedJSON(p []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(p) {
+		if r == '\n' || !unseen(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.Bytes()
 }

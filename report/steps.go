@@ -1,20 +1,21 @@
 package report
 
 import (
+	"cmp"
 	"iter"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 )
 
-// A Change is one step of a plan for programs: which call would be made, where
-// it stands among the others, and both sides of every value. Values are exact.
+// A Change is one step of a plan for programs: which call would be made, its
+// place among the others, and both sides of every value. Values are exact.
 type Change struct {
 	Chain   int              `json:"chain"` // steps of one chain run in order
 	Step    int              `json:"step"`  // from 0
 	Ring    bool             `json:"ring,omitempty"`
 	Park    bool             `json:"park,omitempty"`
-	After   []int            `json:"after,omitempty"` // chains that end before
+	After   []int            `json:"after,omitempty"` // chains that end before this one starts
 	Line    int              `json:"line"`
 	Account string           `json:"account"`
 	Region  string           `json:"region_id"`
@@ -46,15 +47,12 @@ func change(p *plan.Plan, chain, step int, name string) Change {
 	s := c.Steps[step]
 	row := &p.Rows[s.Row]
 	values := make(map[string]Sides)
-	for field, value := range s.Set.All() {
-		if value == "" {
-			continue
-		}
+	for field := range s.Set.Fields().All() {
 		before := *row.Old.Field(field)
 		if field == ecs.ImageName {
 			before = name
 		}
-		values[field.String()] = Sides{before, value}
+		values[field.String()] = Sides{before, *s.Set.Field(field)}
 	}
 	return Change{
 		Chain: chain, Step: step, Ring: c.Ring, Park: s.Park, After: c.After, Line: row.Line,
@@ -62,18 +60,14 @@ func change(p *plan.Plan, chain, step int, name string) Change {
 	}
 }
 
-// namesBefore yields the index of each step of a chain, and the name that the
-// step's image has ahead of it: a temporary one if it was parked, else the old.
-// No image has a step behind the one that gives it its final name.
+// namesBefore yields the index of each step of a chain and the name that its
+// image has before it: the temporary one if it was parked, else the old one. No
+// image has a step after the one that gives it its final name.
 func namesBefore(p *plan.Plan, c *plan.Chain) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		parked := make(map[int]string)
 		for i, s := range c.Steps {
-			name, ok := parked[s.Row]
-			if !ok {
-				name = p.Rows[s.Row].Old.ImageName
-			}
-			if !yield(i, name) {
+			if !yield(i, cmp.Or(parked[s.Row], p.Rows[s.Row].Old.ImageName)) {
 				return
 			}
 			if s.Park {

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -11,18 +12,14 @@ import (
 	"imgrename/batch/plan"
 )
 
-// outcomeWidth is the width of the widest outcome's word.
+// outcomeWidth is the width of the longest outcome.
 const outcomeWidth = len("unchanged")
 
-// noID stands for an image whose id is not known.
-const noID = "(no id)"
-
-// Text writes one entry for each row that is not unchanged, in manifest order:
-// the outcome, the image, its old and new name, and the reason if there is one.
+// Text writes an entry for each row that is not unchanged, in manifest order: the
+// outcome, the image, its old and new name, and the reason if there is one.
 func (r Report) Text(w io.Writer) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriter(w) // keeps the first error
 	regions, images := r.widths()
-	var text []byte
 	for i := range r.Results {
 		result := &r.Results[i]
 		if result.Outcome == plan.Unchanged {
@@ -30,17 +27,14 @@ func (r Report) Text(w io.Writer) error {
 		}
 		line := bareLine(&r.Plan.Rows[i], result)
 		if result.Outcome == plan.Pending && result.Code == history.CodeStopped && result.Edited|result.Unsure == 0 {
-			line.Code, line.Message = "", "" // the last line says why, once for all
+			line.Code, line.Message = "", "" // the last line gives the reason for all of them
 		}
-		text = appendEntry(text[:0], &line, regions, images)
-		if _, err := out.Write(text); err != nil {
-			return err
-		}
+		_, _ = out.Write(appendEntry(out.AvailableBuffer(), &line, regions, images))
 	}
 	return out.Flush()
 }
 
-// widths are those of the columns of regions and images.
+// widths returns the widths of the columns of regions and images.
 func (r Report) widths() (regions, images int) {
 	for i := range r.Results {
 		if r.Results[i].Outcome != plan.Unchanged {
@@ -67,10 +61,7 @@ func appendEntry(text []byte, line *Line, regions, images int) []byte {
 }
 
 func shownID(id string) string {
-	if id == "" {
-		return noID
-	}
-	return Printable(id)
+	return cmp.Or(Printable(id), "(no id)")
 }
 
 func appendNames(text []byte, line *Line) []byte {
@@ -83,7 +74,7 @@ func appendNames(text []byte, line *Line) []byte {
 	return append(text, Printable(line.NewName)...)
 }
 
-// otherChanges names what is edited besides the name.
+// otherChanges lists the edited attributes other than the name.
 func otherChanges(line *Line) string {
 	others := strings.TrimPrefix(strings.TrimPrefix(line.Changes, "image_name"), ";")
 	if others == "" {
@@ -99,8 +90,7 @@ func join(code, message string) string {
 	return code + ": " + message
 }
 
-// Counts says how many rows ended how, such as "12 rows: 10 applied, 2
-// refused".
+// Counts counts rows by outcome, such as "12 rows: 10 applied, 2 refused".
 func Counts(results []history.Result) string {
 	totals := history.Totals(results)
 	var parts []string

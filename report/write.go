@@ -14,7 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// CSV writes the report as a sheet: a header, then one line for each row.
+// CSV writes the report as a spreadsheet: a header, then one line for each row.
 func (r Report) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	header := slices.Clone(columns)
@@ -42,8 +42,7 @@ func (r Report) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// JSONL writes the report as one JSON object a line, with exact values; see
-// [Encoder].
+// JSONL writes one JSON object a row, with exact values; see [Encoder].
 func (r Report) JSONL(w io.Writer) error {
 	out := Encoder(w)
 	for i := range r.Results {
@@ -56,8 +55,8 @@ func (r Report) JSONL(w io.Writer) error {
 
 var errNotRegular = errors.New("not a regular file")
 
-// CheckFile tells ahead of a run whether a report can be written to path. It
-// returns the reason if not.
+// CheckFile returns nil if a report can be written to path, else the reason. It
+// is for finding out before a run.
 func CheckFile(path string) error {
 	if _, err := format(path); err != nil {
 		return err
@@ -76,7 +75,7 @@ func CheckFile(path string) error {
 	}
 	probe, err := temporary(path)
 	if err != nil {
-		return fmt.Errorf("no file can be made in its folder: %w", bare(err))
+		return fmt.Errorf("cannot create a file in its folder: %w", bare(err))
 	}
 	return probe.Cleanup()
 }
@@ -88,13 +87,13 @@ func format(path string) (func(Report, io.Writer) error, error) {
 	case ".jsonl":
 		return Report.JSONL, nil
 	default:
-		return nil, errors.New("a report's name ends in .csv or .jsonl")
+		return nil, errors.New("a report's name must end in .csv or .jsonl")
 	}
 }
 
-// WriteFile writes the report to a file whose ending tells the format. The
-// file appears whole or not at all, is readable by its owner only, and is on
-// disk when WriteFile returns.
+// WriteFile writes the report to a file whose extension selects the format. The
+// file appears whole or not at all, is readable by its owner only, and is on disk
+// when WriteFile returns.
 func (r Report) WriteFile(path string) error {
 	write, err := format(path)
 	if err != nil {
@@ -103,9 +102,10 @@ func (r Report) WriteFile(path string) error {
 	return WriteFile(path, func(w io.Writer) error { return write(r, w) })
 }
 
-// WriteFile makes or replaces a file by what write writes, atomically and
-// durably, with mode 0600. A symbolic link is replaced, not followed. What is
-// no file, such as a device, is left alone: it would be gone for everybody.
+// WriteFile creates or replaces a file with what write writes, atomically and
+// durably, with mode 0600. It replaces a symbolic link and does not follow it. It
+// refuses to replace anything else, such as a device: that would be gone for
+// everybody.
 func WriteFile(path string, write func(io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
@@ -116,31 +116,32 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	}
 	defer func() { _ = file.Cleanup() }() // does nothing once it is in place
 	buffer := bufio.NewWriterSize(file, 64<<10)
-	if err := write(buffer); err != nil {
-		return bare(err)
+	err = write(buffer)
+	if err == nil {
+		err = buffer.Flush()
 	}
-	if err := buffer.Flush(); err != nil {
-		return bare(err)
+	if err == nil {
+		err = file.CloseAtomicallyReplace()
 	}
-	if err := file.CloseAtomicallyReplace(); err != nil {
+	if err != nil {
 		return bare(err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
 
-// temporary makes the file that is to replace the one at path, beside it: the
-// folder for temporary files may be open to others.
+// temporary creates the file that is to replace the one at path, in the same
+// folder: the folder for temporary files may be open to others.
 func temporary(path string) (*renameio.PendingFile, error) {
 	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
 }
 
-// bare is err without the name of the temporary file, which means nothing to
-// whoever asked for another.
+// bare removes the name of the temporary file from err: it means nothing to the
+// caller, who gave another name.
 func bare(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err
 	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok { // of the rename into place
+	if e, ok := errors.AsType[*os.LinkError](err); ok { // from the rename into place
 		return e.Err
 	}
 	return err

@@ -1,8 +1,12 @@
 package ecs
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"iter"
 	"strings"
+	"unicode/utf8"
 )
 
 // Attributes holds one value for each attribute that ModifyImageAttribute can
@@ -55,6 +59,16 @@ var attributeNames = [attributeCount]struct{ column, condition, parameter string
 
 // String returns the attribute's column in a manifest.
 func (a Attribute) String() string { return attributeNames[a].column }
+
+// attributeOf returns the attribute with a column.
+func attributeOf(column string) (a Attribute, ok bool) {
+	for a := range attributeCount {
+		if a.String() == column {
+			return a, true
+		}
+	}
+	return 0, false
+}
 
 // Condition returns the column for the value that the attribute must still
 // have.
@@ -129,3 +143,122 @@ func (a Attribute) Same(got, want string) bool {
 }
 
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// Fields is a set of attributes. The zero value is empty.
+type Fields uint8
+
+// Each attribute has a bit. If this overflows, widen Fields: it is stored as
+// text, so no file depends on its size.
+const _ Fields = 1 << (attributeCount - 1)
+
+// Fields returns the attributes that have a value.
+func (v Attributes) Fields() (set Fields) {
+	for a, value := range v.All() {
+		if value != "" {
+			set = set.With(a)
+		}
+	}
+	return set
+}
+
+// Only returns v's values of the given attributes, and no others.
+func (v Attributes) Only(some Fields) (part Attributes) {
+	for a := range some.All() {
+		*part.Field(a) = *v.Field(a)
+	}
+	return part
+}
+
+// Has reports whether an attribute is in the set.
+func (f Fields) Has(a Attribute) bool { return f>>a&1 == 1 }
+
+// With returns the set with one attribute added.
+func (f Fields) With(a Attribute) Fields { return f | 1<<a }
+
+// Without returns the set with one attribute removed.
+func (f Fields) Without(a Attribute) Fields { return f &^ (1 << a) }
+
+// All yields the attributes of the set in column order.
+func (f Fields) All() iter.Seq[Attribute] {
+	return func(yield func(Attribute) bool) {
+		for a := range attributeCount {
+			if f.Has(a) && !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// String lists the attributes' columns, such as "description, status".
+func (f Fields) String() string {
+	var names []string
+	for a := range f.All() {
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// MarshalText returns String.
+func (f Fields) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText parses what String returns.
+func (f *Fields) UnmarshalText(text []byte) error {
+	*f = 0
+	if len(text) == 0 {
+		return nil
+	}
+	for name := range strings.SplitSeq(string(text), ", ") {
+		a, ok := attributeOf(name)
+		if !ok {
+			return fmt.Errorf("%q is not an attribute", name)
+		}
+		*f = f.With(a)
+	}
+	return nil
+}
+
+// AppendJSON appends v as encoding/json writes it, several times faster: plans
+// and journals are full of attributes.
+func (v Attributes) AppendJSON(b []byte) []byte {
+	before := byte('{')
+	for a, value := range v.All() {
+		if value != "" {
+			b = append(b, before, '"')
+			b = append(b, a.String()...)
+			b = append(b, '"', ':')
+			b = AppendText(b, value)
+			before = ','
+		}
+	}
+	if before == '{' {
+		b = append(b, before)
+	}
+	return append(b, '}')
+}
+
+// AppendText appends s as a JSON string, as encoding/json writes it without
+// escaping HTML.
+func AppendText(b []byte, s string) []byte {
+	if hasEscapes(s) {
+		var out bytes.Buffer
+		e := json.NewEncoder(&out)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(s) // a string can always be encoded
+		return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// hasEscapes reports whether s has something that encoding/json escapes.
+func hasEscapes(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] == '"' || s[i] == '\\' {
+			return true
+		}
+		ascii = ascii && s[i] < utf8.RuneSelf
+	}
+	return !ascii && (!utf8.ValidString(s) || strings.ContainsAny(s, "\u2028\u2029"))
+}

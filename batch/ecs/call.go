@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +35,9 @@ type caller struct {
 // do makes one call and decodes the reply into out. It returns the request id,
 // or an [*Error]; an error from the provider is returned as it is. Every call
 // is signed with a nonce and a date of its own, so none is ever replayed.
-func (c *caller) do(ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer) (string, error) {
+func (c *caller) do(
+	ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer,
+) (string, error) {
 	credentials, err := c.credentials.Credentials(ctx)
 	if err != nil {
 		return "", err
@@ -101,7 +105,9 @@ func cause(err error) error {
 	return err
 }
 
-func newRequest(ctx context.Context, to Endpoint, version, action string, parameters url.Values, credentials Credentials, date time.Time) (*http.Request, error) {
+func newRequest(
+	ctx context.Context, to Endpoint, version, action string, parameters url.Values, keys Credentials, date time.Time,
+) (*http.Request, error) {
 	query := signature.CanonicalQuery(parameters)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Scheme+"://"+to.Host+"/?"+query, http.NoBody)
 	if err != nil {
@@ -115,7 +121,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 		{Name: "x-acs-signature-nonce", Value: nonce()},
 		{Name: "x-acs-version", Value: version},
 	}
-	if token := credentials.SecurityToken.Reveal(); token != "" {
+	if token := keys.SecurityToken.Reveal(); token != "" {
 		signed = append(signed, signature.Header{Name: "x-acs-security-token", Value: token})
 	}
 	canonical, names := signature.CanonicalRequest(http.MethodPost, "/", query, signed, signature.EmptyPayload)
@@ -124,7 +130,7 @@ func newRequest(ctx context.Context, to Endpoint, version, action string, parame
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Authorization", signature.AuthorizationV3(
-		credentials.AccessKeyID, names, signature.SignV3(credentials.AccessKeySecret.Reveal(), canonical)))
+		keys.AccessKeyID, names, signature.SignV3(keys.AccessKeySecret.Reveal(), canonical)))
 	return request, nil
 }
 
@@ -187,4 +193,65 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 func (r *reply) known() bool {
 	_, known := meaningOf(string(r.Code))
 	return r.RequestID != "" || known
+}
+
+// A Clock is the server's time as far as it is known: this host's own until the
+// API refuses a call for its date, then that of the refusal. The zero value is
+// ready to use, by any number of clients at once.
+type Clock struct{ offset atomic.Int64 }
+
+// Offset returns how far the server's clock is ahead of this host's, below 0 if
+// it is behind. It is 0 until a call is refused for its date.
+func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) }
+
+func (c *Clock) now() time.Time { return time.Now().Add(c.Offset()) }
+
+// set takes the date of a reply that has just arrived as the server's time.
+// That ignores the way back and fractions of a second: little, beside the 15
+// minutes that a call's date may be off.
+func (c *Clock) set(date time.Time) { c.offset.Store(int64(time.Until(date))) }
+
+// learn takes from a refusal what later calls need: the server's time, and that
+// the credentials have expired.
+func (c *caller) learn(failure *Error, used Credentials) {
+	switch m, _ := meaningOf(failure.Code); m.class {
+	case Skewed:
+		if !failure.Date.IsZero() {
+			c.clock.set(failure.Date)
+		}
+	case Expired:
+		if r, ok := c.credentials.(Renewer); ok {
+			r.Expire(used)
+		}
+	}
+}
+
+// retryHint returns how long the server asks to wait, 0 if it does not say. ECS
+// does not document which of these headers it sends, so all that its gateways
+// and SDKs know are read, and the longest wait counts.
+func retryHint(h http.Header) time.Duration {
+	hint := count(h.Get("x-acs-retry-after"), time.Millisecond)
+	for _, name := range []string{"x-ratelimit-user-api", "x-ratelimit-user"} {
+		for field := range strings.SplitSeq(h.Get(name), ",") {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(field), "TimeLeft:"); ok {
+				hint = max(hint, count(value, time.Millisecond))
+			}
+		}
+	}
+	hint = max(hint, count(h.Get("Retry-After"), time.Second))
+	return min(hint, maxHint)
+}
+
+// maxHint limits the harm of a broken header: a quota comes back within
+// minutes, whatever a proxy says.
+const maxHint = 5 * time.Minute
+
+// count parses a number of units, 0 if s is not one. A number out of range
+// becomes the largest of 32 bits, which exceeds maxHint in either unit.
+func count(s string, unit time.Duration) time.Duration {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
+	}
+	return time.Duration(max(n, 0)) * unit
 }

@@ -66,10 +66,8 @@ func NewClient(region string, c Config) *Client {
 // a read proves them.
 func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attributes) (string, error) {
 	parameters := url.Values{"RegionId": {c.region}, "ImageId": {id}}
-	for a, value := range set.All() {
-		if value != "" {
-			parameters.Set(a.Parameter(), value)
-		}
+	for a := range set.Fields().All() {
+		parameters.Set(a.Parameter(), *set.Field(a))
 	}
 	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, new(reply))
 }

@@ -72,11 +72,8 @@ func (c Credentials) scrub(text string) string {
 // scrubError is scrub for errors: one with nothing to hide is returned as it
 // is.
 func (c Credentials) scrubError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if text := c.scrub(err.Error()); text != err.Error() {
-		return errors.New(text)
+	if err != nil && c.scrub(err.Error()) != err.Error() {
+		return errors.New(c.scrub(err.Error()))
 	}
 	return err
 }

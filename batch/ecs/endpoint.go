@@ -31,22 +31,22 @@ var centralHosts = map[string]string{
 
 // RegionEndpoint returns the endpoint of a region's ECS API.
 func RegionEndpoint(region string, network Network) Endpoint {
-	host, ok := centralHosts[region]
-	switch {
-	case network == VPC:
-		host = "ecs-vpc." + region + ".aliyuncs.com"
-	case !ok:
-		host = "ecs." + region + ".aliyuncs.com"
+	if host, ok := centralHosts[region]; ok && network != VPC {
+		return Endpoint{"https", host}
 	}
-	return Endpoint{"https", host}
+	return endpointOf("ecs", region, network)
 }
 
 // STSEndpoint returns the endpoint of a region's STS API.
 func STSEndpoint(region string, network Network) Endpoint {
+	return endpointOf("sts", region, network)
+}
+
+func endpointOf(service, region string, network Network) Endpoint {
 	if network == VPC {
-		return Endpoint{"https", "sts-vpc." + region + ".aliyuncs.com"}
+		service += "-vpc"
 	}
-	return Endpoint{"https", "sts." + region + ".aliyuncs.com"}
+	return Endpoint{"https", service + "." + region + ".aliyuncs.com"}
 }
 
 // ParseEndpoint parses an endpoint that a person typed: a host, or an http or

@@ -2,7 +2,6 @@ package ecs
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -28,21 +27,20 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Action)
+	text := e.Action
 	switch {
 	case e.Code != "":
-		fmt.Fprintf(&b, ": %s", e.Code)
+		text += ": " + e.Code
 	case e.Status != 0:
-		fmt.Fprintf(&b, ": HTTP status %d", e.Status)
+		text += fmt.Sprintf(": HTTP status %d", e.Status)
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+		text += ": " + e.Message
 	}
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		text += ": " + e.Err.Error()
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap returns Err.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/agext/levenshtein"
 )
 
 // A ValueError says which rule of the API a value breaks. Its text is a fact;
@@ -47,10 +49,8 @@ func CheckColumn(column, value string) error {
 	case "region_id":
 		return checkRegion(value)
 	}
-	for a := range attributeCount {
-		if a.String() == column {
-			return a.Check(value)
-		}
+	if a, ok := attributeOf(column); ok {
+		return a.Check(value)
 	}
 	return nil
 }
@@ -130,11 +130,13 @@ func checkEnum(value string, allowed []string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	i := slices.IndexFunc(allowed, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(value)) })
-	if i >= 0 {
-		return broken(fmt.Sprintf("%q is not a value of this column", value), "did you mean "+allowed[i]+"?")
+	advice := "one of: " + strings.Join(allowed, ", ")
+	for _, s := range allowed {
+		if strings.EqualFold(s, strings.TrimSpace(value)) {
+			advice = "did you mean " + s + "?"
+		}
 	}
-	return broken(fmt.Sprintf("%q is not a value of this column", value), "one of: "+strings.Join(allowed, ", "))
+	return broken(fmt.Sprintf("%q is not a value of this column", value), advice)
 }
 
 func long(n int) string {
@@ -142,4 +144,48 @@ func long(n int) string {
 		return "1 character long"
 	}
 	return fmt.Sprintf("%d characters long", n)
+}
+
+// knownRegions is the public list of regions, for hints only: new regions come,
+// and one that is not listed is used like any other.
+var knownRegions = strings.Fields(`
+	cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-hangzhou cn-shanghai cn-nanjing cn-fuzhou
+	cn-wuhan-lr cn-zhengzhou-jva cn-shenzhen cn-heyuan cn-guangzhou cn-chengdu cn-hongkong
+	cn-hangzhou-finance cn-shanghai-finance-1 cn-shenzhen-finance-1 cn-beijing-finance-1 cn-north-2-gov-1
+	ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-southeast-6
+	ap-southeast-7 ap-south-1 us-east-1 us-west-1 us-southeast-1 na-south-1 eu-central-1 eu-west-1 me-east-1
+	me-central-1`)
+
+// checkRegion refuses only what cannot be a region, since the text becomes part
+// of a host name. It warns about a region it does not know.
+func checkRegion(value string) error {
+	bad := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
+	if value == "" || len(value) > 63 || strings.IndexFunc(value, bad) >= 0 || strings.Trim(value, "-") != value {
+		return broken(
+			fmt.Sprintf("%q is not a region id", value),
+			"region ids look like cn-hangzhou: lower-case letters, digits and hyphens",
+		)
+	}
+	if slices.Contains(knownRegions, value) {
+		return nil
+	}
+	unknown := &ValueError{
+		Problem: fmt.Sprintf("%q is not a region that this version knows", value),
+		Advice:  "the API will be asked anyway", Mild: true,
+	}
+	if near := nearestRegion(value); near != "" {
+		unknown.Advice = "did you mean " + near + "?"
+	}
+	return unknown
+}
+
+// nearestRegion returns the known region at most two letters away, or "".
+func nearestRegion(value string) string {
+	best, least := "", 3
+	for _, known := range knownRegions {
+		if d := levenshtein.Distance(value, known, nil); d < least {
+			best, least = known, d
+		}
+	}
+	return best
 }

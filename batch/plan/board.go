@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,7 +53,6 @@ func (e *entry) hold(verdict Outcome, p *Problem) {
 	}
 }
 
-// held reports whether the row is held back.
 func (e *entry) held() bool { return e.row.Problem != nil }
 
 // moves reports whether the row is planned and changes its image's name.
@@ -103,7 +103,6 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 	b.place(sorted(lane.Images))
 }
 
-// place indexes the images.
 func (b *board) place(images []*ecs.Image) {
 	clear(b.doubled)
 	clear(b.parked)
@@ -187,4 +186,69 @@ func (b *board) release() {
 
 func (b *board) temporaryName(image *ecs.Image, desired string) string {
 	return TemporaryName(b.lane.Lane.Account, b.lane.Lane.Region, image.ID, desired)
+}
+
+// survey records which attributes the planned rows set, so that no row is
+// searched for the others.
+func (b *board) survey() {
+	b.edits = ecs.Attributes{}
+	for i := range b.entries {
+		if e := &b.entries[i]; e.row.Verdict == Planned {
+			b.edits = b.edits.Apply(*e.set)
+		}
+	}
+}
+
+// setting returns the planned rows that set the attribute and satisfy fits.
+func (b *board) setting(a ecs.Attribute, fits func(*entry) bool) []*entry {
+	if *b.edits.Field(a) == "" {
+		return nil
+	}
+	return b.planned(func(e *entry) bool { return *e.set.Field(a) != "" && fits(e) })
+}
+
+// planned returns the planned rows that satisfy fits.
+func (b *board) planned(fits func(*entry) bool) []*entry {
+	var found []*entry
+	for i := range b.entries {
+		if e := &b.entries[i]; e.row.Verdict == Planned && fits(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// note adds a notice about the images of the rows found, if there are any.
+func (b *board) note(kind Kind, fact string, found []*entry) {
+	if found != nil {
+		b.add(b.noticeOf(kind, fact, found))
+	}
+}
+
+func (b *board) add(n Notice) {
+	if n.Kind.Risk() {
+		b.plan.Risks = append(b.plan.Risks, n)
+	} else {
+		b.plan.Warnings = append(b.plan.Warnings, n)
+	}
+}
+
+// noticeOf returns a notice about the images of some rows. Its text is the fact
+// and the first few ids.
+func (b *board) noticeOf(kind Kind, fact string, entries []*entry) Notice {
+	n := Notice{Kind: kind, Lane: b.at, Rows: make([]int, len(entries)), ImageIDs: make([]string, len(entries))}
+	for i, e := range entries {
+		n.Rows[i], n.ImageIDs[i] = e.index, e.row.ImageID
+	}
+	n.Text = fact + ": " + enumerate(n.ImageIDs)
+	return n
+}
+
+// enumerate lists the first few words, and how many more there are.
+func enumerate(words []string) string {
+	const most = 4
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most-1], ", "), len(words)-most+1)
 }

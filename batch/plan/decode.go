@@ -155,18 +155,13 @@ func (f *fileReader) take(line []byte) error {
 
 func (f *fileReader) member(name string, value []byte) error {
 	info := &f.saved.Info
-	switch name {
-	case `"tool"`:
-		return json.Unmarshal(value, &info.Tool)
-	case `"source"`:
-		return json.Unmarshal(value, &info.Source)
-	case `"extra"`:
-		return json.Unmarshal(value, &info.Extra)
-	case `"created"`:
-		return json.Unmarshal(value, &info.Created)
-	default:
-		return nil // format and schema have been checked; job, totals and calls follow from the rest
+	members := map[string]any{
+		`"tool"`: &info.Tool, `"source"`: &info.Source, `"extra"`: &info.Extra, `"created"`: &info.Created,
 	}
+	if to, ok := members[name]; ok {
+		return json.Unmarshal(value, to)
+	}
+	return nil // format and schema have been checked; job, totals and calls follow from the rest
 }
 
 func (f *fileReader) element(text []byte) error {

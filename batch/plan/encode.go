@@ -111,7 +111,7 @@ func (f *fileWriter) row(r *Row) {
 	f.string(`,"verdict":`, r.Verdict.String())
 	if p := r.Problem; p != nil {
 		f.line.WriteString(`,"problem":`)
-		f.value(wireProblem{p.Code, p.Message, p.ImageID, p.Line})
+		f.value(p)
 	}
 	f.valuesIfAny(`,"old":`, r.Old)
 	f.valuesIfAny(`,"new":`, (*ecs.Attributes)(&r.Want))

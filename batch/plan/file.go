@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"imgrename/batch/ecs"
@@ -54,19 +56,12 @@ type wireRow struct {
 	ImageID   string         `json:"image_id,omitempty"`
 	ByName    bool           `json:"by_name,omitempty"`
 	Verdict   Outcome        `json:"verdict"`
-	Problem   *wireProblem   `json:"problem,omitempty"`
+	Problem   *Problem       `json:"problem,omitempty"`
 	Old       ecs.Attributes `json:"old,omitzero"`
 	New       ecs.Attributes `json:"new,omitzero"`
 	Condition ecs.Attributes `json:"condition,omitzero"`
 	Note      string         `json:"note,omitempty"`
 	Extra     []string       `json:"extra,omitempty"`
-}
-
-type wireProblem struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	ImageID string `json:"image_id,omitempty"`
-	Line    int    `json:"line,omitempty"`
 }
 
 type wireChain struct {
@@ -86,17 +81,16 @@ type wireStep struct {
 func (w *wireRow) row() Row {
 	m := &manifest.Row{
 		Line: w.Line, Profile: w.Profile, RegionID: w.RegionID, ImageID: w.ImageID,
-		Want: manifest.Values(w.New), Current: manifest.Conditions(manifest.Values(w.Condition)), Note: w.Note, Extra: w.Extra,
+		Want: manifest.Values(w.New), Current: manifest.Conditions(manifest.Values(w.Condition)),
+		Note: w.Note, Extra: w.Extra,
 	}
 	if w.ByName {
 		m.ImageID = ""
 	}
 	old := w.Old
-	r := Row{Request: Request{Row: m, Lane: w.Lane}, ImageID: w.ImageID, Old: &old, Verdict: w.Verdict}
-	if p := w.Problem; p != nil {
-		r.Problem = &Problem{p.Code, p.Message, p.ImageID, p.Line}
+	return Row{
+		Request: Request{Row: m, Lane: w.Lane}, ImageID: w.ImageID, Old: &old, Verdict: w.Verdict, Problem: w.Problem,
 	}
-	return r
 }
 
 // chain returns the chain. A step that sets all its row wants shares the values.
@@ -117,3 +111,50 @@ func (w *wireChain) chain(rows []Row) Chain {
 
 // wanted returns the values that the row wants, not a copy.
 func (r *Row) wanted() *ecs.Attributes { return (*ecs.Attributes)(&r.Want) }
+
+// check returns an error unless the plan is consistent: every index is in range,
+// and every row that is held back has a problem.
+func (p *Plan) check() error {
+	for i := range p.Rows {
+		r := &p.Rows[i]
+		if !fits(r.Lane, len(p.Lanes)) || !r.sound() {
+			return fmt.Errorf("row %d does not fit", i)
+		}
+	}
+	for i := range p.Chains {
+		if !p.sound(&p.Chains[i]) {
+			return fmt.Errorf("chain %d does not fit", i)
+		}
+	}
+	for _, notices := range [][]Notice{p.Risks, p.Warnings} {
+		for _, n := range notices {
+			if n.Kind == 0 || !fits(n.Lane, len(p.Lanes)) || !allFit(n.Rows, len(p.Rows)) {
+				return fmt.Errorf("notice %q does not fit", n.Text)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Row) sound() bool {
+	switch r.Verdict {
+	case Planned, Unchanged:
+		return r.Problem == nil && r.ImageID != ""
+	case Refused, Conflict, Blocked, Failed, Pending, Stranded:
+		return r.Problem != nil
+	default:
+		return false
+	}
+}
+
+func (p *Plan) sound(c *Chain) bool {
+	stray := func(s Step) bool { return !fits(s.Row, len(p.Rows)) || p.Rows[s.Row].Lane != c.Lane }
+	return fits(c.Lane, len(p.Lanes)) && allFit(c.After, len(p.Chains)) &&
+		len(c.Steps) > 0 && !slices.ContainsFunc(c.Steps, stray)
+}
+
+func allFit(indexes []int, n int) bool {
+	return !slices.ContainsFunc(indexes, func(i int) bool { return !fits(i, n) })
+}
+
+func fits(i, n int) bool { return i >= 0 && i < n }

@@ -145,7 +145,8 @@ func (b *board) judgeRow(e *entry) {
 		return
 	}
 	if IsTemporary(e.set.ImageName) {
-		e.hold(Refused, problem(ReservedName, "", "%s would get the name %q, which looks like a temporary name", e.row.ImageID, e.set.ImageName))
+		e.hold(Refused, problem(ReservedName, "", "%s would get the name %q, which looks like a temporary name",
+			e.row.ImageID, e.set.ImageName))
 		return
 	}
 	e.row.Verdict = Planned

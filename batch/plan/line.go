@@ -49,8 +49,8 @@ func (l *lineReader) row(text []byte, w *wireRow) bool {
 	return o.end() && len(l.text) == 0
 }
 
-func (l *lineReader) problem() *wireProblem {
-	p := new(wireProblem)
+func (l *lineReader) problem() *Problem {
+	p := new(Problem)
 	o := object{l, '{'}
 	o.string(`"code":`, &p.Code)
 	o.string(`"message":`, &p.Message)

@@ -136,7 +136,6 @@ func edits(members []*entry) []Step {
 	return steps
 }
 
-// nameOf returns the name alone.
 func nameOf(set *ecs.Attributes) *ecs.Attributes {
 	name := ecs.Attributes{ImageName: set.ImageName}
 	if name == *set {

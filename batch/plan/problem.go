@@ -21,10 +21,10 @@ const (
 
 // A Problem says why a row is held back.
 type Problem struct {
-	Code    string // for the report's error_code
-	Message string // a fact, with the image's id
-	ImageID string // the other party, if there is one
-	Line    int    // the other party's line in the manifest, if it has one
+	Code    string `json:"code"`               // for the report's error_code
+	Message string `json:"message"`            // a fact, with the image's id
+	ImageID string `json:"image_id,omitempty"` // the other party, if there is one
+	Line    int    `json:"line,omitempty"`     // the other party's line in the manifest, if it has one
 }
 
 // hints say what to do, for the problems where that is known.

@@ -13,6 +13,12 @@ func problem(code, imageID, format string, args ...any) *Problem {
 	return &Problem{Code: code, ImageID: imageID, Message: fmt.Sprintf(format, args...)}
 }
 
+// at adds the line of the other party.
+func (p *Problem) at(line int) *Problem {
+	p.Line = line
+	return p
+}
+
 func invalid(r *Row) *Problem {
 	first := strings.TrimPrefix(r.Invalid[0].Error(), strconv.Itoa(r.Line)+":") // reports show the line beside it
 	p := problem(InvalidRow, "", "%s", strings.TrimSpace(first))
@@ -23,18 +29,12 @@ func invalid(r *Row) *Problem {
 }
 
 func repeated(id string, line int) *Problem {
-	return &Problem{
-		Code: RepeatedImage, ImageID: id, Line: line,
-		Message: fmt.Sprintf("%s is also the image of line %d", id, line),
-	}
+	return problem(RepeatedImage, id, "%s is also the image of line %d", id, line).at(line)
 }
 
 func wantedTwice(e, other *entry) *Problem {
-	return &Problem{
-		Code: NameWantedTwice, ImageID: other.row.ImageID, Line: other.row.Line,
-		Message: fmt.Sprintf("%s would get the name %q, which line %d gives to %s",
-			e.row.ImageID, e.set.ImageName, other.row.Line, other.row.ImageID),
-	}
+	return problem(NameWantedTwice, other.row.ImageID, "%s would get the name %q, which line %d gives to %s",
+		e.row.ImageID, e.set.ImageName, other.row.Line, other.row.ImageID).at(other.row.Line)
 }
 
 func taken(e *entry, h *holder) *Problem {
@@ -56,17 +56,12 @@ func hasValue(id string, a ecs.Attribute, value string) string {
 }
 
 func stranded(e *entry) *Problem {
-	return &Problem{
-		Code: TemporaryNameKept, ImageID: e.row.Problem.ImageID, Line: e.row.Problem.Line,
-		Message: fmt.Sprintf("%s is named %q; it was %q and should be %q: %s",
-			e.row.ImageID, e.image.ImageName, e.row.Old.ImageName, e.row.Want.ImageName, e.row.Problem.Message),
-	}
+	why := e.row.Problem
+	return problem(TemporaryNameKept, why.ImageID, "%s is named %q; it was %q and should be %q: %s",
+		e.row.ImageID, e.image.ImageName, e.row.Old.ImageName, e.row.Want.ImageName, why.Message).at(why.Line)
 }
 
 func waits(e, other *entry) *Problem {
-	return &Problem{
-		Code: WaitsForAnother, ImageID: other.row.ImageID, Line: other.row.Line,
-		Message: fmt.Sprintf("%s waits for line %d (%s), which is %s: %s",
-			e.row.ImageID, other.row.Line, other.row.ImageID, other.row.Verdict, other.row.Problem.Code),
-	}
+	return problem(WaitsForAnother, other.row.ImageID, "%s waits for line %d (%s), which is %s: %s",
+		e.row.ImageID, other.row.Line, other.row.ImageID, other.row.Verdict, other.row.Problem.Code).at(other.row.Line)
 }

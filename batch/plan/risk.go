@@ -14,7 +14,8 @@ import (
 func (b *board) assess() {
 	b.assessFamilies()
 	b.note(OneWay, "the license type cannot be changed back", b.setting(ecs.LicenseType, func(*entry) bool { return true }))
-	b.note(OneWay, "imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, func(e *entry) bool { return e.set.ImdsSupport == "v2" }))
+	v2 := func(e *entry) bool { return e.set.ImdsSupport == "v2" }
+	b.note(OneWay, "imds v2 cannot go back to v1", b.setting(ecs.ImdsSupport, v2))
 }
 
 // A launch is the image that a launch by one family boots, before and after the

@@ -26,7 +26,8 @@ func (b *board) drift(e *entry) *Problem {
 		if a.Same(got, old) || wanted != "" && a.Same(got, wanted) || a == ecs.ImageName && e.own {
 			continue
 		}
-		return problem(ChangedSincePlan, "", "%s; it was %q when the plan was made", hasValue(e.row.ImageID, a, got), old)
+		return problem(ChangedSincePlan, "", "%s; it was %q when the plan was made",
+			hasValue(e.row.ImageID, a, got), old)
 	}
 	return nil
 }
@@ -55,12 +56,7 @@ func (b *board) blockSaved() {
 // blockChain blocks the rows of a chain that come after one held back; all of
 // them if the chain is a ring, or comes after a chain that has such a row.
 func (b *board) blockChain(c *Chain, stoppers map[int]*entry) {
-	var stopper *entry
-	for _, other := range c.After {
-		if stopper = b.stopper(other, stoppers); stopper != nil {
-			break
-		}
-	}
+	stopper := b.stopper(c.After, stoppers)
 	if stopper == nil && c.Ring {
 		stopper = b.heldIn(c)
 	}
@@ -76,20 +72,24 @@ func (b *board) blockChain(c *Chain, stoppers map[int]*entry) {
 	}
 }
 
-// stopper returns a row that is held back, of the chain or of one that it comes
-// after; nil if there is none.
-func (b *board) stopper(chain int, known map[int]*entry) *entry {
-	if e, ok := known[chain]; ok {
-		return e
+// stopper returns a row that is held back, in one of the chains or in one that
+// they come after; nil if there is none.
+func (b *board) stopper(chains []int, known map[int]*entry) *entry {
+	for _, i := range chains {
+		e, ok := known[i]
+		if !ok {
+			known[i] = nil // ends a cycle, which no plan of ours has
+			c := &b.saved.Chains[i]
+			if e = b.heldIn(c); e == nil {
+				e = b.stopper(c.After, known)
+			}
+			known[i] = e
+		}
+		if e != nil {
+			return e
+		}
 	}
-	known[chain] = nil // ends a cycle, which no plan of ours has
-	c := &b.saved.Chains[chain]
-	e := b.heldIn(c)
-	for i := 0; e == nil && i < len(c.After); i++ {
-		e = b.stopper(c.After[i], known)
-	}
-	known[chain] = e
-	return e
+	return nil
 }
 
 func (b *board) heldIn(c *Chain) *entry {

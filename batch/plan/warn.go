@@ -19,9 +19,8 @@ func (b *board) warn() {
 		}))
 	}
 	b.warnCase()
-	for _, a := range []ecs.Attribute{ecs.ImageName, ecs.ImageFamily} {
-		b.warnScript(a)
-	}
+	b.warnScript(ecs.ImageName)
+	b.warnScript(ecs.ImageFamily)
 	b.warnParked()
 }
 
@@ -53,7 +52,7 @@ func (b *board) warnCase() {
 func (b *board) alike() map[string][]*holder {
 	alike := make(map[string][]*holder)
 	for i := range b.holders {
-		name := b.holders[i].finalName()
+		name := b.holders[i].after().ImageName
 		if key := fold(name); key != name {
 			alike[key] = nil
 		}
@@ -63,7 +62,7 @@ func (b *board) alike() map[string][]*holder {
 	}
 	for i := range b.holders {
 		h := &b.holders[i]
-		key := fold(h.finalName())
+		key := fold(h.after().ImageName)
 		if group, ok := alike[key]; ok {
 			alike[key] = append(group, h)
 		}
@@ -77,14 +76,6 @@ func (b *board) alike() map[string][]*holder {
 // moves reports whether the plan changes the image's name.
 func (h *holder) moves() bool { return h.entry != nil && h.entry.moves() }
 
-// finalName returns the image's name once the plan is done.
-func (h *holder) finalName() string {
-	if h.moves() {
-		return h.entry.set.ImageName
-	}
-	return h.ImageName
-}
-
 func (b *board) caseNotice(group []*holder) Notice {
 	n := Notice{Kind: CaseOnly, Lane: b.at}
 	names := make([]string, len(group))
@@ -93,7 +84,7 @@ func (b *board) caseNotice(group []*holder) Notice {
 		if h.moves() {
 			n.Rows = append(n.Rows, h.entry.index)
 		}
-		names[i] = fmt.Sprintf("%q (%s)", h.finalName(), h.ID)
+		names[i] = fmt.Sprintf("%q (%s)", h.after().ImageName, h.ID)
 	}
 	slices.Sort(n.Rows)
 	n.Text = "names will differ only in case: " + enumerate(names)

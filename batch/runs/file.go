@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 var (
@@ -32,10 +34,7 @@ func openFolder(root *os.Root, name string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := folder.Stat(".")
-	if err == nil {
-		err = trusted(info)
-	}
+	info, err := trusted(folder)
 	if err == nil && !os.SameFile(seen, info) {
 		err = errNoFolder // replaced by a link between the two calls
 	}
@@ -44,6 +43,22 @@ func openFolder(root *os.Root, name string) (*os.Root, error) {
 		return nil, err
 	}
 	return folder, nil
+}
+
+// trusted describes a folder. It returns an error unless the folder is ours and
+// only we may write to it.
+func trusted(folder *os.Root) (fs.FileInfo, error) {
+	info, err := folder.Stat(".")
+	if err != nil {
+		return nil, err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
+		return nil, fmt.Errorf("it belongs to user %d", owner.Uid)
+	}
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		return nil, fmt.Errorf("others may write to it (mode %04o)", mode)
+	}
+	return info, nil
 }
 
 // openFile opens a plain file in root without following links. It tries again
@@ -102,39 +117,40 @@ func plain(name string) error {
 // it writes a temporary file in the same folder, syncs it, renames it and syncs
 // the folder. A link of that name is replaced, not followed.
 func writeFile(root *os.Root, name string, write func(io.Writer) error) error {
-	file, err := temporary(root, name)
+	temp, err := prepare(root, name, write)
 	if err != nil {
 		return err
 	}
-	temp := filepath.Base(file.Name())
-	err = fill(file, write)
-	if err == nil {
-		err = root.Rename(temp, name)
-	}
-	if err != nil {
+	if err := root.Rename(temp, name); err != nil {
 		_ = root.Remove(temp)
 		return err
 	}
 	return syncFolder(root, ".")
 }
 
-// fill writes, syncs and closes a file.
-func fill(file *os.File, write func(io.Writer) error) error {
+// prepare writes and syncs a temporary file that is to become name, and returns
+// the temporary name.
+func prepare(root *os.Root, name string, write func(io.Writer) error) (temp string, err error) {
+	file, err := temporary(root, name)
+	if err != nil {
+		return "", err
+	}
+	temp = filepath.Base(file.Name())
 	buffered := bufio.NewWriter(file)
-	err := write(buffered)
+	err = write(buffered)
 	if err == nil {
 		err = buffered.Flush()
 	}
 	if err == nil {
 		err = file.Sync()
 	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
+	if err = cmp.Or(err, file.Close()); err != nil {
+		_ = root.Remove(temp)
 	}
-	return err
+	return temp, err
 }
 
-// temporary creates a file that is to be renamed to name.
+// temporary creates a file that is to become name.
 func temporary(root *os.Root, name string) (*os.File, error) {
 	for {
 		temp := fmt.Sprintf(".%s.%08x.tmp", name, rand.Uint32())
@@ -162,4 +178,13 @@ func names(root *os.Root) ([]string, error) {
 	}
 	found, err := folder.Readdirnames(-1)
 	return found, errors.Join(err, folder.Close())
+}
+
+func flock(file *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(file.Fd()), how)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
 }

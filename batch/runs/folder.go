@@ -61,7 +61,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+)
+
+// The folders in the state folder.
+const (
+	locksFolder = "locks" // the lock files
+	runsFolder  = "runs"  // the runs' folders
+	// plansFolder has a mark for each used plan: a file named after the plan's
+	// checksum, with the time and, if the plan was used for a run, the run's id.
+	plansFolder = "plans"
 )
 
 // A Folder is an open state folder. Several processes may have it open.
@@ -94,11 +102,12 @@ func (e *FolderError) Hint() string {
 // that belongs to another user or that others may write to is refused, as
 // whoever can write there decides what is done. The error is a [*FolderError].
 func Open(path string) (*Folder, error) {
-	f, err := open(path)
-	if err != nil {
-		return nil, &FolderError{path, err}
+	if path != "" {
+		if err := makeAll(filepath.Clean(path)); err != nil {
+			return nil, &FolderError{path, bare(err)}
+		}
 	}
-	return f, nil
+	return Find(path)
 }
 
 // Find is like Open but creates no folder. Its error wraps fs.ErrNotExist if
@@ -111,15 +120,6 @@ func Find(path string) (*Folder, error) {
 	return f, nil
 }
 
-func open(path string) (*Folder, error) {
-	if path != "" {
-		if err := makeAll(filepath.Clean(path)); err != nil {
-			return nil, bare(err)
-		}
-	}
-	return find(path)
-}
-
 func find(path string) (*Folder, error) {
 	if path == "" {
 		return nil, errors.New("there is no home folder to keep it in")
@@ -128,11 +128,7 @@ func find(path string) (*Folder, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	info, err := root.Stat(".")
-	if err == nil {
-		err = trusted(info)
-	}
-	if err != nil {
+	if _, err := trusted(root); err != nil {
 		_ = root.Close()
 		return nil, err
 	}
@@ -146,17 +142,6 @@ func bare(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// trusted returns an error unless a folder is ours and only we may write to it.
-func trusted(info fs.FileInfo) error {
-	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
-		return fmt.Errorf("it belongs to user %d", owner.Uid)
-	}
-	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("others may write to it (mode %04o)", info.Mode().Perm())
-	}
-	return nil
 }
 
 // Close closes the folder.
@@ -197,5 +182,24 @@ func (f *Folder) subfolder(name string) (*os.Root, error) {
 	return openFolder(f.root, name)
 }
 
-// fail returns err as a [*FolderError].
-func (f *Folder) fail(err error) error { return &FolderError{f.path, bare(err)} }
+// within calls do with a folder of the state folder, unless that does not exist.
+// The error is a [*FolderError].
+func (f *Folder) within(name string, do func(*os.Root) error) error {
+	folder, err := openFolder(f.root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return f.fail(err)
+	}
+	defer func() { _ = folder.Close() }()
+	return f.fail(do(folder))
+}
+
+// fail returns err as a [*FolderError], nil if err is nil.
+func (f *Folder) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &FolderError{f.path, bare(err)}
+}

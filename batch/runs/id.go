@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// stamp is the layout of the time, in UTC, in a run id.
-const stamp = "20060102-150405"
+// stamp is the layout of a run id's time, in UTC, up to its random digits.
+const stamp = "r-20060102-150405-"
 
 // newID returns an id for a run that starts now, like r-20261123-031502-7f3a:
 // the time in UTC and 4 random hexadecimal digits. Ids sort by time.
 // [Folder.NewRun] makes sure that no two runs of a state folder share one.
 func newID(now time.Time) string {
-	return fmt.Sprintf("r-%s-%04x", now.UTC().Format(stamp), rand.N(1<<16))
+	return now.UTC().Format(stamp) + fmt.Sprintf("%04x", rand.N(1<<16))
 }
 
 // validID reports whether id has the form of a run id. Such a text is safe as a
@@ -28,26 +28,14 @@ func validID(id string) bool {
 
 // startOf returns the time in a run id.
 func startOf(id string) (time.Time, error) {
-	date, tail, ok := cut(id)
-	if !ok || strings.Trim(tail, "0123456789abcdef") != "" {
+	if len(id) != len(stamp)+4 || strings.Trim(id[len(stamp):], "0123456789abcdef") != "" {
 		return time.Time{}, fmt.Errorf("%q is not a run id", id)
 	}
-	return time.Parse(stamp, date)
+	return time.Parse(stamp, id[:len(stamp)])
 }
 
-// cut splits an id into its time and its random digits.
-func cut(id string) (date, tail string, ok bool) {
-	if len(id) != len("r-")+len(stamp)+len("-7f3a") || id[:2] != "r-" || id[17] != '-' {
-		return "", "", false
-	}
-	return id[2:17], id[18:], true
-}
-
-// maxNear is how many ids a hint suggests.
-const maxNear = 3
-
-// near returns the ids that text may have been meant for, the likeliest first:
-// those that contain it, and those that differ from it in few letters.
+// near returns up to three ids that text may have been meant for, the likeliest
+// first: those that contain it, and those that differ from it in few letters.
 func near(text string, ids []string) []string {
 	text = strings.ToLower(strings.TrimSpace(text))
 	distance := func(id string) int {
@@ -60,7 +48,7 @@ func near(text string, ids []string) []string {
 	slices.SortFunc(ids, func(a, b string) int {
 		return cmp.Or(distance(a)-distance(b), strings.Compare(b, a))
 	})
-	return ids[:min(len(ids), maxNear)]
+	return ids[:min(len(ids), 3)]
 }
 
 // hamming counts the bytes in which two texts differ. Texts of different

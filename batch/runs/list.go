@@ -3,10 +3,12 @@ package runs
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -32,20 +34,12 @@ func (i Info) Unfinished() bool {
 // Runs lists all runs: the unfinished ones first, and among both the newest
 // first. It writes nothing. The error is a [*FolderError]; what is wrong with
 // one run is in its Problem.
-func (f *Folder) Runs() ([]Info, error) {
-	folder, err := openFolder(f.root, runsFolder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, f.fail(err)
-	}
-	defer func() { _ = folder.Close() }()
-	found, err := infos(folder)
-	if err != nil {
-		return nil, f.fail(err)
-	}
-	return found, nil
+func (f *Folder) Runs() (found []Info, err error) {
+	err = f.within(runsFolder, func(folder *os.Root) error {
+		found, err = infos(folder)
+		return err
+	})
+	return found, err
 }
 
 // Unfinished lists the runs for which [Info.Unfinished] is true, the newest
@@ -119,11 +113,7 @@ func infoOf(root *os.Root, id string) Info {
 		}
 	}
 	end, endErr := readEnd(root, id)
-	info.End = end
-	info.Problem = headErr
-	if headErr == nil {
-		info.Problem = endErr
-	}
+	info.End, info.Problem = end, cmp.Or(headErr, endErr)
 	return info
 }
 
@@ -152,4 +142,69 @@ func readEnd(root *os.Root, id string) (*Summary, error) {
 		return nil, nil
 	}
 	return nil, err
+}
+
+// removed is the prefix that a run's folder gets while it is being removed.
+const removed = ".removed-"
+
+// Prune removes all finished runs but the keep newest, and all runs that never
+// began. It keeps unfinished runs, damaged ones that may be unfinished, runs
+// that any process has open, and the marks of used plans.
+func (f *Folder) Prune(keep int) error {
+	return f.within(runsFolder, func(folder *os.Root) error { return prune(folder, keep) })
+}
+
+func prune(folder *os.Root, keep int) error {
+	found, err := names(folder)
+	if err != nil {
+		return err
+	}
+	for _, name := range found {
+		if strings.HasPrefix(name, removed) { // left by a process that was killed meanwhile
+			err = errors.Join(err, folder.RemoveAll(name))
+		}
+	}
+	list, listErr := infos(folder)
+	err = errors.Join(err, listErr)
+	for _, info := range list {
+		switch {
+		case info.Unfinished():
+		case info.End != nil && keep > 0:
+			keep--
+		default:
+			if failed := remove(folder, info.ID); failed != nil {
+				err = errors.Join(err, fmt.Errorf("remove %s: %w", info.ID, bare(failed)))
+			}
+		}
+	}
+	return err
+}
+
+// remove removes the folder of a run unless a process has it open. The folder
+// is renamed first, so that a process that is killed meanwhile leaves no half
+// of a run in the list.
+func remove(folder *os.Root, id string) error {
+	root, err := openFolder(folder, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // another process was faster
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	guard, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = guard.Close() }()
+	if flock(guard, syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil // a process has it open, or flock does not work here
+	}
+	if infoOf(root, id).Unfinished() {
+		return nil // it has been resumed since it was listed
+	}
+	if err := folder.Rename(id, removed+id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return folder.RemoveAll(removed + id)
 }

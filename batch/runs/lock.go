@@ -3,9 +3,10 @@ package runs
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -14,9 +15,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// locksFolder is where the lock files are.
-const locksFolder = "locks"
 
 // Locks are the locks on the lanes of a run. The kernel releases them however
 // the process dies; the program's children do not inherit them.
@@ -81,7 +79,10 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		if left <= 0 {
 			return nil, held
 		}
-		sleep(ctx, min(left, pause(try)))
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(left, pause(try))):
+		}
 	}
 }
 
@@ -90,13 +91,6 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 func pause(try int) time.Duration {
 	most := min(50*time.Millisecond<<min(try, 5), time.Second)
 	return most/2 + rand.N(most/2)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
 
 func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
@@ -152,37 +146,26 @@ func (f *Folder) Running(info Info) bool {
 
 // isOpen reports whether any process has a run open.
 func (f *Folder) isOpen(id string) bool {
-	folder, err := openFolder(f.root, runsFolder)
+	run, err := f.OpenRun(id)
 	if err != nil {
 		return false
 	}
-	defer func() { _ = folder.Close() }()
-	root, err := openFolder(folder, id)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = root.Close() }()
-	guard, err := root.Open(".")
-	if err != nil {
-		return false
-	}
-	defer func() { _ = guard.Close() }() // and with it the lock
-	return errors.Is(flock(guard, syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	defer func() { _ = run.Close() }() // and with it the lock
+	return errors.Is(flock(run.guard, syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // isLocked reports whether a process has locked a lane. It creates no file.
-func (f *Folder) isLocked(lane string) bool {
-	folder, err := openFolder(f.root, locksFolder)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = folder.Close() }()
-	file, err := openFile(folder, lockName(lane), os.O_RDONLY)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = file.Close() }() // and with it the lock
-	return errors.Is(flock(file, syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+func (f *Folder) isLocked(lane string) (locked bool) {
+	_ = f.within(locksFolder, func(folder *os.Root) error {
+		file, err := openFile(folder, lockName(lane), os.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }() // and with it the lock
+		locked = errors.Is(flock(file, syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+		return nil
+	})
+	return locked
 }
 
 // lockName is the name of a lane's lock file: a readable part, and a hash that
@@ -196,7 +179,7 @@ func lockName(lane string) string {
 		}
 		return '-'
 	}, lane[:min(len(lane), 64)])
-	return "lane-" + readable + "-" + hex.EncodeToString(sum[:]) + ".lock"
+	return fmt.Sprintf("lane-%s-%x.lock", readable, sum)
 }
 
 // Release releases all locks. Releasing again does nothing.
@@ -214,12 +197,55 @@ func (l *Locks) Release() error {
 	return err
 }
 
-// flock calls flock(2).
-func flock(file *os.File, how int) error {
-	for {
-		err := syscall.Flock(int(file.Fd()), how)
-		if !errors.Is(err, syscall.EINTR) {
-			return err
-		}
+// A note in the lock file says who holds the lock. It is for messages only: the
+// lock is the kernel's, and the note of a dead process stays in the file until
+// the next holder overwrites it.
+type note struct {
+	PID   int       `json:"pid"`
+	Host  string    `json:"host,omitempty"`
+	Run   string    `json:"run,omitempty"`
+	Since time.Time `json:"since"`
+}
+
+// maxNote bounds how much of a damaged lock file is read, in bytes.
+const maxNote = 4 << 10
+
+// Note writes into the lock files which run holds them, for the message that
+// others get. Failures are ignored.
+func (l *Locks) Note(runID string) {
+	host, _ := os.Hostname() // left out on failure
+	text, err := json.Marshal(note{os.Getpid(), host, runID, l.since.UTC().Truncate(time.Second)})
+	if err != nil {
+		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, file := range l.files {
+		_ = file.Truncate(0)
+		_, _ = file.WriteAt(append(text, '\n'), 0)
+	}
+}
+
+// holder returns who holds a lock, empty if the file does not say. It passes on
+// only text of the form that Note writes.
+func holder(file *os.File) string {
+	text, err := io.ReadAll(io.NewSectionReader(file, 0, maxNote))
+	if err != nil {
+		return ""
+	}
+	var n note
+	if json.Unmarshal(text, &n) != nil || n.PID <= 0 {
+		return ""
+	}
+	who := fmt.Sprintf("process %d", n.PID)
+	if n.Host != "" && strings.Trim(strings.ToLower(n.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" {
+		who += " on " + n.Host
+	}
+	if validID(n.Run) {
+		who += ", run " + n.Run
+	}
+	if !n.Since.IsZero() {
+		who += ", since " + n.Since.UTC().Format(time.RFC3339)
+	}
+	return who
 }

@@ -1,11 +1,11 @@
 package runs
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -25,10 +25,6 @@ func (e *UsedError) Error() string {
 // Hint says what to do about it.
 func (e *UsedError) Hint() string { return "plan again to see what is left to do" }
 
-// plansFolder holds a mark for each used plan: a file named after the plan's
-// checksum, with the time and, if the plan was used for a run, the run's id.
-const plansFolder = "plans"
-
 // UsePlan marks the saved plan with checksum sum as used, for the run with an
 // id; "" if there is no run. It returns a [*UsedError] if the plan was used
 // before: of several processes that try, one succeeds. The mark appears whole
@@ -44,27 +40,20 @@ func (f *Folder) UsePlan(sum, run string, now time.Time) error {
 	if errors.Is(err, fs.ErrExist) {
 		return usedBefore(folder, sum)
 	}
-	if err != nil {
-		return f.fail(err)
-	}
-	return nil
+	return f.fail(err)
 }
 
 // PlanUsed returns a [*UsedError] if a saved plan was used before, as UsePlan
 // would, and changes nothing.
 func (f *Folder) PlanUsed(sum string) error {
-	folder, err := openFolder(f.root, plansFolder)
-	if errors.Is(err, fs.ErrNotExist) {
+	var used error
+	err := f.within(plansFolder, func(folder *os.Root) error {
+		if _, err := folder.Lstat(planName(sum)); !errors.Is(err, fs.ErrNotExist) {
+			used = usedBefore(folder, sum)
+		}
 		return nil
-	}
-	if err != nil {
-		return f.fail(err)
-	}
-	defer func() { _ = folder.Close() }()
-	if _, err := folder.Lstat(planName(sum)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return usedBefore(folder, sum)
+	})
+	return cmp.Or(err, used)
 }
 
 func usedBefore(folder *os.Root, sum string) error {
@@ -76,25 +65,15 @@ func usedBefore(folder *os.Root, sum string) error {
 // id. It does nothing if the plan is not used, or if its mark names another run
 // or none. The run must have sent no call, and its lanes must be locked.
 func (f *Folder) ForgetPlan(sum, run string) error {
-	folder, err := openFolder(f.root, plansFolder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return f.fail(err)
-	}
-	defer func() { _ = folder.Close() }()
-	if _, usedFor := readMark(folder, sum); usedFor == "" || usedFor != run {
-		return nil
-	}
-	err = folder.Remove(planName(sum))
-	if err == nil {
-		err = syncFolder(folder, ".")
-	}
-	if err != nil {
-		return f.fail(err)
-	}
-	return nil
+	return f.within(plansFolder, func(folder *os.Root) error {
+		if _, usedFor := readMark(folder, sum); usedFor == "" || usedFor != run {
+			return nil
+		}
+		if err := folder.Remove(planName(sum)); err != nil {
+			return err
+		}
+		return syncFolder(folder, ".")
+	})
 }
 
 // planName is the file that marks a saved plan as used.
@@ -113,17 +92,12 @@ func readMark(folder *os.Root, sum string) (when, run string) {
 // mark creates a file, which must not exist yet, so that it appears whole or
 // not at all, and durably.
 func mark(folder *os.Root, name, text string) error {
-	file, err := temporary(folder, name)
+	temp, err := prepare(folder, name, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
 	if err != nil {
 		return err
 	}
-	temp := filepath.Base(file.Name())
 	defer func() { _ = folder.Remove(temp) }()
-	err = fill(file, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
-	if err == nil {
-		err = folder.Link(temp, name)
-	}
-	if err != nil {
+	if err := folder.Link(temp, name); err != nil {
 		return err
 	}
 	if err = syncFolder(folder, "."); err != nil {

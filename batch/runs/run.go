@@ -31,15 +31,12 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no run %q"
 
 // Hint suggests other runs.
 func (e *NotFoundError) Hint() string {
-	const list = `"imgrename runs" lists them`
-	if len(e.Near) == 0 {
-		return list
+	hint := `"imgrename runs" lists them`
+	if len(e.Near) > 0 {
+		hint = "did you mean " + strings.Join(e.Near, " or ") + "? " + hint
 	}
-	return "did you mean " + strings.Join(e.Near, " or ") + "? " + list
+	return hint
 }
-
-// runsFolder holds the runs' folders.
-const runsFolder = "runs"
 
 // NewRun creates the folder of a run that starts now, with an id that no other
 // run of the state folder has. The folder is on disk when NewRun returns.
@@ -91,22 +88,15 @@ func (f *Folder) OpenRun(id string) (*Run, error) {
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	if !validID(id) {
-		return nil, notFound(folder, id)
-	}
 	run, err := openRun(folder, id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, notFound(folder, id)
-	}
-	if err != nil {
+	switch {
+	case !validID(id), errors.Is(err, fs.ErrNotExist):
+		found, _ := ids(folder) // only for the hint
+		return nil, &NotFoundError{id, near(id, found)}
+	case err != nil:
 		return nil, &DamagedError{ID: id, Err: bare(err)}
 	}
 	return run, nil
-}
-
-func notFound(folder *os.Root, id string) error {
-	found, _ := ids(folder) // only for the hint
-	return &NotFoundError{id, near(id, found)}
 }
 
 // openRun opens the folder of a run and guards it against [Folder.Prune].
@@ -199,15 +189,11 @@ func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
 
 // Open opens a file in the run's folder for reading, without following links.
 func (r *Run) Open(name string) (*os.File, error) {
-	err := plain(name)
-	if err != nil {
+	if err := plain(name); err != nil {
 		return nil, r.fail("read", name, err)
 	}
 	file, err := openFile(r.root, name, os.O_RDONLY)
-	if err != nil {
-		return nil, r.fail("read", name, err)
-	}
-	return file, nil
+	return file, r.fail("read", name, err)
 }
 
 // fail adds to err what could not be done with which file of the run. It
