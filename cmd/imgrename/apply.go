@@ -28,16 +28,7 @@ func newApply(c *common) *cobra.Command {
 	a := &apply{planning: planning{reading: reading{common: c}}}
 	dryRun := false
 	cmd := &cobra.Command{
-		Use:   "apply MANIFEST | PLAN",
-		Short: "Plan a manifest, do it, and report every row",
-		Long: `Plan a manifest, do it, and report every row.
-
-A saved plan is applied as it was approved: images that have changed since are
-left alone, and a plan is used once.
-
-On a terminal the plan's totals are shown and consent is asked; elsewhere --yes
-is needed. An interrupt ends the run in good order, with the report written; a
-second one ends it at once.`,
+		Use:  "apply MANIFEST | PLAN",
 		Args: exactlyOne("a manifest or a saved plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dryRun {

@@ -13,12 +13,7 @@ import (
 func newCheck(c *common) *cobra.Command {
 	r := &reading{common: c}
 	cmd := &cobra.Command{
-		Use:   "check MANIFEST",
-		Short: "Check a manifest by itself, without network or credentials",
-		Long: `Check a manifest by itself: encoding, header, values, repetitions.
-
-All problems are named at once, with their places. Neither network nor
-credentials are used.`,
+		Use:  "check MANIFEST",
 		Args: exactlyOne("a manifest"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file, err := r.readManifest(args[0])

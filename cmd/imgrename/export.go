@@ -40,14 +40,7 @@ type export struct {
 func newExport(c *common) *cobra.Command {
 	e := &export{common: c}
 	cmd := &cobra.Command{
-		Use:   "export [--region R]... [-o FILE]",
-		Short: "Write a manifest of all own images, ready to edit",
-		Long: `Write a manifest of all own images of the regions, ready to edit.
-
-Each row holds an image's id, region and name, the name twice: as image_name, to
-be edited, and as current_name, the condition under which the edit is made. The
-other attributes stand in x_ columns, which are never sent; --columns makes some
-of them editable too. An unedited export plans as all unchanged.`,
+		Use:  "export [--region R]... [-o FILE]",
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"embed"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,44 @@ import (
 // helpWidth is how many columns help takes at most: those of a terminal that
 // nobody has made wider.
 const helpWidth = 80
+
+// pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title, a
+// blank line and the text, no wider than helpWidth. The flags of a command are
+// listed below its page.
+//
+//go:embed help
+var pages embed.FS
+
+// readPage returns a page and its title, which lists show.
+func readPage(path string) (title, text string) {
+	page, _ := pages.ReadFile("help/" + path + ".txt") // embedded, so it is there
+	title, _, _ = strings.Cut(string(page), "\n")
+	return title, string(page)
+}
+
+// addHelp gives every command its page, and help a command below it for each
+// topic. Topics are not below the root: "imgrename manifest" would print a page
+// and exit with 0.
+func addHelp(root *cobra.Command) {
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Short, cmd.Long = readPage("commands/" + cmd.Name())
+	}
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	help.Use, help.Short = "help [command | topic]", "Help about any command or topic"
+	help.Long = "Print the help of a command, or a topic."
+	help.SuggestionsMinimumDistance = root.SuggestionsMinimumDistance
+	help.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
+	files, _ := pages.ReadDir("help/topics")
+	for _, file := range files {
+		topic := &cobra.Command{Use: strings.TrimSuffix(file.Name(), ".txt"), Args: none}
+		topic.Short, topic.Long = readPage("topics/" + topic.Use)
+		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
+		usageErrors(topic)
+		help.AddCommand(topic)
+	}
+	root.SetUsageFunc(usage)
+}
 
 // usage writes how a command is used as cobra would, as far as the commands here
 // have it, but wrapped. Cobra itself wraps only by a template, and because of what
@@ -25,24 +64,90 @@ func usage(cmd *cobra.Command) error {
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "  %s [command]\n\nAvailable Commands:\n", cmd.CommandPath())
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
-			}
-		}
+		listCommands(&b, cmd)
 	}
 	flagUsages(&b, "Flags", cmd.LocalFlags())
 	flagUsages(&b, "Global Flags", cmd.InheritedFlags())
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more about a command.\n", cmd.CommandPath())
 	}
+	if help, _, _ := cmd.Find([]string{"help"}); help != cmd {
+		b.WriteString("\nHelp Topics (imgrename help TOPIC):\n")
+		listCommands(&b, help)
+	}
 	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
 	return err
+}
+
+// listCommands lists the commands below one, or the topics.
+func listCommands(w io.Writer, cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			fmt.Fprintf(w, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+		}
+	}
 }
 
 // flagUsages lists flags under a title, if there are any.
 func flagUsages(w io.Writer, title string, flags *pflag.FlagSet) {
 	if flags.HasAvailableFlags() {
 		fmt.Fprintf(w, "\n%s:\n%s", title, flags.FlagUsagesWrapped(helpWidth))
+	}
+}
+
+// exactlyOne checks that a command got its one argument.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return fmt.Errorf("%s is missing", what)
+		case 1:
+			return nil
+		}
+		return fmt.Errorf("one argument is taken, %s; there are %d: %s", what, len(args), strings.Join(args, " "))
+	}
+}
+
+// none checks that a command got no arguments.
+func none(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("no argument is taken: %s", strings.Join(args, " "))
+	}
+	return nil
+}
+
+// commandOf checks that words, if there are any, name a command below cmd. What
+// may have been meant is a command or, below the root, a topic.
+func commandOf(cmd *cobra.Command, words []string) error {
+	found, rest, err := cmd.Find(words)
+	if len(words) == 0 || err == nil && len(rest) == 0 {
+		return nil
+	}
+	near := found.SuggestionsFor(rest[0])
+	if help, _, _ := found.Find([]string{"help"}); help != found {
+		for _, topic := range help.SuggestionsFor(rest[0]) {
+			near = append(near, "help "+topic)
+		}
+	}
+	err = fmt.Errorf("unknown command %q", rest[0])
+	if len(near) > 0 {
+		return hinted{err, "did you mean " + strings.Join(near, " or ") + "?"}
+	}
+	return err
+}
+
+// usageErrors makes a command's complaints about its arguments usage errors.
+func usageErrors(cmd *cobra.Command) {
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); is[hinted](err) {
+			return &usageError{err}
+		} else if err != nil {
+			return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
+		}
+		return nil
 	}
 }

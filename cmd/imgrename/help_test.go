@@ -18,6 +18,9 @@ func TestHelpFitsATerminal(t *testing.T) {
 	check = func(cmd *cobra.Command) {
 		t.Run(cmd.CommandPath(), func(t *testing.T) {
 			page := helpOf(t, cmd)
+			if cmd.Short == "" {
+				t.Error("no title")
+			}
 			if cmd.HasParent() && cmd.Parent().Name() == "completion" { // cobra's own words about shells
 				page = strings.TrimPrefix(page, cmd.Long)
 			}

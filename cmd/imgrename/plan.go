@@ -35,14 +35,7 @@ type dry struct {
 func newPlan(c *common) *cobra.Command {
 	d := &dry{planning: planning{reading: reading{common: c}}}
 	cmd := &cobra.Command{
-		Use:   "plan MANIFEST",
-		Short: "Show what a manifest would change, and why not",
-		Long: `Read a manifest and the images it concerns, and show what would change.
-
-Nothing is changed. MANIFEST is a CSV file, or - for standard input. With -o the
-plan is saved as a file that can be read, approved and applied as it is; apply
-refuses one that was edited. A saved plan may stand in MANIFEST's place, to show
-what is left of it.`,
+		Use:  "plan MANIFEST",
 		Args: exactlyOne("a manifest"),
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), args[0]) },
 	}

@@ -119,7 +119,7 @@ func TestReadmeWidth(t *testing.T) {
 func TestReadmeWords(t *testing.T) {
 	page := readme(t)
 	checkWords(t, page)
-	files, err := topics.ReadDir("topics")
+	files, err := pages.ReadDir("help/topics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,9 +15,8 @@ import (
 func newReport(c *common) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
-		Use:   "report RUN",
-		Short: "Rebuild a run's report from its journal",
-		Args:  exactlyOne("a run"),
+		Use:  "report RUN",
+		Args: exactlyOne("a run"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !oneOf(format, "csv", "jsonl", "text") {
 				return &usageError{fmt.Errorf("--format %q: csv, jsonl or text", format)}

@@ -23,15 +23,13 @@ type resume struct {
 func newResume(c *common) *cobra.Command {
 	r := &resume{common: c}
 	cmd := &cobra.Command{
-		Use:   "resume [RUN]",
-		Short: "Settle and finish a run that was interrupted",
-		Long: `Settle and finish a run that was interrupted, however it was.
-
-Calls whose fate is not known are read back first. Nothing is asked: consent was
-given when the run began. Without RUN, the one unfinished run is meant. With
---abandon the run is closed instead: rings of names that are open are finished,
-and nothing else is begun.`,
-		Args: atMostOne("a run"),
+		Use: "resume [RUN]",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return exactlyOne("a run")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
 	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, begin nothing else")

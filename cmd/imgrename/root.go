@@ -90,18 +90,7 @@ func (e *shownError) Unwrap() error { return e.error }
 
 func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "imgrename",
-		Short: "Rename and edit ECS custom images in bulk, from a CSV manifest",
-		Long: `imgrename renames and edits custom images of Alibaba Cloud ECS in bulk.
-
-It reads a CSV manifest of image ids and desired values, plans against all the
-images of the regions concerned, and issues the changes concurrently, within the
-account's quota. Every row of the manifest ends with one outcome in the report.
-
-  imgrename plan names.csv           show what would change, and why not
-  imgrename apply names.csv          do it
-  imgrename plan names.csv --simulate images.csv
-                                     rehearse it on last night's export`,
+		Use:           "imgrename",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// A command that is two letters away is suggested.
@@ -120,18 +109,14 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 	c.bind(root.PersistentFlags())
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
 	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
-	root.InitDefaultHelpCmd()
+	addHelp(root)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range append(root.Commands(), root) {
-		switch cmd.Name() {
-		case "help":
-			cmd.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
-		case "completion":
+		if cmd.Name() == "completion" {
 			cmd.Args, cmd.RunE = commandOf, root.RunE
 			for _, shell := range cmd.Commands() {
 				shell.Args = none
@@ -140,24 +125,7 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		}
 		usageErrors(cmd)
 	}
-	addTopics(root)
 	return root
-}
-
-// usageErrors makes a command's complaints about its arguments usage errors.
-func usageErrors(cmd *cobra.Command) {
-	check := cmd.Args
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if check == nil {
-			return nil
-		}
-		if err := check(cmd, args); is[hinted](err) {
-			return &usageError{err}
-		} else if err != nil {
-			return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
-		}
-		return nil
-	}
 }
 
 // hinted adds the way out to an error.

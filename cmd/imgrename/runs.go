@@ -16,9 +16,8 @@ import (
 
 func newRuns(c *common) *cobra.Command {
 	return &cobra.Command{
-		Use:   "runs",
-		Short: "List past runs, the unfinished ones first",
-		Args:  none,
+		Use:  "runs",
+		Args: none,
 		RunE: func(*cobra.Command, []string) error {
 			state, err := runs.Find(c.stateFolder())
 			if errors.Is(err, fs.ErrNotExist) {

@@ -31,12 +31,7 @@ type simulation struct {
 func newSimulate(c *common) *cobra.Command {
 	s := &simulation{common: c}
 	cmd := &cobra.Command{
-		Use:   "simulate",
-		Short: "Serve a simulated ECS on loopback, for any client",
-		Long: `Serve a simulated ECS on loopback, for any client that speaks its API.
-
-The address and the environment to use it are printed in the form of a shell
-script. It ends with an interrupt and keeps nothing.`,
+		Use:  "simulate",
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}

@@ -27,7 +27,7 @@ import (
 // Every topic is printed by "imgrename help TOPIC", fits a terminal, is listed by
 // "imgrename --help" and hides no command.
 func TestTopics(t *testing.T) {
-	files, err := filepath.Glob("topics/*.txt")
+	files, err := filepath.Glob("help/topics/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -116,11 +116,11 @@ func try(args ...string) (code int, out, said string) {
 // topic is the text of a topic.
 func topic(t *testing.T, name string) string {
 	t.Helper()
-	text, err := topics.ReadFile("topics/" + name + ".txt")
-	if err != nil {
-		t.Fatal(err)
+	_, text := readPage("topics/" + name)
+	if text == "" {
+		t.Fatalf("there is no topic %s", name)
 	}
-	return string(text)
+	return text
 }
 
 // terms are the words that a list in a topic explains: those that begin its lines

@@ -17,14 +17,7 @@ import (
 func newUndo(c *common) *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
-		Use:   "undo RUN [-o FILE]",
-		Short: "Write a manifest that puts a run's old values back",
-		Long: `Write a manifest that puts back what a run has changed.
-
-It is a manifest like any other: check, plan and apply it. Each value is put
-back only where it is still as the run left it, also of rows that were done in
-part. What cannot be put back is listed on standard error: values that were
-empty, changes that have no way back, what somebody else may have changed since.`,
+		Use:  "undo RUN [-o FILE]",
 		Args: exactlyOne("a run"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.undo(args[0], output) },
 	}

@@ -11,9 +11,8 @@ import (
 
 func newVersion(c *common) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  none,
+		Use:  "version",
+		Args: none,
 		Run: func(*cobra.Command, []string) {
 			if c.json {
 				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
