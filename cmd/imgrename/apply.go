@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -46,20 +47,16 @@ func newApply(c *common) *cobra.Command {
 func (a *apply) run(ctx context.Context, path string) error {
 	ctx, cancel := withDeadline(ctx, a.deadline)
 	defer cancel()
-	if err := a.keepApart(path, ""); err != nil {
-		return err
-	}
-	life := a.life(ctx)
-	life.Consent = a.consent
-	d, err := a.reach(ctx, life, path)
+	life, d, err := a.reach(ctx, path, "")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	life.Consent = a.consent
 	again := a.applyCommand(path, d.Saved != nil)
 	e, err := a.start(ctx, life, d)
 	if refused, ok := errors.AsType[*lifecycle.RefusedError](err); ok {
-		return a.reportRefused(refused)
+		return a.concludeRefused(refused)
 	}
 	if err != nil {
 		return err
@@ -120,7 +117,9 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 		return nil
 	}
 	_ = report.Changes(a.err, p) // a sink never fails
-	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{rehearsed: a.simulate})
+	s := summaryOf(history.DryRun(p))
+	s.Rehearsed = a.simulate
+	fmt.Fprintln(a.err, s)
 	a.tellOpen(open)
 	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
 	answer, err := ask(ctx, a.in)

@@ -7,7 +7,6 @@ import (
 
 	"imgrename/batch/plan"
 	"imgrename/manifest"
-	"imgrename/report"
 )
 
 func newCheck(c *common) *cobra.Command {
@@ -20,26 +19,18 @@ func newCheck(c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.json {
-				end := summarise(nil, ending{}, codeOK)
-				end.Rows = len(file.Rows)
-				c.event(end)
-			} else if !c.quiet {
-				fmt.Fprintf(c.out, "%s: %s\n", report.Printable(args[0]), checked(file))
+			s := summaryOf(nil)
+			s.Rows = len(file.Rows)
+			said := describe(file)
+			if invalid(file) == 0 {
+				said = "ok: " + said
 			}
+			c.finishWith(c.out, s, args[0]+": "+said)
 			return nil
 		},
 	}
 	r.bindAllowEmpty(cmd.Flags())
 	return cmd
-}
-
-// checked is describe for a manifest that was checked.
-func checked(file *manifest.File) string {
-	if invalid(file) > 0 {
-		return describe(file)
-	}
-	return "ok: " + describe(file)
 }
 
 // describe says what was read.

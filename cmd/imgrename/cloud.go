@@ -30,11 +30,7 @@ type cloud interface {
 type alibaba struct{}
 
 func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, error) {
-	source, err := credentials.Find(ctx, profile)
-	if err != nil {
-		return nil, err
-	}
-	return source, nil
+	return credentials.Find(ctx, profile)
 }
 
 func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
@@ -136,7 +132,7 @@ func (l *lanes) at(at place) int {
 	}
 	lane := batch.Lane{
 		Lane: key, Retry: l.retry(), Err: o.err,
-		Reads: pace.NewGate(float64(l.rate)), Writes: pace.NewGate(float64(l.rate)),
+		Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate),
 	}
 	if o.err == nil {
 		client := l.on.transport(l.workers)
@@ -146,13 +142,15 @@ func (l *lanes) at(at place) int {
 	return l.index(lane)
 }
 
+func (c *common) retry() batch.Retry {
+	r := batch.DefaultRetry
+	r.Attempts, r.Settle, r.MaxOutage = c.retries, c.settle, c.maxOutage
+	return r
+}
+
 func (c *common) client(carrier *http.Client, provider ecs.Provider, region string) *ecs.Client {
-	var endpoint ecs.Endpoint
-	if c.endpoint != "" {
-		endpoint, _ = ecs.ParseEndpoint(c.endpoint) // checked with the flags
-	}
 	return ecs.NewClient(region, ecs.Config{
-		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: endpoint,
+		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: c.target,
 		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: userAgent(),
 	})
 }
@@ -160,15 +158,11 @@ func (c *common) client(carrier *http.Client, provider ecs.Provider, region stri
 // tellClock says that this host's clock is so far off that the API refused a
 // call for its date.
 func (c *common) tellClock() {
-	if c.quiet {
-		return
-	}
 	off, way := c.clock.Offset().Round(time.Minute), "behind"
 	if off < 0 {
 		off, way = -off, "ahead"
 	}
-	fmt.Fprintf(c.err, "warning: this host's clock is %s %s; calls are signed with the server's time\n",
-		strings.TrimSuffix(off.String(), "0s"), way)
+	c.say("warning: this host's clock is %s %s; calls are signed with the server's time", strings.TrimSuffix(off.String(), "0s"), way)
 }
 
 // identify finds the account behind each profile. It fails if no profile can
@@ -203,9 +197,8 @@ func (c *common) identifyOne(ctx context.Context, on cloud, profile, region stri
 	}
 	carrier := on.transport(1)
 	defer carrier.CloseIdleConnections()
-	who, err := batch.Identify(ctx, batch.Lane{
-		Reads: pace.NewGate(float64(c.rate)), Retry: c.retry(),
-	}, c.client(carrier, provider, region).CallerIdentity)
+	lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: c.retry()}
+	who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
 	return owner{provider: provider, account: who.AccountID, err: err}
 }
 
@@ -214,16 +207,4 @@ func profileError(profile string, err error) error {
 		return err
 	}
 	return fmt.Errorf("profile %q: %w", profile, err)
-}
-
-// hintOfNoLane is the way out where no lane could be used or read.
-func hintOfNoLane(err error) string {
-	switch {
-	case is[*credentials.NotFoundError](err):
-		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
-			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
-	case isDenied(err):
-		return ecs.Hint(err)
-	}
-	return "check the network, --network, --endpoint and the proxy settings"
 }

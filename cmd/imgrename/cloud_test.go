@@ -72,6 +72,6 @@ func TestUsualRate(t *testing.T) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	c.bind(flags)
 	if c.rate != 0.9*1000/60 || c.workers != 16 || c.maxOutage != batch.DefaultRetry.MaxOutage {
-		t.Errorf("rate %s, %d workers, at most %s of outage", &c.rate, c.workers, c.maxOutage)
+		t.Errorf("rate %v, %d workers, at most %s of outage", c.rate, c.workers, c.maxOutage)
 	}
 }

@@ -1,16 +1,17 @@
 package main
 
+// What programs read with --json: one object a line, told apart by "event".
+// Values are exact.
+
 import (
 	"time"
 
 	"imgrename/batch"
-	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/report"
 )
 
-// The events of --json: one object a line, told apart by "event". Values are
-// exact.
 type (
 	problemEvent struct {
 		Event   string `json:"event"` // problem or warning
@@ -55,18 +56,15 @@ type (
 		Go       string `json:"go"`
 		Platform string `json:"platform"`
 	}
-	summaryEvent struct {
-		Event     string         `json:"event"` // summary
-		Rows      int            `json:"rows"`
-		Counts    map[string]int `json:"counts"`
-		Run       string         `json:"run,omitempty"`
-		Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
-		Plan      string         `json:"plan,omitempty"`         // the sum of the plan that was saved
-		Why       string         `json:"stopped,omitempty"`
-		Exit      int            `json:"exit_code"`
-		Error     string         `json:"error,omitempty"` // what the rows do not tell
-		Hint      string         `json:"hint,omitempty"`
-		Next      string         `json:"next,omitempty"` // the command to type next
+	runEvent struct {
+		Event   string        `json:"event"` // run
+		ID      string        `json:"run"`
+		Started time.Time     `json:"started"`
+		Head    runs.Head     `json:"head"`
+		End     *runs.Summary `json:"end,omitempty"`
+		Left    bool          `json:"unfinished"`
+		Running bool          `json:"running,omitempty"`
+		Problem string        `json:"problem,omitempty"`
 	}
 )
 
@@ -75,7 +73,7 @@ func (c *common) event(e any) {
 	before := c.out.written
 	_ = report.Encoder(c.out).Encode(e) // a sink never fails, and events are plain data
 	c.events += c.out.written - before
-	if _, ok := e.(summaryEvent); ok {
+	if _, ok := e.(summary); ok {
 		c.summed = true
 	}
 }
@@ -84,12 +82,33 @@ func (c *common) event(e any) {
 // ended before they had outcomes. Where standard output is a manifest, a sheet or
 // anything else that was asked for, there are no events.
 func (c *common) lastEvent(err error) {
-	if !c.json || c.summed || c.out.written != c.events {
-		return
+	if c.json && !c.summed && c.out.written == c.events {
+		c.event(summaryOf(nil).with(err))
 	}
-	end := summarise(nil, ending{}, exitCode(err))
-	end.Error, end.Hint = textOf(unsaid(err)), hintOf(err)
-	c.event(end)
+}
+
+// rowEvents writes the rows of a report.
+func (c *common) rowEvents(run string, r report.Report) {
+	for i := range r.Results {
+		c.event(rowEvent{"row", r.Line(i), run})
+	}
+}
+
+// planEvents writes a plan: every row, every step in its order, and what a
+// person should know.
+func (c *common) planEvents(dry report.Report) {
+	c.rowEvents("", dry)
+	for change := range report.Steps(dry.Plan) {
+		c.event(changeEvent{"change", change})
+	}
+	notices := func(event string, list []plan.Notice) {
+		for _, n := range list {
+			lane := dry.Plan.Lanes[n.Lane]
+			c.event(noticeEvent{event, n, lane.Account, lane.Region})
+		}
+	}
+	notices("warning", dry.Plan.Warnings)
+	notices("risk", dry.Plan.Risks)
 }
 
 // laneEventOf is what is told of a lane's trouble.
@@ -103,30 +122,4 @@ func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 		event.Error = e.Err.Error()
 	}
 	return event
-}
-
-func summarise(results []history.Result, e ending, code int) summaryEvent {
-	return summaryEvent{
-		Event: "summary", Rows: len(results), Counts: history.Totals(results).Counts(),
-		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code, Next: e.next,
-	}
-}
-
-// planEvents writes a plan: every row, every step in its order, and what a
-// person should know.
-func (c *common) planEvents(p *plan.Plan, dry report.Report) {
-	for i := range dry.Results {
-		c.event(rowEvent{"row", dry.Line(i), ""})
-	}
-	for change := range report.Steps(p) {
-		c.event(changeEvent{"change", change})
-	}
-	for _, list := range []struct {
-		event   string
-		notices []plan.Notice
-	}{{"warning", p.Warnings}, {"risk", p.Risks}} {
-		for _, n := range list.notices {
-			c.event(noticeEvent{list.event, n, p.Lanes[n.Lane].Account, p.Lanes[n.Lane].Region})
-		}
-	}
 }

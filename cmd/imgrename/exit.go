@@ -93,6 +93,14 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
+// badUsage is a usageError of all problems, nil if there are none.
+func badUsage(problems ...error) error {
+	if err := errors.Join(problems...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
 // A manifestError is a file that is no manifest at all.
 type manifestError struct {
 	file string
@@ -121,3 +129,17 @@ func (e *outcomeError) Error() string { return "some rows did not succeed" }
 type changesError struct{}
 
 func (*changesError) Error() string { return "there are changes to be made" }
+
+// A shownError wraps an error that the user has been told of already.
+type shownError struct{ error }
+
+func (e *shownError) Unwrap() error { return e.error }
+
+// hinted adds the way out to an error.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }

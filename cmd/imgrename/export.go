@@ -17,7 +17,6 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
-	"imgrename/report"
 )
 
 // The columns that export adds to the attributes, for reading only.
@@ -89,24 +88,18 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 	for _, inventory := range inventories {
 		images += len(inventory.Images)
 	}
-	next := ""
-	if rows > 0 {
-		next = e.planCommand(e.output)
+	s, said := summaryOf(nil), plan.Count(rows, "row")
+	if len(e.chosen) > 0 {
+		said += " of " + plan.Count(images, "image")
 	}
-	switch {
-	case !e.json:
-		said := plan.Count(rows, "row")
-		if len(e.chosen) > 0 {
-			said += " of " + plan.Count(images, "image")
-		}
-		if next != "" {
-			said += "; next, once it is edited: " + report.Printable(next)
-		}
-		e.say("%s\n", said)
-	case !toStandardOutput(e.output):
-		end := summarise(nil, ending{next: next}, codeOK)
-		end.Rows = rows
-		e.event(end)
+	if s.Rows = rows; rows > 0 {
+		s.Next = e.planCommand(e.output)
+	}
+	if s.Next != "" {
+		said += "; next, once it is edited: " + s.Next
+	}
+	if !e.json || !toStandardOutput(e.output) {
+		e.finishWith(e.err, s, said)
 	}
 }
 
@@ -160,7 +153,7 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	}
 	on, regions, err := e.where(regions)
 	if err == nil {
-		regions, err = e.narrowRegions(regions)
+		regions, err = e.narrowRegions(regions, "to export")
 	}
 	if err != nil {
 		return nil, err
@@ -211,17 +204,6 @@ func (e *export) where(regions []string) (cloud, []string, error) {
 	}
 	on, err := newRehearsal(inventory, nil)
 	return on, unique(regions), err
-}
-
-// narrowRegions keeps the region that --only-region names.
-func (e *export) narrowRegions(regions []string) ([]string, error) {
-	switch {
-	case e.onlyRegion == "" || len(regions) == 0:
-		return regions, nil
-	case slices.Contains(regions, e.onlyRegion):
-		return []string{e.onlyRegion}, nil
-	}
-	return nil, &usageError{fmt.Errorf("%s %s: the regions to export are %s", e.given.called("only-region"), e.onlyRegion, strings.Join(regions, ", "))}
 }
 
 // unique drops repetitions and keeps the order.

@@ -21,9 +21,6 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "version" && os.Getenv("IMGRENAME_JSON") == "" {
-		os.Exit(justVersion()) // asked often, by scripts: it needs no signals, commands and flags
-	}
 	// Without this, a reader of our output that leaves early (head) would kill
 	// the process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)

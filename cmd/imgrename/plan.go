@@ -49,11 +49,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if d.json && d.output == standardOutput {
 		return &usageError{errors.New("--json and -o - both want standard output")}
 	}
-	if err := d.keepApart(path, d.output); err != nil {
-		return err
-	}
-	life := d.life(ctx)
-	draft, err := d.reach(ctx, life, path)
+	life, draft, err := d.reach(ctx, path, d.output)
 	if err != nil {
 		return err
 	}
@@ -71,29 +67,53 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if err := d.writeReports(made); err != nil {
 		return err
 	}
-	end := ending{rehearsed: d.simulate}
+	s := summaryOf(made.Results)
+	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
-		if end.plan, err = d.save(draft, path); err != nil {
+		if s.Plan, err = d.save(draft, path); err != nil {
 			return err
 		}
 	}
 	changes := draft.Plan.Totals()[plan.Planned] > 0
-	if !refused && changes {
-		end.next = d.next(path, draft)
+	switch {
+	case refused || !changes:
+	case d.output != "":
+		s.Next = d.applyCommand(d.output, true)
+	default:
+		s.Next = d.applyCommand(path, draft.Saved != nil)
 	}
 	if d.detailed && outcome == nil && changes {
 		outcome = &changesError{}
 	}
-	return d.tellPlan(d.words(), draft.Plan, made, end, outcome)
+	s.Exit = exitCode(outcome)
+	return d.tell(made, s, outcome)
 }
 
-// words is where a person reads what would change: beside the plan file if that
+// tell says what would change, the totals last: beside the plan file if that
 // takes standard output.
-func (d *dry) words() io.Writer {
-	if d.output == standardOutput {
-		return d.err
+func (d *dry) tell(made report.Report, s summary, outcome error) error {
+	if d.json {
+		d.planEvents(made)
 	}
-	return d.out
+	var w io.Writer = d.out
+	if d.output == standardOutput {
+		w = d.err
+	}
+	changes := func(w io.Writer) error { return report.Changes(w, made.Plan) }
+	if err := d.finish(w, s, changes, outcome); err != nil {
+		return err
+	}
+	return outcome
+}
+
+// tellRefusal says why apply would not start.
+func (d *dry) tellRefusal(err error) {
+	if d.json {
+		d.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
+	}
+	if !d.quiet {
+		fmt.Fprint(d.err, factAndHint("apply would refuse this: "+err.Error(), hintOf(err)))
+	}
 }
 
 // save writes the plan file and returns its sum.
@@ -108,38 +128,11 @@ func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) 
 	return sum, nil
 }
 
-// next is the command to type after a plan.
-func (d *dry) next(path string, draft *lifecycle.Draft) string {
-	if d.output != "" {
-		return d.applyCommand(d.output, true)
-	}
-	return d.applyCommand(path, draft.Saved != nil)
-}
-
-// applyCommand is the command that applies a source as it was read here, with the
-// same guards; "" for standard input or a pipe, which is spent.
-func (p *planning) applyCommand(path string, saved bool) string {
-	flags := p.given.again(whereFlags, manifestFlags, guardFlags)
-	if saved {
-		flags = p.given.again(whereFlags, guardFlags)
-	}
-	if !readAgain(path) {
-		return ""
-	}
-	return "imgrename apply " + shellArgument(path) + flags
-}
-
-// life is what a job of this command knows of the world.
-func (p *planning) life(ctx context.Context) *lifecycle.Life {
-	life := p.common.life(ctx)
-	life.Guards = p.guards.inForce()
-	return life
-}
-
-// reach reads a manifest or a saved plan and finds the lanes of its rows.
-func (p *planning) reach(ctx context.Context, life *lifecycle.Life, path string) (*lifecycle.Draft, error) {
-	if err := p.guards.check(); err != nil {
-		return nil, err
+// reach reads a manifest or a saved plan, of which output is to be made, and finds
+// the lanes of its rows. The caller closes the draft.
+func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.Life, *lifecycle.Draft, error) {
+	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
+		return nil, nil, err
 	}
 	readMemory()
 	src, err := p.readSource(path)
@@ -147,7 +140,10 @@ func (p *planning) reach(ctx context.Context, life *lifecycle.Life, path string)
 		err = p.checkSource(src)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return life.Draft(ctx, src)
+	life := p.life(ctx)
+	life.Guards = p.Guards
+	draft, err := life.Draft(ctx, src)
+	return life, draft, err
 }

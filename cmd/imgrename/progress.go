@@ -39,11 +39,13 @@ type progress struct {
 	told    chan struct{} // there are news
 	done    chan struct{}
 	stopped chan struct{}
+
+	unfollow func() bool // lets go of the context
 }
 
 // startProgress begins to say how far the run is, in the way that was asked for.
 // What keeps a lane from its work is said with --progress none too.
-func (c *common) startProgress(p *plan.Plan) *progress {
+func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	g := &progress{
 		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
 		told: make(chan struct{}, 1), done: make(chan struct{}), stopped: make(chan struct{}),
@@ -52,6 +54,7 @@ func (c *common) startProgress(p *plan.Plan) *progress {
 		close(g.stopped)
 		return g
 	}
+	g.unfollow = context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
 	var every time.Duration
 	switch {
 	case c.progress == "none":
@@ -94,18 +97,13 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 		delete(g.unreachable, e.Lane)
 		delete(g.throttled, e.Lane)
 	}
-	g.tell(laneName(g.lanes, e.Lane) + ": " + g.c.trouble(e))
-}
-
-// follow learns of the signal that ends ctx, until it is let go.
-func (g *progress) follow(ctx context.Context) (letGo func() bool) {
-	return context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
+	g.tell(g.label(e.Lane) + ": " + g.c.trouble(e))
 }
 
 // noteSignal has it said what goes on after a signal: open rings may take their
 // time.
 func (g *progress) noteSignal(cause error) {
-	if g.c.quiet || !is[signalError](cause) {
+	if !is[signalError](cause) {
 		return
 	}
 	g.mu.Lock()
@@ -139,12 +137,12 @@ func (c *common) trouble(e batch.LaneEvent) string {
 	return fmt.Sprintf("given up: %v", e.Err)
 }
 
-// laneName is a lane's region, with the account where there are several.
-func laneName(lanes []plan.Lane, lane int) string {
-	if slices.ContainsFunc(lanes, func(l plan.Lane) bool { return l.Account != lanes[lane].Account }) {
-		return lanes[lane].String()
+// label is a lane's region, with the account where there are several.
+func (g *progress) label(lane int) string {
+	if slices.ContainsFunc(g.lanes, func(l plan.Lane) bool { return l.Account != g.lanes[lane].Account }) {
+		return g.lanes[lane].String()
 	}
-	return lanes[lane].Region
+	return g.lanes[lane].Region
 }
 
 // speak writes how far the run is now and then, never if every is 0, and news as
@@ -162,11 +160,11 @@ func (g *progress) speak(every time.Duration) {
 		case <-beat:
 			g.write(g.line())
 		case <-g.told:
+			line := ""
 			if g.live {
-				g.write(g.line())
-			} else {
-				g.write("")
+				line = g.line()
 			}
+			g.write(line)
 		case <-g.done:
 			g.write("")
 			return
@@ -197,6 +195,9 @@ func (g *progress) write(line string) {
 
 // stop ends the progress and leaves the terminal clean.
 func (g *progress) stop() {
+	if g.unfollow != nil {
+		g.unfollow()
+	}
 	close(g.done)
 	<-g.stopped
 }
@@ -204,19 +205,11 @@ func (g *progress) stop() {
 func (g *progress) line() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	others, bad := 0, 0
-	for _, o := range plan.Outcomes() {
-		switch o {
-		case plan.Applied, plan.Unchanged:
-		default:
-			bad += g.decided[o]
-		}
-		if o != plan.Applied {
-			others += g.decided[o]
-		}
+	applied, others := max(g.acknowledged, g.decided[plan.Applied]), -g.decided[plan.Applied]
+	for _, n := range g.decided {
+		others += n
 	}
-	done := max(g.acknowledged, g.decided[plan.Applied]) + others
-	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(done, g.total), g.total, max(g.acknowledged, g.decided[plan.Applied]), bad) +
+	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(applied+others, g.total), g.total, applied, others-g.decided[plan.Unchanged]) +
 		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled")
 }
 

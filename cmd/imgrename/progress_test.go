@@ -40,11 +40,12 @@ func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func
 }
 
 // said is what a run of 70 s with five rows says on standard error.
-func said(c *common, lanes []plan.Lane, sayings []saying) string {
+func said(t *testing.T, c *common, lanes []plan.Lane, sayings []saying) string {
+	t.Helper()
 	var out bytes.Buffer
 	c.err = &sink{w: &out}
 	start := time.Now()
-	g := c.startProgress(&plan.Plan{Lanes: lanes, Rows: make([]plan.Row, 5)})
+	g := c.startProgress(t.Context(), &plan.Plan{Lanes: lanes, Rows: make([]plan.Row, 5)})
 	for _, s := range sayings {
 		time.Sleep(time.Until(start.Add(s.at)))
 		s.note(g)
@@ -123,7 +124,7 @@ cn-hangzhou: given up: an outage of 1m0s, as long as --max-outage allows: Descri
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := &common{progress: test.mode, quiet: test.quiet, maxOutage: 30 * time.Minute}
-				if diff := cmp.Diff(test.want, said(c, test.lanes, test.sayings)); diff != "" {
+				if diff := cmp.Diff(test.want, said(t, c, test.lanes, test.sayings)); diff != "" {
 					t.Errorf("standard error (-want +got):\n%s", diff)
 				}
 			})
@@ -137,7 +138,7 @@ func TestProgressBarMakesRoom(t *testing.T) {
 		var out bytes.Buffer
 		c := &common{progress: "auto", maxOutage: time.Minute}
 		c.live, c.err = true, &sink{w: &out}
-		g := c.startProgress(&plan.Plan{Lanes: oneAccount, Rows: make([]plan.Row, 5)})
+		g := c.startProgress(t.Context(), &plan.Plan{Lanes: oneAccount, Rows: make([]plan.Row, 5)})
 		time.Sleep(700 * time.Millisecond)
 		trouble(0, batch.Unreachable, 0, errors.New("connection reset"))(g)
 		time.Sleep(100 * time.Millisecond)

@@ -75,27 +75,6 @@ func newRehearsal(inventory *manifest.File, rows []manifest.Row) (*rehearsal, er
 	return r, err
 }
 
-// readInventory reads a file as export writes it. Its values are those that
-// images have, so the rules for new values do not apply.
-func (c *common) readInventory(path string) (*manifest.File, error) {
-	r, name, err := c.open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	file, err := manifest.Read(r, manifest.Options{
-		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile, AllowEmpty: true,
-	})
-	if err != nil {
-		return nil, &manifestError{name, err}
-	}
-	c.show(name, file)
-	if n := len(file.Problems); n > 0 {
-		return nil, &problemsError{name, n}
-	}
-	return file, nil
-}
-
 // simulated makes an image of an inventory's row: of the conditions, else of
 // the values, else of what export keeps in x_ columns.
 func simulated(row *manifest.Row, extra []string) (ecssim.Image, error) {

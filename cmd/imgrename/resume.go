@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 )
 
@@ -51,24 +50,50 @@ func (r *resume) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer state.Close()
-	id, err := which(state, args)
-	if err != nil {
-		return err
-	}
-	if id == "" {
-		return r.noRun(args)
-	}
-	info, err := runInfo(state, id)
+	info, err := which(state, args)
 	switch {
 	case err != nil:
 		return err
+	case info.ID == "":
+		return r.noRun(args)
 	case info.Problem != nil:
 		return info.Problem
 	case info.Unfinished():
 		return r.unfinished(ctx, state, info)
 	}
-	r.tellFinished(info)
+	s := summaryOf(nil)
+	s.Run, s.Rows, s.Counts = info.ID, info.Head.Rows, info.End.Counts
+	r.finishWith(r.out, s, "run "+info.ID+" is finished, nothing is left to resume")
 	return nil
+}
+
+// noRun says that there is nothing to resume, or not the run that was named.
+func (r *resume) noRun(args []string) error {
+	if len(args) > 0 {
+		return &runs.NotFoundError{ID: args[0]}
+	}
+	r.finishWith(r.out, summaryOf(nil), "nothing to resume")
+	return nil
+}
+
+// which is the run to resume: the one named, or the only one unfinished; without
+// an id if there is none.
+func which(state *runs.Folder, args []string) (runs.Info, error) {
+	if len(args) == 1 {
+		return readRun(state, args[0])
+	}
+	left, err := state.Unfinished()
+	if err != nil || len(left) == 0 {
+		return runs.Info{}, err
+	}
+	if len(left) > 1 {
+		var ids []string
+		for _, info := range left {
+			ids = append(ids, info.ID)
+		}
+		return runs.Info{}, &usageError{hinted{fmt.Errorf("%d runs are unfinished: %s", len(left), strings.Join(ids, ", ")), "name one of them"}}
+	}
+	return left[0], nil
 }
 
 // unfinished finishes or closes a run that is not at its end.
@@ -87,56 +112,4 @@ func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.I
 		return err
 	}
 	return r.conclude(e, "")
-}
-
-// noRun says that there is nothing to resume, or not the run that was named.
-func (r *resume) noRun(args []string) error {
-	if len(args) > 0 {
-		return &runs.NotFoundError{ID: args[0]}
-	}
-	if !r.quiet && !r.json {
-		fmt.Fprintln(r.out, "nothing to resume")
-	}
-	return nil
-}
-
-// which is the run to resume: the one named, or the only one unfinished; "" if
-// there is none.
-func which(state *runs.Folder, args []string) (string, error) {
-	if len(args) == 1 {
-		return args[0], nil
-	}
-	left, err := state.Unfinished()
-	if err != nil || len(left) == 0 {
-		return "", err
-	}
-	if len(left) > 1 {
-		var ids []string
-		for _, info := range left {
-			ids = append(ids, info.ID)
-		}
-		return "", &usageError{hinted{fmt.Errorf("%d runs are unfinished: %s", len(left), strings.Join(ids, ", ")), "name one of them"}}
-	}
-	return left[0].ID, nil
-}
-
-// tellFinished says that nothing is left to do of a run.
-func (r *resume) tellFinished(info runs.Info) {
-	switch {
-	case r.json:
-		end := summarise(nil, ending{}, codeOK)
-		end.Run, end.Rows, end.Counts = info.ID, info.Head.Rows, info.End.Counts
-		r.event(end)
-	case !r.quiet:
-		fmt.Fprintf(r.out, "run %s is finished, nothing is left to resume\n", info.ID)
-	}
-}
-
-// life is what a job needs of the world; its guards and consent are for who
-// starts one.
-func (c *common) life(ctx context.Context) *lifecycle.Life {
-	return &lifecycle.Life{
-		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
-		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
-	}
 }

@@ -2,16 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"runtime"
 
 	"github.com/spf13/cobra"
-
-	"imgrename/batch/lifecycle"
-	"imgrename/report"
 )
+
+// version is set by the linker.
+var version = "dev"
+
+func userAgent() string {
+	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
+}
 
 // run is the whole program but for the process around it: it returns the exit
 // code.
@@ -19,74 +21,14 @@ func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}
 	root := newRoot(c)
 	root.SetArgs(args)
-	return c.end(root.ExecuteContext(ctx))
-}
-
-// end says what went wrong and returns the exit code.
-func (c *common) end(err error) int {
+	err := root.ExecuteContext(ctx)
 	if err == nil && c.out.lost() != nil {
 		err = fmt.Errorf("standard output: %w", c.out.lost())
 	}
 	c.lastEvent(err)
-	complain(c.streams, err)
+	c.complain(err)
 	return exitCode(err)
 }
-
-// complain writes an error to standard error: the fact in a line, then the way
-// out in a line of its own.
-func complain(s streams, err error) {
-	if err = unsaid(err); err == nil {
-		return
-	}
-	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(textOf(err)))
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hint))
-	}
-}
-
-// unsaid is what of an error the user has not been told by other means.
-func unsaid(err error) error {
-	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
-		return err
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
-	}
-	var left []error
-	for _, err := range joined.Unwrap() {
-		left = append(left, unsaid(err))
-	}
-	return errors.Join(left...)
-}
-
-// textOf is an error's text in one line, that of joined ones too; empty for none.
-func textOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
-}
-
-// hintOf is the way out of an error, if it knows one.
-func hintOf(err error) string {
-	if is[*lifecycle.NoLaneError](err) {
-		return hintOfNoLane(err)
-	}
-	hinted, ok := errors.AsType[interface {
-		error
-		Hint() string
-	}](err)
-	if !ok {
-		return ""
-	}
-	return hinted.Hint()
-}
-
-// A shownError wraps an error that the user has been told of already.
-type shownError struct{ error }
-
-func (e *shownError) Unwrap() error { return e.error }
 
 func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
@@ -96,12 +38,10 @@ func newRoot(c *common) *cobra.Command {
 		// A command that is two letters away is suggested.
 		SuggestionsMinimumDistance: 2,
 		Args:                       commandOf,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if c.given, err = givenFlags(cmd.Flags(), os.Getenv); err != nil {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
-			c.where = c.given.again(whereFlags)
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -128,11 +68,16 @@ func newRoot(c *common) *cobra.Command {
 	return root
 }
 
-// hinted adds the way out to an error.
-type hinted struct {
-	error
-	hint string
+func newVersion(c *common) *cobra.Command {
+	return &cobra.Command{
+		Use:  "version",
+		Args: none,
+		Run: func(*cobra.Command, []string) {
+			if c.json {
+				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				return
+			}
+			fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		},
+	}
 }
-
-func (h hinted) Hint() string  { return h.hint }
-func (h hinted) Unwrap() error { return h.error }

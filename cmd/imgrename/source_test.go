@@ -18,9 +18,9 @@ func TestProblemsAreShownEscaped(t *testing.T) {
 		show       func(*common)
 	}{
 		{"in the list", "\u4e2d\\u200b.csv:" + want, func(c *common) {
-			c.show("\u4e2d\u200b.csv", &manifest.File{Problems: []*manifest.Error{problem}})
+			_ = c.show("\u4e2d\u200b.csv", &manifest.File{Problems: []*manifest.Error{problem}})
 		}},
-		{"as what ended a command", "imgrename: " + want, func(c *common) { complain(c.streams, problem) }},
+		{"as what ended a command", "imgrename: " + want, func(c *common) { c.complain(problem) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var said bytes.Buffer

@@ -26,21 +26,18 @@ func newUndo(c *common) *cobra.Command {
 }
 
 func (c *common) undo(id, output string) error {
-	end, err := c.standing(id)
-	if err != nil {
-		return err
-	}
-	r, err := c.rebuild(id)
+	p, err := c.past(id)
 	if err == nil {
-		err = c.narrowRun(id, r.Plan)
+		err = c.narrowRun(id, p.rows.Plan)
 	}
 	if err != nil {
 		return err
 	}
-	rows, kept := history.Undo(r.Plan, r.Results)
+	planned := p.rows.Plan.Rows
+	rows, kept := history.Undo(p.rows.Plan, p.rows.Results)
 	if c.onlyRegion != "" {
 		rows = slices.DeleteFunc(rows, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
-		kept = slices.DeleteFunc(kept, func(k history.Kept) bool { return r.Plan.Rows[k.Row].RegionID != c.onlyRegion })
+		kept = slices.DeleteFunc(kept, func(k history.Kept) bool { return planned[k.Row].RegionID != c.onlyRegion })
 	}
 	for i := range rows {
 		rows[i].Note = "undo of " + id
@@ -54,35 +51,35 @@ func (c *common) undo(id, output string) error {
 		if k.Column != "" {
 			what += ", " + k.Column
 		}
-		fmt.Fprintf(c.err, "not put back: line %d, %s: %s\n", r.Plan.Rows[k.Row].Line, report.Printable(what), report.Printable(k.Reason))
+		text := fmt.Sprintf("not put back: line %d, %s: %s", planned[k.Row].Line, what, k.Reason)
+		fmt.Fprintln(c.err, report.Printable(text))
 	}
-	c.tellUndo(len(rows), len(kept), end, output)
+	c.tellUndo(len(rows), len(kept), p, output)
 	return nil
 }
 
 // tellUndo says how much is put back, and what to type next. That a run is not at
 // its end is said with --quiet too: the manifest lacks what comes.
-func (c *common) tellUndo(rows, kept int, run ending, output string) {
+func (c *common) tellUndo(rows, kept int, p *past, output string) {
 	said := plan.Count(rows, "row") + " to put back, " + plan.Count(kept, "value") + " not"
-	next := run.next
+	s := summaryOf(nil)
+	s.Rows, s.Run, s.Next = rows, p.end.Run, p.end.Next
 	switch {
-	case run.running:
-		said += "; run " + run.run + " is running: what it still does is not among them"
-	case next != "":
-		said += "; run " + run.run + " is not finished"
+	case p.running:
+		said += "; run " + s.Run + " is running: what it still does is not among them"
+	case s.Next != "":
+		said += "; run " + s.Run + " is not finished"
 	case rows > 0:
-		next = c.planCommand(output)
+		s.Next = c.planCommand(output)
 	}
-	if next != "" {
-		said += "; next: " + report.Printable(next)
+	if s.Next != "" {
+		said += "; next: " + s.Next
 	}
-	if !c.quiet || run.running || run.next != "" {
-		fmt.Fprintln(c.err, said)
+	if !c.quiet || p.running || p.end.Next != "" {
+		fmt.Fprintln(c.err, report.Printable(said))
 	}
 	if c.json && !toStandardOutput(output) {
-		e := summarise(nil, ending{run: run.run, next: next}, codeOK)
-		e.Rows = rows
-		c.event(e)
+		c.event(s)
 	}
 }
 
