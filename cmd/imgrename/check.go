@@ -21,8 +21,8 @@ func newCheck(c *common) *cobra.Command {
 			}
 			s := summaryOf(nil)
 			s.Rows = len(file.Rows)
-			said := describe(file)
-			if invalid(file) == 0 {
+			said, invalid := describe(file)
+			if invalid == 0 {
 				said = "ok: " + said
 			}
 			c.finishWith(c.out, s, args[0]+": "+said)
@@ -33,28 +33,20 @@ func newCheck(c *common) *cobra.Command {
 	return cmd
 }
 
-// describe says what was read.
-func describe(file *manifest.File) string {
-	places := make(map[place]bool)
+// describe says what was read, and how many rows --skip-invalid kept.
+func describe(file *manifest.File) (said string, invalid int) {
+	places := make(map[[2]string]bool)
 	for i := range file.Rows {
-		if len(file.Rows[i].Invalid) == 0 {
-			places[place{file.Rows[i].Profile, file.Rows[i].RegionID}] = true
+		if row := &file.Rows[i]; len(row.Invalid) > 0 {
+			invalid++
+		} else {
+			places[[2]string{row.Profile, row.RegionID}] = true
 		}
 	}
 	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
-	said := fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plan.Count(len(file.Rows), "row"))
-	if n := invalid(file); n > 0 {
-		said += fmt.Sprintf(", %d of them invalid,", n)
+	said = fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plan.Count(len(file.Rows), "row"))
+	if invalid > 0 {
+		said += fmt.Sprintf(", %d of them invalid,", invalid)
 	}
-	return said + " in " + plan.Count(len(places), "lane")
-}
-
-// invalid counts the rows that --skip-invalid kept.
-func invalid(file *manifest.File) (n int) {
-	for i := range file.Rows {
-		if len(file.Rows[i].Invalid) > 0 {
-			n++
-		}
-	}
-	return n
+	return said + " in " + plan.Count(len(places), "lane"), invalid
 }

@@ -35,10 +35,6 @@ func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, e
 
 func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
 
-// A place is a profile in a region, as rows name it. Several may turn out to
-// be one lane: two profiles of one account.
-type place struct{ profile, region string }
-
 // An owner is the account behind a profile, or why it is not known.
 type owner struct {
 	provider ecs.Provider
@@ -69,19 +65,8 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*l
 	}
 	found := &lanes{common: c, on: on, owners: owners, known: make(map[plan.Lane]int)}
 	requests := make([]plan.Request, len(rows))
-	places := make(map[place]int)
 	for i := range rows {
-		at := place{rows[i].Profile, rows[i].RegionID}
-		if len(rows[i].Invalid) > 0 { // nothing is asked of anybody for its sake
-			requests[i] = plan.Request{Row: &rows[i], Lane: found.silent(at.region)}
-			continue
-		}
-		lane, ok := places[at]
-		if !ok {
-			lane = found.at(at)
-			places[at] = lane
-		}
-		requests[i] = plan.Request{Row: &rows[i], Lane: lane}
+		requests[i] = plan.Request{Row: &rows[i], Lane: found.at(&rows[i])}
 	}
 	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
 }
@@ -103,43 +88,31 @@ func (l *lanes) close() {
 	}
 }
 
-// silent returns the index of the lane of rows that are refused for themselves:
-// it has their region, maybe "", and nobody to ask.
-func (l *lanes) silent(region string) int {
-	return l.index(batch.Lane{Lane: plan.Lane{Region: region}})
-}
-
-// index returns the index of a lane, which is added if it is new.
-func (l *lanes) index(lane batch.Lane) int {
-	i, ok := l.known[lane.Lane]
-	if !ok {
-		i = len(l.list)
-		l.list = append(l.list, lane)
-		l.known[lane.Lane] = i
+// at returns the index of a row's lane, new or known. Several profiles may lead
+// to one. A row that is refused for itself has a lane of its region, maybe "", in
+// which there is nobody to ask.
+func (l *lanes) at(row *manifest.Row) int {
+	key := plan.Lane{Region: row.RegionID}
+	var o owner
+	if len(row.Invalid) == 0 {
+		o = l.owners[row.Profile]
+		key.Account = o.account
 	}
-	return i
-}
-
-// at returns the index of the lane of a place, new or known.
-func (l *lanes) at(at place) int {
-	o := l.owners[at.profile]
-	key := plan.Lane{Account: o.account, Region: at.region}
 	if o.err != nil {
-		key.Account = "profile " + at.profile // of an account that is not known
+		key.Account = "profile " + row.Profile // of an account that is not known
 	}
 	if i, ok := l.known[key]; ok {
 		return i
 	}
-	lane := batch.Lane{
-		Lane: key, Retry: l.retry(), Err: o.err,
-		Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate),
-	}
-	if o.err == nil {
+	lane := batch.Lane{Lane: key, Err: o.err, Retry: l.retry(), Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate)}
+	if o.provider != nil && o.err == nil {
 		client := l.on.transport(l.workers)
 		l.clients = append(l.clients, client)
-		lane.API = l.client(client, o.provider, at.region)
+		lane.API = l.client(client, o.provider, row.RegionID)
 	}
-	return l.index(lane)
+	l.known[key] = len(l.list)
+	l.list = append(l.list, lane)
+	return l.known[key]
 }
 
 func (c *common) retry() batch.Retry {

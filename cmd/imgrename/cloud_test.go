@@ -12,6 +12,7 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
+	"imgrename/manifest"
 )
 
 // sparse is the real cloud, in which nothing is called.
@@ -27,16 +28,16 @@ func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 		mine, theirs := owner{provider: ecs.Static{}, account: "1"}, owner{provider: ecs.Static{}, account: "2"}
 		found := &lanes{common: c, on: sparse{}, owners: map[string]owner{"a": mine, "b": mine, "c": theirs}, known: make(map[plan.Lane]int)}
 		for i, at := range []struct {
-			place
-			lane int
+			profile, region string
+			lane            int
 		}{
-			{place{"a", "cn-x"}, 0},
-			{place{"a", "cn-y"}, 1},
-			{place{"b", "cn-x"}, 0},
-			{place{"c", "cn-x"}, 2},
+			{"a", "cn-x", 0},
+			{"a", "cn-y", 1},
+			{"b", "cn-x", 0},
+			{"c", "cn-x", 2},
 		} {
-			if got := found.at(at.place); got != at.lane {
-				t.Errorf("place %d is lane %d, want %d", i, got, at.lane)
+			if got := found.at(&manifest.Row{Profile: at.profile, RegionID: at.region}); got != at.lane {
+				t.Errorf("row %d is in lane %d, want %d", i, got, at.lane)
 			}
 		}
 		want := batch.DefaultRetry

@@ -118,40 +118,26 @@ func (e *export) writeEncoding() string {
 
 // fields are the attributes that become editable.
 func (e *export) fields() ([]ecs.Attribute, error) {
+	var all []ecs.Attribute
+	var names []string
+	for field := range (ecs.Attributes{}).All() {
+		all, names = append(all, field), append(names, field.String())
+	}
 	fields := []ecs.Attribute{ecs.ImageName}
 	for _, column := range e.columns {
-		found := false
-		for field := range (ecs.Attributes{}).All() {
-			if field.String() == column {
-				found = true
-				if !slices.Contains(fields, field) {
-					fields = append(fields, field)
-				}
-			}
+		i := slices.Index(names, column)
+		if i < 0 {
+			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; there are %s", column, strings.Join(names, ", "))}
 		}
-		if !found {
-			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; there are %s", column, strings.Join(attributeNames(), ", "))}
-		}
+		fields = append(fields, all[i])
 	}
-	return fields, nil
-}
-
-// attributeNames are the columns that export can make editable.
-func attributeNames() (names []string) {
-	for field := range (ecs.Attributes{}).All() {
-		names = append(names, field.String())
-	}
-	return names
+	return unique(fields), nil
 }
 
 // list reads the regions. A region that cannot be read is fatal: an export that
 // lacks images without saying so would be worse than none.
 func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
-	regions := e.regions
-	if len(regions) == 0 && e.defaultRegion != "" {
-		regions = []string{e.defaultRegion}
-	}
-	on, regions, err := e.where(regions)
+	on, regions, err := e.where()
 	if err == nil {
 		regions, err = e.narrowRegions(regions, "to export")
 	}
@@ -179,36 +165,31 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	return inventories, nil
 }
 
-// where is the cloud, and the regions to export: those named, or in a
-// rehearsal all that its file has.
-func (e *export) where(regions []string) (cloud, []string, error) {
+// where is the cloud, and the regions to export: those named, or in a rehearsal
+// all that its file has.
+func (e *export) where() (cloud, []string, error) {
+	regions := e.regions
+	if len(regions) == 0 && e.defaultRegion != "" {
+		regions = []string{e.defaultRegion}
+	}
 	for _, region := range regions {
 		if err := checkRegion(region); err != nil {
 			return nil, nil, &usageError{fmt.Errorf("--region: %w", err)}
 		}
 	}
-	if e.simulate == "" {
-		if len(regions) == 0 {
-			return nil, nil, &usageError{hinted{errors.New("no region given"), "name one or more with --region"}}
-		}
-		return alibaba{}, unique(regions), nil
+	if e.simulate == "" && len(regions) == 0 {
+		return nil, nil, &usageError{hinted{errors.New("no region given"), "name one or more with --region"}}
 	}
-	inventory, err := e.readInventory(e.simulate)
-	if err != nil {
-		return nil, nil, err
+	on, err := e.cloud(nil)
+	if r, ok := on.(*rehearsal); ok && len(regions) == 0 {
+		regions = r.regions
 	}
-	if len(regions) == 0 {
-		for _, row := range inventory.Rows {
-			regions = append(regions, row.RegionID)
-		}
-	}
-	on, err := newRehearsal(inventory, nil)
 	return on, unique(regions), err
 }
 
 // unique drops repetitions and keeps the order.
-func unique(values []string) []string {
-	var kept []string
+func unique[T comparable](values []T) []T {
+	var kept []T
 	for _, v := range values {
 		if !slices.Contains(kept, v) {
 			kept = append(kept, v)

@@ -45,14 +45,10 @@ func regionsOf(rows []manifest.Row) string {
 	const most = 5
 	var regions []string
 	for i := range rows {
-		region := cmp.Or(rows[i].RegionID, "no region")
-		switch {
-		case slices.Contains(regions, region):
-		case len(regions) == most:
-			return strings.Join(regions, ", ") + " and others"
-		default:
-			regions = append(regions, region)
-		}
+		regions = append(regions, cmp.Or(rows[i].RegionID, "no region"))
+	}
+	if regions = unique(regions); len(regions) > most {
+		return strings.Join(regions[:most], ", ") + " and others"
 	}
 	return strings.Join(regions, ", ")
 }

@@ -60,11 +60,23 @@ func (s *simulation) run(ctx context.Context) error {
 			return &usageError{fmt.Errorf("--regions: %w", err)}
 		}
 	}
-	server, closeHistory, err := s.server(id, secret)
+	config, err := s.config(id, secret)
 	if err != nil {
 		return err
 	}
+	closeHistory := func() error { return nil }
+	if s.history != "" {
+		file, err := os.OpenFile(s.history, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+		config.History, closeHistory = file, sync.OnceValue(file.Close)
+	}
 	defer closeHistory()
+	server, err := ecssim.New(config)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.listen, errors.Unwrap(err))
@@ -101,38 +113,27 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// server makes the simulator that the flags describe, and what closes its
-// history.
-func (s *simulation) server(id, secret string) (*ecssim.Server, func() error, error) {
+// config is the simulator that the flags describe.
+func (s *simulation) config(id, secret string) (config ecssim.Config, err error) {
+	config.Forget = true
 	account := ecssim.Account{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}
-	config := ecssim.Config{Forget: true}
-	var err error
 	if account.Regions, err = s.inventory(); err != nil {
-		return nil, nil, err
+		return config, err
 	}
 	config.Accounts = []ecssim.Account{account}
 	if s.quota != "" {
 		if config.Quota, err = ecssim.ParseQuota(s.quota); err != nil {
-			return nil, nil, &usageError{fmt.Errorf("--quota: %w", err)}
+			return config, &usageError{fmt.Errorf("--quota: %w", err)}
 		}
 	}
 	for _, text := range s.faults {
 		fault, err := ecssim.ParseFault(text)
 		if err != nil {
-			return nil, nil, &usageError{fmt.Errorf("--fault: %w", err)}
+			return config, &usageError{fmt.Errorf("--fault: %w", err)}
 		}
 		config.Faults = append(config.Faults, fault)
 	}
-	closeHistory := func() error { return nil }
-	if s.history != "" {
-		file, err := os.OpenFile(s.history, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, nil, fmt.Errorf("history: %w", err)
-		}
-		config.History, closeHistory = file, sync.OnceValue(file.Close)
-	}
-	server, err := ecssim.New(config)
-	return server, closeHistory, err
+	return config, nil
 }
 
 // inventory is the images of all regions: made up, or those of a file.
@@ -152,11 +153,12 @@ func (s *simulation) inventory() (map[string][]ecssim.Image, error) {
 		regions[region] = nil
 	}
 	for i := range file.Rows {
-		image, err := simulated(&file.Rows[i], file.Extra)
+		row := &file.Rows[i]
+		image, err := simulated(s.images, row, file.Extra)
 		if err != nil {
-			return nil, &manifestError{s.images, fmt.Errorf("line %d: %w", file.Rows[i].Line, err)}
+			return nil, err
 		}
-		regions[file.Rows[i].RegionID] = append(regions[file.Rows[i].RegionID], image)
+		regions[row.RegionID] = append(regions[row.RegionID], image)
 	}
 	return regions, nil
 }

@@ -91,7 +91,8 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 			return lifecycle.Source{}, err
 		}
 		if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // not to be expected
-			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), describe(file))
+			said, _ := describe(file)
+			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), said)
 		}
 		return lifecycle.Source{Name: path, Rows: file.Rows, Extra: file.Extra}, nil
 	}

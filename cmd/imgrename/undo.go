@@ -86,20 +86,12 @@ func (c *common) tellUndo(rows, kept int, p *past, output string) {
 // writeUndo writes the rows with the columns that they need.
 func writeUndo(w io.Writer, rows []manifest.Row) error {
 	columns := []string{"image_id", "region_id"}
-	needs := func(used func(*manifest.Row) bool) bool {
-		for i := range rows {
-			if used(&rows[i]) {
-				return true
-			}
-		}
-		return false
-	}
-	if needs(func(r *manifest.Row) bool { return r.Profile != "" }) {
+	if slices.ContainsFunc(rows, func(r manifest.Row) bool { return r.Profile != "" }) {
 		columns = append(columns, "profile")
 	}
 	for field := range (ecs.Attributes{}).All() {
-		wanted := func(r *manifest.Row) bool { return *(*ecs.Attributes)(&r.Want).Field(field) != "" }
-		if field == ecs.ImageName || needs(wanted) {
+		wanted := func(r manifest.Row) bool { return *(*ecs.Attributes)(&r.Want).Field(field) != "" }
+		if field == ecs.ImageName || slices.ContainsFunc(rows, wanted) {
 			columns = append(columns, field.Condition(), field.String())
 		}
 	}
