@@ -43,12 +43,12 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 type StrictError struct{ Rows int }
 
 func (e *StrictError) Error() string {
-	return plan.Count(e.Rows, "row") + " held back, and --strict allows none; nothing was done"
+	return plan.Count(e.Rows, "row") + " cannot be done, and --strict is given; nothing was done"
 }
 
 // Hint names the way out.
 func (e *StrictError) Hint() string {
-	return "correct the rows or take them out, or have the others done without --strict"
+	return "correct or remove these rows, or omit --strict to do the others"
 }
 
 // A GuardError is a plan that limits or risks refuse.

@@ -60,7 +60,7 @@ func (g *Guards) checkAccounts(s *Source, conn *Connection) error {
 	for i, row := range s.Saved.Plan.Rows {
 		planned, now := s.Saved.Plan.Lanes[row.Lane], conn.Lanes[conn.Requests[i].Lane]
 		if row.Problem == nil && now.Err == nil && now.Lane != planned {
-			return &AccountError{fmt.Sprintf("the plan is for account %s, the credentials are of %s", planned.Account, now.Account)}
+			return &AccountError{fmt.Sprintf("the plan is for account %s, the credentials are for %s", planned.Account, now.Account)}
 		}
 	}
 	return nil

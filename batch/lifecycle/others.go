@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -75,7 +74,7 @@ func (l *Life) notBegun(ctx context.Context, d *Draft, err error) (*Ending, erro
 func (l *Life) behind(ctx context.Context, d *Draft, other *Ending) *Ending {
 	why := context.Cause(ctx)
 	if why == nil {
-		why = errors.New("a run of another job has to be resumed first")
+		why = fmt.Errorf("run %s of another job must be resumed first", other.Run)
 	}
 	e := l.untried(d, why)
 	e.Other = other
