@@ -13,7 +13,7 @@ func newCheck(c *common) *cobra.Command {
 	r := &reading{common: c}
 	cmd := &cobra.Command{
 		Use:  "check MANIFEST",
-		Args: exactlyOne("a manifest"),
+		Args: exactlyOne("manifest"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file, err := r.readManifest(args[0])
 			if err != nil {
@@ -33,7 +33,8 @@ func newCheck(c *common) *cobra.Command {
 	return cmd
 }
 
-// describe says what was read, and how many rows --skip-invalid kept.
+// describe says how a manifest was read. invalid is how many of its rows
+// --skip-invalid kept.
 func describe(file *manifest.File) (said string, invalid int) {
 	places := make(map[[2]string]bool)
 	for i := range file.Rows {

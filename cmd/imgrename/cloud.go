@@ -17,10 +17,10 @@ import (
 	"imgrename/manifest"
 )
 
-// A cloud is where calls go and who makes them: the real one, or the
-// simulator in this process.
+// A cloud is where calls go and whose they are: the real one, or the simulator in
+// this process.
 type cloud interface {
-	// credentials finds the keys of a profile; "" is the default chain.
+	// credentials finds the keys of a profile, those of the default chain for "".
 	credentials(ctx context.Context, profile string) (ecs.Provider, error)
 	// transport carries the calls of one lane.
 	transport(workers int) *http.Client
@@ -42,7 +42,7 @@ type owner struct {
 	err      error
 }
 
-// connectRows is connect to where this command's calls go.
+// connectRows connects rows to the cloud that the flags name.
 func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
 	on, err := c.cloud(rows)
 	if err != nil {
@@ -51,9 +51,9 @@ func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecyc
 	return c.connect(ctx, on, rows)
 }
 
-// connect finds out which accounts the rows belong to and groups them into
-// lanes, in the order in which the manifest first names them. A profile that
-// cannot be used is data; it is an error only if none can.
+// connect finds the accounts of rows and groups the rows into lanes, in the order in
+// which they first appear. A profile that cannot be used becomes the error of its
+// lanes; connect fails only if none can be used.
 func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*lifecycle.Connection, error) {
 	clock := c.clock.Offset()
 	owners, err := c.identify(ctx, on, rows)
@@ -71,7 +71,7 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*l
 	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
 }
 
-// lanes are those that were found so far.
+// lanes are the lanes found so far.
 type lanes struct {
 	*common
 	on      cloud
@@ -81,16 +81,16 @@ type lanes struct {
 	clients []*http.Client
 }
 
-// close lets go of the idle connections.
+// close closes idle connections.
 func (l *lanes) close() {
 	for _, client := range l.clients {
 		client.CloseIdleConnections()
 	}
 }
 
-// at returns the index of a row's lane, new or known. Several profiles may lead
-// to one. A row that is refused for itself has a lane of its region, maybe "", in
-// which there is nobody to ask.
+// at returns the index of a row's lane, and adds the lane if it is new. Several
+// profiles may lead to one lane. The lane of an invalid row has its region, which
+// may be "", and no API.
 func (l *lanes) at(row *manifest.Row) int {
 	key := plan.Lane{Region: row.RegionID}
 	var o owner
@@ -99,7 +99,7 @@ func (l *lanes) at(row *manifest.Row) int {
 		key.Account = o.account
 	}
 	if o.err != nil {
-		key.Account = "profile " + row.Profile // of an account that is not known
+		key.Account = "profile " + row.Profile // the account is not known
 	}
 	if i, ok := l.known[key]; ok {
 		return i
@@ -128,8 +128,8 @@ func (c *common) client(carrier *http.Client, provider ecs.Provider, region stri
 	})
 }
 
-// tellClock says that this host's clock is so far off that the API refused a
-// call for its date.
+// tellClock warns that this host's clock is so far off that the API refused a call
+// because of its date.
 func (c *common) tellClock() {
 	off, way := c.clock.Offset().Round(time.Minute), "behind"
 	if off < 0 {
@@ -138,8 +138,8 @@ func (c *common) tellClock() {
 	c.say("warning: this host's clock is %s %s; calls are signed with the server's time", strings.TrimSuffix(off.String(), "0s"), way)
 }
 
-// identify finds the account behind each profile. It fails if no profile can
-// be used, or if ctx ends.
+// identify finds the account of each profile. It fails if no profile can be used,
+// or if ctx ends.
 func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (map[string]owner, error) {
 	owners := make(map[string]owner)
 	var problems []error

@@ -13,8 +13,7 @@ import (
 	"imgrename/report"
 )
 
-// life is what a job needs of the world; its guards and consent are for who
-// starts one.
+// life returns a life with all that resume needs. apply adds guards and consent.
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
 		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
@@ -22,19 +21,19 @@ func (c *common) life(ctx context.Context) *lifecycle.Life {
 	}
 }
 
-// reports are the report that a run keeps, and the copies that were asked for.
+// reports writes the report of a run, and the copies of --report.
 type reports struct{ c *common }
 
 func (reports) Own(w io.Writer, e *lifecycle.Ending) error { return reportOf(e).CSV(w) }
 
 func (r reports) Copies(e *lifecycle.Ending) error { return r.c.writeReports(reportOf(e)) }
 
-// reportOf is the report of a job that came to its end.
+// reportOf returns the report of a job.
 func reportOf(e *lifecycle.Ending) report.Report {
 	return report.Report{Plan: e.Plan, Results: e.Results, Extra: e.Extra}
 }
 
-// writeReports writes the copies of the report that were asked for.
+// writeReports writes the copies of --report.
 func (c *common) writeReports(r report.Report) error {
 	var failures []error
 	for _, file := range c.reports {
@@ -45,16 +44,15 @@ func (c *common) writeReports(r report.Report) error {
 	return errors.Join(failures...)
 }
 
-// conclude says how a job came out, what could not be written and what to type
-// next: again, if something is left and there is no run to resume. The error has
-// all of it.
+// conclude says how a job ended, what could not be written and what to type next:
+// resume, or again if there is no run. The error has all that went wrong.
 func (c *common) conclude(e *lifecycle.Ending, again string) error {
-	if e.Other != nil { // which says why
+	if e.Other != nil { // it says why
 		return errors.Join(c.conclude(e.Other, ""), e.Unwritten)
 	}
 	r, s := reportOf(e), summaryOf(e.Results)
 	s.Run = e.Run
-	if e.Closed { // as was asked for
+	if e.Closed { // by --abandon
 		if s.Why = "closed"; c.json {
 			c.event(s.with(e.Unwritten))
 		} else {
@@ -88,7 +86,7 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
 }
 
-// outcomeOf is the error of a job that came to its end, nil if all is well.
+// outcomeOf returns the error of a job that was applied, nil if every row succeeded.
 func outcomeOf(standing history.Standing) error {
 	if standing == history.Succeeded {
 		return nil
@@ -96,8 +94,8 @@ func outcomeOf(standing history.Standing) error {
 	return &outcomeError{standing}
 }
 
-// concludeRefused reports on a plan that was not allowed to start: what would be
-// changed, and what holds back rows that --strict does not allow.
+// concludeRefused reports on a plan that was not allowed to start. If that is
+// because of --strict, it shows the rows that cannot be done.
 func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	dry := report.DryRun(refused.Plan, refused.Extra)
 	err := errors.Join(refused.Err, c.writeReports(dry))
@@ -117,8 +115,8 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	return err
 }
 
-// heldBack is a report of the first rows that a plan holds back, and how many more
-// there are.
+// heldBack returns a report of the first rows that cannot be done, and how many
+// more there are.
 func heldBack(r report.Report, most int) (held report.Report, more int) {
 	held.Plan = new(plan.Plan)
 	for i, result := range r.Results {

@@ -30,7 +30,7 @@ func newPerson(answers io.Reader) *person {
 }
 
 // questions counts the prompts.
-func (p *person) questions() int { return strings.Count(p.reads.String(), "Apply? ") }
+func (p *person) questions() int { return strings.Count(p.reads.String(), "Type yes to apply: ") }
 
 // TestConsentForTheSameChanges: who has agreed to changes is asked again only if
 // they are others now.
@@ -50,7 +50,7 @@ func TestConsentForTheSameChanges(t *testing.T) {
 		}
 	}
 	err := a.consent(t.Context(), renaming("other"), nil)
-	if !is[*refusedError](err) || err.Error() != "no consent: standard input has ended" || p.questions() != 2 {
+	if !is[*refusedError](err) || err.Error() != "not confirmed: standard input has ended" || p.questions() != 2 {
 		t.Errorf("%v after %d questions, want a second one for other changes", err, p.questions())
 	}
 }
@@ -100,7 +100,7 @@ func TestConsentToClosing(t *testing.T) {
 		want    int
 		tells   string
 	}{
-		{"no", t.Context(), strings.NewReader("no\n"), codeRefused, "goes on: imgrename: no consent; nothing was done\n"},
+		{"no", t.Context(), strings.NewReader("no\n"), codeRefused, "Type yes to apply: imgrename: cancelled; nothing was done\n"},
 		{"an interrupt", ctx, silent, codeUnreadable, "stopped by interrupt; nothing was done\n"},
 		{"yes", t.Context(), strings.NewReader("yes\n"), codeOK, "is closed: 8 rows"},
 	} {
@@ -111,7 +111,7 @@ func TestConsentToClosing(t *testing.T) {
 		if test.want == codeUnreadable {
 			continue // it never came to the question
 		}
-		told := strings.Index(p.reads.String(), "of another job is not finished: it would be settled and closed first\nApply? ")
+		told := strings.Index(p.reads.String(), "is unfinished and will be closed first; its remaining rows will not be done\nType yes to apply: ")
 		if told < 0 || p.questions() != 1 {
 			t.Errorf("%s: %d questions:\n%s", test.name, p.questions(), p.reads.String())
 		}
@@ -132,7 +132,7 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	row := manifest.Row{Line: 2, ImageID: "m-1", Want: manifest.Values{ImageName: "new"}}
 	made := plan.New([]plan.Request{{Row: &row}}, []plan.Inventory{{Images: []ecs.Image{{ID: "m-1"}}}})
 	err := a.consent(ctx, made, nil)
-	if !is[*refusedError](err) || !strings.HasSuffix(p.reads.String(), "goes on: \n") {
+	if !is[*refusedError](err) || !strings.HasSuffix(p.reads.String(), "Type yes to apply: \n") {
 		t.Errorf("%v, after %q", err, p.reads.String())
 	}
 }

@@ -40,7 +40,7 @@ type (
 		Event   string    `json:"event"` // lane
 		Account string    `json:"account"`
 		Region  string    `json:"region_id"`
-		State   string    `json:"state"` // of batch.LaneState
+		State   string    `json:"state"` // a batch.LaneState
 		Since   time.Time `json:"since"`
 		At      time.Time `json:"at"`
 		Error   string    `json:"error,omitempty"`
@@ -78,9 +78,9 @@ func (c *common) event(e any) {
 	}
 }
 
-// lastEvent is the summary of a command that came to none: it has no rows, or
-// ended before they had outcomes. Where standard output is a manifest, a sheet or
-// anything else that was asked for, there are no events.
+// lastEvent writes the summary of a command that has not written one: it has no
+// rows, or failed before they had outcomes. If standard output has anything but
+// events, such as a manifest, it writes nothing.
 func (c *common) lastEvent(err error) {
 	if c.json && !c.summed && c.out.written == c.events {
 		c.event(summaryOf(nil).with(err))
@@ -94,8 +94,7 @@ func (c *common) rowEvents(run string, r report.Report) {
 	}
 }
 
-// planEvents writes a plan: every row, every step in its order, and what a
-// person should know.
+// planEvents writes a plan: every row, every step in order, warnings and risks.
 func (c *common) planEvents(dry report.Report) {
 	c.rowEvents("", dry)
 	for change := range report.Steps(dry.Plan) {
@@ -111,7 +110,7 @@ func (c *common) planEvents(dry report.Report) {
 	notices("risk", dry.Plan.Risks)
 }
 
-// laneEventOf is what is told of a lane's trouble.
+// laneEventOf returns the event of a lane in trouble.
 func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 	stamp := func(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 	event := laneEvent{

@@ -19,7 +19,7 @@ import (
 	"imgrename/manifest"
 )
 
-// The columns that export adds to the attributes, for reading only.
+// The columns that export adds to the attributes, for information.
 const (
 	columnCreated = "x_created"
 	columnShared  = "x_shared"
@@ -46,8 +46,8 @@ func newExport(c *common) *cobra.Command {
 	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "`region` to export (repeatable)")
 	cmd.Flags().StringVarP(&e.output, "output", "o", "", "write to this `file` instead of standard output")
 	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "`attributes` to export as editable columns besides the name, such as description,image_family")
-	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images of which this `condition` holds: name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
-	cmd.Flags().BoolVar(&e.bom, "bom", false, "begin a UTF-8 file with a byte order mark, for spreadsheets")
+	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images for which this `condition` holds: name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
+	cmd.Flags().BoolVar(&e.bom, "bom", false, "start a UTF-8 file with a byte order mark, for spreadsheets")
 	return cmd
 }
 
@@ -96,14 +96,14 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 		s.Next = e.planCommand(e.output)
 	}
 	if s.Next != "" {
-		said += "; next, once it is edited: " + s.Next
+		said += "; next, after editing: " + s.Next
 	}
 	if !e.json || !toStandardOutput(e.output) {
 		e.finishWith(e.err, s, said)
 	}
 }
 
-// writeEncoding is the encoding of the file, in the writer's words.
+// writeEncoding returns the encoding as [manifest.Writer] names it.
 func (e *export) writeEncoding() string {
 	switch e.encoding {
 	case "auto", "utf-8":
@@ -116,7 +116,7 @@ func (e *export) writeEncoding() string {
 	}
 }
 
-// fields are the attributes that become editable.
+// fields returns the attributes to export as editable columns.
 func (e *export) fields() ([]ecs.Attribute, error) {
 	var all []ecs.Attribute
 	var names []string
@@ -127,15 +127,15 @@ func (e *export) fields() ([]ecs.Attribute, error) {
 	for _, column := range e.columns {
 		i := slices.Index(names, column)
 		if i < 0 {
-			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; there are %s", column, strings.Join(names, ", "))}
+			return nil, &usageError{fmt.Errorf("--columns %q: must be one of %s", column, strings.Join(names, ", "))}
 		}
 		fields = append(fields, all[i])
 	}
 	return unique(fields), nil
 }
 
-// list reads the regions. A region that cannot be read is fatal: an export that
-// lacks images without saying so would be worse than none.
+// list reads the regions. If one cannot be read, it fails: an export that silently
+// lacks images would be worse than none.
 func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	on, regions, err := e.where()
 	if err == nil {
@@ -165,8 +165,8 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	return inventories, nil
 }
 
-// where is the cloud, and the regions to export: those named, or in a rehearsal
-// all that its file has.
+// where returns the cloud and the regions to export: those named or, in a
+// rehearsal, all that its file has.
 func (e *export) where() (cloud, []string, error) {
 	regions := e.regions
 	if len(regions) == 0 && e.defaultRegion != "" {
@@ -187,7 +187,7 @@ func (e *export) where() (cloud, []string, error) {
 	return on, unique(regions), err
 }
 
-// unique drops repetitions and keeps the order.
+// unique returns values without repetitions, in their order.
 func unique[T comparable](values []T) []T {
 	var kept []T
 	for _, v := range values {
@@ -198,7 +198,7 @@ func unique[T comparable](values []T) []T {
 	return kept
 }
 
-// write writes the images that are chosen and returns how many these are.
+// write writes the chosen images and returns their number.
 func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.Attribute) (rows int, err error) {
 	columns := []string{"image_id", "region_id"}
 	if e.profile != "" {
@@ -232,7 +232,7 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	return rows, out.Flush()
 }
 
-// row is an image as a manifest's row that changes nothing.
+// row returns the manifest row of an image, which changes nothing.
 func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attribute) manifest.Row {
 	var values ecs.Attributes
 	for _, field := range fields {

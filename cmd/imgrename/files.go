@@ -10,13 +10,13 @@ import (
 	"imgrename/report"
 )
 
-// standardOutput is what -o calls it.
+// standardOutput is what -o calls standard output.
 const standardOutput = "-"
 
-// toStandardOutput reports whether -o, as it was given, means that.
+// toStandardOutput reports whether -o means standard output.
 func toStandardOutput(path string) bool { return path == "" || path == standardOutput }
 
-// writeResult writes what a command makes to a file, or to standard output.
+// writeResult writes the result of a command to a file or to standard output.
 func (c *common) writeResult(path string, write func(io.Writer) error) error {
 	if toStandardOutput(path) {
 		return write(c.out)
@@ -27,13 +27,14 @@ func (c *common) writeResult(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// A fileFor is a file that a command reads or writes, and what it is to the user.
+// A fileFor is a file that a command reads or writes, and what it is for.
 type fileFor struct{ what, path string }
 
-// keepApart refuses to write over a file that is read, or twice to one for
-// different ends: a manifest that was edited by hand has no other copy.
+// keepApart returns an error if the command would overwrite a file that it reads,
+// or write two things to one file. There may be no other copy of a manifest that
+// was edited by hand.
 func (c *common) keepApart(input, output string) error {
-	read := []fileFor{{"the file to be read", input}, {"the file of " + c.given.called("simulate"), c.simulate}}
+	read := []fileFor{{"the file that is read", input}, {"the file of " + c.given.called("simulate"), c.simulate}}
 	written := []fileFor{{"-o", output}}
 	for _, path := range c.reports {
 		written = append(written, fileFor{"--report", path})
@@ -45,14 +46,14 @@ func (c *common) keepApart(input, output string) error {
 			}
 		}
 		if i > 0 && sameFile(w.path, output) {
-			return &usageError{hinted{fmt.Errorf("%s %s and -o %s are one file", w.what, w.path, output), "name another file"}}
+			return &usageError{hinted{fmt.Errorf("%s %s and -o %s are the same file", w.what, w.path, output), "name another file"}}
 		}
 	}
 	return nil
 }
 
-// sameFile reports whether two paths lead to one file, which need not be there
-// yet. What stands for a stream, or for no file, is none.
+// sameFile reports whether two paths lead to one file, which need not exist yet.
+// Standard input or output is no file.
 func sameFile(a, b string) bool {
 	if toStandardOutput(a) || toStandardOutput(b) {
 		return false
@@ -68,13 +69,13 @@ func sameFile(a, b string) bool {
 	return err == nil && err2 == nil && whole == other
 }
 
-// readAgain reports whether what was read from a path can be read once more.
+// readAgain reports whether a path can be read a second time.
 func readAgain(path string) bool {
 	info, err := os.Stat(path)
 	return path != "-" && !strings.HasPrefix(path, "/dev/") && (err != nil || info.Mode().IsRegular())
 }
 
-// stateFolder is where the state is kept, "" if there is no such place.
+// stateFolder returns the path of the state folder, "" if none can be found.
 func (c *common) stateFolder() string {
 	if c.stateDir != "" {
 		return c.stateDir

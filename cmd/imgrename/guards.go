@@ -12,25 +12,25 @@ import (
 	"imgrename/batch/plan"
 )
 
-// guards are the flags that keep a run from doing what nobody meant.
+// guards are the flags that keep a run from doing what was not meant.
 type guards struct {
 	lifecycle.Guards
-	allow      []string // the words of Allow
+	allow      []string // Allow, in words
 	expectPlan string
 }
 
 func (g *guards) bind(f *pflag.FlagSet) {
 	l := &g.Limits
-	f.Var(&parsed{"", "N", atLeastOne(&l.MaxChanges)}, "max-changes", "refuse a run that changes more rows")
-	f.Var(&parsed{"", "P", percentage(&l.MaxChangePercent)}, "max-change-percent", "refuse a run that changes more of the images of a lane, in percent")
-	f.Var(&parsed{"", "N|P%", maxFailures(l)}, "max-failures", "stop the run when more rows have failed, a number or a percentage such as 5%")
-	f.StringVar(&l.ExpectAccount, "expect-account", "", "refuse to touch any other account than this `id`")
-	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to take: "+strings.Join(riskWords(), ", "))
-	f.BoolVar(&g.Strict, "strict", false, "refuse a plan that has refused, conflict or blocked rows")
-	f.StringVar(&g.expectPlan, "expect-plan", "", "refuse any saved plan but that with this `sum`, such as sha256:…")
+	f.Var(&parsed{"", "N", atLeastOne(&l.MaxChanges)}, "max-changes", "refuse to start if more than N rows would change")
+	f.Var(&parsed{"", "P", percentage(&l.MaxChangePercent)}, "max-change-percent", "refuse to start if more than P percent of the images in any account and region would change")
+	f.Var(&parsed{"", "N|P%", maxFailures(l)}, "max-failures", "stop once more than N rows (or P%) could not be done")
+	f.StringVar(&l.ExpectAccount, "expect-account", "", "refuse to run on any account but this `id`")
+	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to accept: "+strings.Join(riskWords(), ", "))
+	f.BoolVar(&g.Strict, "strict", false, "refuse to start unless every row can be done")
+	f.StringVar(&g.expectPlan, "expect-plan", "", "apply the saved plan only if this is its `checksum`, such as sha256:…")
 }
 
-// maxFailures sets a limit such as 10 or 5%; the last one counts.
+// maxFailures sets a limit such as 10 or 5%. If set again, the last one counts.
 func maxFailures(l *plan.Limits) func(string) error {
 	return func(s string) error {
 		l.MaxFailures, l.MaxFailurePercent = 0, 0
@@ -49,13 +49,13 @@ func riskWords() []string {
 	return words
 }
 
-// check reads the words of the risks.
+// check parses the risks of --allow.
 func (g *guards) check() error {
 	var problems []error
 	for _, word := range g.allow {
 		i := slices.Index(riskWords(), word)
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("--allow %q: not a risk; there are %s", word, strings.Join(riskWords(), ", ")))
+			problems = append(problems, fmt.Errorf("--allow %q: must be one of %s", word, strings.Join(riskWords(), ", ")))
 			continue
 		}
 		g.Allow = append(g.Allow, plan.RiskKinds()[i])
@@ -63,15 +63,15 @@ func (g *guards) check() error {
 	return badUsage(problems...)
 }
 
-// checkSource holds a saved plan against --expect-plan.
+// checkSource compares a saved plan with --expect-plan.
 func (g *guards) checkSource(s lifecycle.Source) error {
 	switch {
 	case g.expectPlan == "":
 		return nil
 	case s.Saved == nil:
-		return &usageError{errors.New("--expect-plan is for saved plans, and this is a manifest")}
+		return &usageError{errors.New("--expect-plan needs a saved plan, and this is a manifest")}
 	case g.expectPlan != s.Saved.Sum:
-		return &refusedError{fmt.Sprintf("the plan has the sum %s, not the one of --expect-plan", s.Saved.Sum), "apply the plan that was approved, or approve this one"}
+		return &refusedError{fmt.Sprintf("the checksum of the plan is %s, not that of --expect-plan", s.Saved.Sum), "apply the plan that was approved, or approve this one"}
 	}
 	return nil
 }

@@ -10,27 +10,26 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// helpWidth is how many columns help takes at most: those of a terminal that
-// nobody has made wider.
+// helpWidth is the greatest width of help, in columns: that of a usual terminal.
 const helpWidth = 80
 
 // pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title, a
-// blank line and the text, no wider than helpWidth. The flags of a command are
-// listed below its page.
+// blank line and the text, no wider than helpWidth. Cobra lists the flags of a
+// command below its page.
 //
 //go:embed help
 var pages embed.FS
 
-// readPage returns a page and its title, which lists show.
+// readPage returns a page and its title, which is shown in lists.
 func readPage(path string) (title, text string) {
-	page, _ := pages.ReadFile("help/" + path + ".txt") // embedded, so it is there
+	page, _ := pages.ReadFile("help/" + path + ".txt") // embedded, so it exists
 	title, _, _ = strings.Cut(string(page), "\n")
 	return title, string(page)
 }
 
-// addHelp gives every command its page, and help a command below it for each
-// topic. Topics are not below the root: "imgrename manifest" would print a page
-// and exit with 0.
+// addHelp gives every command its page, and the help command a subcommand for each
+// topic. As a command of the root, "imgrename manifest" would print a page and
+// exit with 0.
 func addHelp(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Short, cmd.Long = readPage("commands/" + cmd.Name())
@@ -52,10 +51,9 @@ func addHelp(root *cobra.Command) {
 	root.SetUsageFunc(usage)
 }
 
-// usage writes how a command is used as cobra would, as far as the commands here
-// have it, but wrapped. Cobra itself wraps only by a template, and because of what
-// a template may call the linker leaves out next to nothing: the program would
-// grow by a quarter, and every command start later.
+// usage writes the usage of a command as cobra would, but wrapped. Cobra wraps only
+// with a template, and a template keeps the linker from dropping what is not
+// used: the program would grow by a quarter, and every command start later.
 func usage(cmd *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Usage:\n")
@@ -79,7 +77,7 @@ func usage(cmd *cobra.Command) error {
 	return err
 }
 
-// listCommands lists the commands below one, or the topics.
+// listCommands lists the subcommands of a command with their titles.
 func listCommands(w io.Writer, cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() || sub.Name() == "help" {
@@ -95,29 +93,29 @@ func flagUsages(w io.Writer, title string, flags *pflag.FlagSet) {
 	}
 }
 
-// exactlyOne checks that a command got its one argument.
+// exactlyOne checks that there is one argument, which is what.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch len(args) {
 		case 0:
-			return fmt.Errorf("%s is missing", what)
+			return fmt.Errorf("name a %s", what)
 		case 1:
 			return nil
 		}
-		return fmt.Errorf("one argument is taken, %s; there are %d: %s", what, len(args), strings.Join(args, " "))
+		return fmt.Errorf("expected one %s, got %d: %s", what, len(args), strings.Join(args, " "))
 	}
 }
 
-// none checks that a command got no arguments.
+// none checks that there are no arguments.
 func none(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("no argument is taken: %s", strings.Join(args, " "))
+		return fmt.Errorf("unexpected argument: %s", strings.Join(args, " "))
 	}
 	return nil
 }
 
-// commandOf checks that words, if there are any, name a command below cmd. What
-// may have been meant is a command or, below the root, a topic.
+// commandOf checks that words, if there are any, name a command below cmd. It
+// suggests commands and, below the root, topics.
 func commandOf(cmd *cobra.Command, words []string) error {
 	found, rest, err := cmd.Find(words)
 	if len(words) == 0 || err == nil && len(rest) == 0 {
@@ -136,7 +134,7 @@ func commandOf(cmd *cobra.Command, words []string) error {
 	return err
 }
 
-// usageErrors makes a command's complaints about its arguments usage errors.
+// usageErrors makes what a command says about its arguments usage errors.
 func usageErrors(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {

@@ -1,9 +1,10 @@
 // Command imgrename renames and edits custom images of Alibaba Cloud ECS in
 // bulk, from a CSV manifest: it plans, shows, applies and reports.
 //
-// This package is the rim: flags, environment, files, terminals and signals.
-// What is decided is decided in the rooms below it. One file holds one command;
-// exit.go is the one table of exit codes.
+// This package is the outer layer: flags, environment, files, terminals and
+// signals. It decides nothing about images; the packages below do. Each command
+// has a file, with its help in help/commands. voice.go is what people read,
+// events.go what programs read, exit.go the only table of exit codes.
 package main
 
 import (
@@ -21,8 +22,8 @@ import (
 )
 
 func main() {
-	// Without this, a reader of our output that leaves early (head) would kill
-	// the process in the middle of its work.
+	// Otherwise a reader of our output that ends early (head) would kill the
+	// process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
 	var next atomic.Pointer[string]
 	ctx, stop := signals(func() { sayEnded(os.Stderr, next.Load()) })
@@ -40,19 +41,18 @@ func main() {
 type streams struct {
 	in       io.Reader
 	out, err *sink
-	// interactive: a person is there to answer; live: a line of standard error
-	// can be drawn over.
+	// interactive reports that a person can answer, live that a line of standard
+	// error can be overwritten.
 	interactive, live bool
-	// next is the command to type if the process ends at once; it holds nil as
-	// long as there is none.
+	// next holds the command to type if the process quits at once, or nil.
 	next *atomic.Pointer[string]
 }
 
-// A sink is an output stream that never fails its writer: the work goes on
-// when nobody reads any more. The first error is kept.
+// A sink is an output stream whose writes never fail: the work continues when the
+// reader has gone. It keeps the first error.
 type sink struct {
 	w       io.Writer
-	written int64 // bytes that were to be
+	written int64 // bytes, including those that were lost
 	failed  error
 }
 
@@ -64,8 +64,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lost tells whether output was lost that somebody wanted: a reader that has
-// left did not want it.
+// lost returns the error by which output was lost, nil if the reader closed the
+// pipe and did not want it.
 func (s *sink) lost() error {
 	if errors.Is(s.failed, syscall.EPIPE) {
 		return nil
@@ -83,10 +83,9 @@ func (e signalError) Error() string {
 	return "stopped by " + e.Signal.String()
 }
 
-// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, in
-// good order; the second one ends the process at once, after last was called. A
-// SIGHUP is no second one, since a terminal that is gone may send several; and
-// none at all under nohup.
+// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends. The
+// second one calls last and ends the process. A SIGHUP does not count as the
+// second, since a terminal that is gone may send several, nor at all under nohup.
 func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
@@ -114,12 +113,12 @@ func signals(last func()) (context.Context, func()) {
 	}
 }
 
-// sayEnded writes the last words of a process that ends at once, and the command
-// to type next if there is one. It does not wait for a writer that hangs.
+// sayEnded says that the process quits at once, and which command to type next, if
+// any. It does not wait for a writer that hangs.
 func sayEnded(w io.Writer, next *string) {
-	text := "imgrename: ended at once"
+	text := "imgrename: quit at once"
 	if next != nil {
-		text += "; next: " + *next
+		text += "; some calls may be unconfirmed; next: " + *next
 	}
 	done := make(chan struct{})
 	go func() {

@@ -13,8 +13,8 @@ import (
 	"imgrename/manifest"
 )
 
-// checkRegion refuses what can be no region: it would become part of the name of
-// a host that is sent signed calls.
+// checkRegion returns an error if a text cannot be a region. It would become part
+// of the name of a host that gets signed calls.
 func checkRegion(region string) error {
 	err := ecs.CheckColumn("region_id", region)
 	if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
@@ -23,8 +23,8 @@ func checkRegion(region string) error {
 	return nil
 }
 
-// narrow keeps the rows of --only-region. That there are none is a problem: the
-// region may be misspelt.
+// narrow keeps the rows of --only-region. If there are none, the manifest has a
+// problem: the region may be misspelt.
 func (c *reading) narrow(file *manifest.File) {
 	if c.onlyRegion == "" || len(file.Rows) == 0 {
 		return
@@ -34,13 +34,13 @@ func (c *reading) narrow(file *manifest.File) {
 	file.Rows = slices.DeleteFunc(all, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
 	if len(file.Rows) == 0 && !c.allowEmpty && len(file.Problems) == 0 {
 		file.Problems = append(file.Problems, &manifest.Error{Line: last, Err: hinted{
-			fmt.Errorf("no row is of region %q, which %s names", c.onlyRegion, c.given.called("only-region")),
-			"the rows are of " + regions + "; --allow-empty accepts that",
+			fmt.Errorf("no row is in region %q (%s)", c.onlyRegion, c.given.called("only-region")),
+			"the rows are in " + regions + "; --allow-empty accepts this",
 		}})
 	}
 }
 
-// regionsOf names the first regions of rows.
+// regionsOf lists the regions of rows, the first few of many.
 func regionsOf(rows []manifest.Row) string {
 	const most = 5
 	var regions []string
@@ -53,8 +53,8 @@ func regionsOf(rows []manifest.Row) string {
 	return strings.Join(regions, ", ")
 }
 
-// narrowRegions keeps of some regions the one that --only-region names. of says
-// what they are the regions of, should it be none of them.
+// narrowRegions keeps the region of --only-region, which must be among the regions
+// given. of says for the error whose regions they are.
 func (c *common) narrowRegions(regions []string, of string) ([]string, error) {
 	switch {
 	case c.onlyRegion == "" || len(regions) == 0:
@@ -65,7 +65,7 @@ func (c *common) narrowRegions(regions []string, of string) ([]string, error) {
 	return nil, &usageError{fmt.Errorf("%s %s: the regions %s are %s", c.given.called("only-region"), c.onlyRegion, of, strings.Join(regions, ", "))}
 }
 
-// narrowRun refuses an --only-region that no row of a run is of.
+// narrowRun returns an error if no row of a run is in --only-region.
 func (c *common) narrowRun(id string, p *plan.Plan) error {
 	var regions []string
 	for _, lane := range p.Lanes {
@@ -76,33 +76,33 @@ func (c *common) narrowRun(id string, p *plan.Plan) error {
 	return err
 }
 
-// wholeRun refuses an --only-region beside a run that has other regions too.
+// wholeRun returns an error if a run has regions other than --only-region.
 func (c *common) wholeRun(info runs.Info) error {
 	others := func(lane string) bool { return !strings.HasSuffix(lane, "/"+c.onlyRegion) }
 	if c.onlyRegion == "" || !slices.ContainsFunc(info.Head.Lanes, others) {
 		return nil
 	}
 	return &usageError{hinted{
-		fmt.Errorf("%s %s: run %s has rows of other regions too, and is finished as a whole", c.given.called("only-region"), c.onlyRegion, info.ID),
-		"leave the flag out, or close the run with --abandon and apply that region alone, from the manifest",
+		fmt.Errorf("%s %s: run %s has rows in other regions too and can only be finished as a whole", c.given.called("only-region"), c.onlyRegion, info.ID),
+		"omit the flag, or close the run with --abandon and apply the manifest with the flag",
 	}}
 }
 
-// checkSaved refuses what is asked of a manifest's rows where there is a saved
-// plan: its rows are settled, and approved as they are. What the environment says
-// of how manifests are read is not meant for it.
+// checkSaved returns an error if flags say how to read a manifest where there is
+// a saved plan, whose rows were approved as they are. Flags that come from the
+// environment are ignored.
 func (c *common) checkSaved(name string, rows []manifest.Row) error {
 	var problems []error
 	for _, flag := range []string{"default-region", "encoding", "delimiter", "skip-invalid"} {
 		if c.given.typed(flag) {
-			problems = append(problems, fmt.Errorf("%s is for reading a manifest, and %s is a saved plan", c.given.called(flag), name))
+			problems = append(problems, fmt.Errorf("%s is for manifests, and %s is a saved plan", c.given.called(flag), name))
 		}
 	}
 	others := func(row manifest.Row) bool { return row.RegionID != c.onlyRegion }
 	if c.onlyRegion != "" && slices.ContainsFunc(rows, others) {
 		problems = append(problems, hinted{
-			fmt.Errorf("%s %s: the saved plan %s has rows of other regions too, and is applied as a whole", c.given.called("only-region"), c.onlyRegion, name),
-			"make a plan of that region alone, from the manifest",
+			fmt.Errorf("%s %s: the saved plan %s has rows in other regions too and can only be applied as a whole", c.given.called("only-region"), c.onlyRegion, name),
+			"plan the manifest again with the flag",
 		})
 	}
 	return badUsage(problems...)

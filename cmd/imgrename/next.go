@@ -1,7 +1,6 @@
 package main
 
-// The command to type next: the flags that were given, repeated in a form that a
-// shell reads.
+// The command to type next: it repeats flags that were given, quoted for a shell.
 
 import (
 	"cmp"
@@ -15,34 +14,34 @@ import (
 	"imgrename/report"
 )
 
-// A given is what was given with a command, by the names of the flags.
-type given map[string]gift
+// A given is the flags that were given with a command, by name.
+type given map[string]setFlag
 
-// A gift is a flag that was set.
-type gift struct {
-	name string // as the user knows it: the flag, or the variable that stands for it
-	text string // the flag to type again; empty if it came from the environment
+// A setFlag is a flag that was set.
+type setFlag struct {
+	name string // as the user wrote it: the flag, or its environment variable
+	text string // the flag to type again; "" if it came from the environment
 }
 
-// Flags that a command to type next must not lack if they were typed.
+// Flags that the command to type next repeats if they were typed.
 var (
 	// whereFlags say where calls go and where the state is.
 	whereFlags = []string{"simulate", "endpoint", "network", "state-dir"}
-	// manifestFlags say what a manifest's rows are.
+	// manifestFlags say how a manifest is read.
 	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
-	// guardFlags say what a run is refused for, or ended.
+	// guardFlags say when a run is refused or stopped.
 	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
 )
 
-// givenFlags gives every flag that was not set on the command line the value of
-// its environment twin (--state-dir is IMGRENAME_STATE_DIR) and returns all that
-// are set then.
+// givenFlags sets each flag that was not typed from its environment variable, if
+// there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags that
+// are set.
 func givenFlags(flags *pflag.FlagSet) (given, error) {
 	g := make(given)
 	var problems []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Changed {
-			g[f.Name] = gift{"--" + f.Name, retyped(f)}
+			g[f.Name] = setFlag{"--" + f.Name, retyped(f)}
 			return
 		}
 		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
@@ -51,19 +50,19 @@ func givenFlags(flags *pflag.FlagSet) (given, error) {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("environment variable %s: %q is not a value of --%s", name, value, f.Name))
+			problems = append(problems, fmt.Errorf("environment variable %s: %q is not valid for --%s", name, value, f.Name))
 		}
-		g[f.Name] = gift{name: name}
+		g[f.Name] = setFlag{name: name}
 	})
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
-			problems = append(problems, fmt.Errorf("%s %s: not below 0", g.called(f.Name), f.Value))
+			problems = append(problems, fmt.Errorf("%s %s: must not be negative", g.called(f.Name), f.Value))
 		}
 	})
 	return g, badUsage(problems...)
 }
 
-// retyped is a flag as it is typed.
+// retyped returns a flag as it is typed.
 func retyped(f *pflag.Flag) string {
 	value := f.Value.String()
 	if list, ok := f.Value.(pflag.SliceValue); ok {
@@ -78,13 +77,13 @@ func retyped(f *pflag.Flag) string {
 	return " --" + f.Name + "=" + value
 }
 
-// called is the name by which the user knows a flag.
+// called returns a flag's name as the user wrote it.
 func (g given) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
 
 // typed reports whether a flag was set on the command line.
 func (g given) typed(flag string) bool { return g[flag].text != "" }
 
-// again repeats those of the flags that were typed.
+// again repeats those flags of the lists that were typed.
 func (g given) again(lists ...[]string) string {
 	var b strings.Builder
 	for _, name := range slices.Concat(lists...) {
@@ -93,8 +92,8 @@ func (g given) again(lists ...[]string) string {
 	return b.String()
 }
 
-// planCommand is the command that plans a manifest that was written here, "" if
-// it went to standard output.
+// planCommand plans a manifest that this command has written; it is "" if that
+// went to standard output.
 func (c *common) planCommand(path string) string {
 	if toStandardOutput(path) {
 		return ""
@@ -102,8 +101,8 @@ func (c *common) planCommand(path string) string {
 	return "imgrename plan " + shellArgument(path) + c.given.again(whereFlags, manifestFlags)
 }
 
-// applyCommand is the command that applies a source as it was read here, with the
-// same guards; "" for standard input or a pipe, which is spent.
+// applyCommand applies a manifest or a saved plan as it was read here, with the
+// same guards. It is "" for standard input or a pipe, which cannot be read again.
 func (c *common) applyCommand(path string, saved bool) string {
 	if !readAgain(path) {
 		return ""
@@ -115,18 +114,18 @@ func (c *common) applyCommand(path string, saved bool) string {
 	return "imgrename apply " + shellArgument(path) + flags
 }
 
-// resumeCommand is the command that finishes a run.
+// resumeCommand finishes a run.
 func (c *common) resumeCommand(run string) string {
 	return "imgrename resume " + run + c.given.again(whereFlags)
 }
 
-// reportCommand is the command that writes a run's report anew.
+// reportCommand rebuilds a run's report.
 func (c *common) reportCommand(run string) string {
 	return "imgrename report " + run + " --format csv" + c.given.again(whereFlags)
 }
 
-// shellArgument is shellWord for a path that is no flag's value, and no flag
-// either.
+// shellArgument is shellWord for a path that stands alone and must not be taken
+// for a flag.
 func shellArgument(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "./" + path
@@ -134,8 +133,8 @@ func shellArgument(path string) string {
 	return shellWord(path)
 }
 
-// shellWord quotes a path for the line that a person copies. What must not be
-// shown as it is gets the quotes that know escapes.
+// shellWord quotes a word for a line that a person copies. One with characters
+// that must not reach a terminal gets $'…' quotes, which have escapes.
 func shellWord(s string) string {
 	if report.Printable(s) != s {
 		return shellEscaped(s)
@@ -149,7 +148,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// shellEscaped quotes a text byte by byte where it is not plain ASCII.
+// shellEscaped quotes a word and escapes each byte that is not plain ASCII.
 func shellEscaped(s string) string {
 	var b strings.Builder
 	b.WriteString("$'")

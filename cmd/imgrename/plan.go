@@ -36,18 +36,18 @@ func newPlan(c *common) *cobra.Command {
 	d := &dry{planning: planning{reading: reading{common: c}}}
 	cmd := &cobra.Command{
 		Use:  "plan MANIFEST",
-		Args: exactlyOne("a manifest"),
+		Args: exactlyOne("manifest"),
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), args[0]) },
 	}
 	d.bind(cmd)
-	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if something would be changed")
+	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if there are changes")
 	cmd.Flags().StringVarP(&d.output, "output", "o", "", "save the plan to this `file`; - is standard output, and the changes go to standard error")
 	return cmd
 }
 
 func (d *dry) run(ctx context.Context, path string) error {
 	if d.json && d.output == standardOutput {
-		return &usageError{errors.New("--json and -o - both want standard output")}
+		return &usageError{errors.New("--json and -o - both write to standard output")}
 	}
 	life, draft, err := d.reach(ctx, path, d.output)
 	if err != nil {
@@ -89,8 +89,8 @@ func (d *dry) run(ctx context.Context, path string) error {
 	return d.tell(made, s, outcome)
 }
 
-// tell says what would change, the totals last: beside the plan file if that
-// takes standard output.
+// tell writes what would change, the totals last: to standard error if standard
+// output gets the plan file.
 func (d *dry) tell(made report.Report, s summary, outcome error) error {
 	if d.json {
 		d.planEvents(made)
@@ -116,7 +116,7 @@ func (d *dry) tellRefusal(err error) {
 	}
 }
 
-// save writes the plan file and returns its sum.
+// save writes the plan file and returns its checksum.
 func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) {
 	err = d.writeResult(d.output, func(w io.Writer) (err error) {
 		sum, err = plan.Encode(w, draft.Plan, plan.FileInfo{Tool: version, Created: time.Now(), Source: path, Extra: draft.Extra})
@@ -128,8 +128,8 @@ func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) 
 	return sum, nil
 }
 
-// reach reads a manifest or a saved plan, of which output is to be made, and finds
-// the lanes of its rows. The caller closes the draft.
+// reach checks the flags, reads a manifest or a saved plan and finds the lanes of
+// its rows. output is the file that will be written. The caller closes the draft.
 func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.Life, *lifecycle.Draft, error) {
 	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
 		return nil, nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,15 +15,15 @@ import (
 	"imgrename/report"
 )
 
-// How often progress is said: a line for logs, a redrawn one for a person.
+// The time between two lines of progress: of a log, and of one that is redrawn.
 const (
 	heartbeat = 30 * time.Second
 	redraw    = 500 * time.Millisecond
 )
 
-// progress says on standard error how far a run is, and what keeps lanes from
-// their work. One goroutine does all the writing, so that lines do not mix and
-// whoever brings news does not wait for a slow reader.
+// progress says on standard error how far a run is, and which lanes are in trouble.
+// One goroutine writes everything, so that lines do not mix and the run does not
+// wait for a slow reader.
 type progress struct {
 	c     *common
 	total int
@@ -34,17 +35,17 @@ type progress struct {
 	decided      plan.Totals
 	unreachable  map[int]bool // lanes
 	throttled    map[int]bool // lanes
-	news         []string     // lines that are still to be written
+	news         []string     // lines to be written
 
-	told    chan struct{} // there are news
+	told    chan struct{} // there is news
 	done    chan struct{}
 	stopped chan struct{}
 
-	unfollow func() bool // lets go of the context
+	unfollow func() bool // stops waiting for the context to end
 }
 
-// startProgress begins to say how far the run is, in the way that was asked for.
-// What keeps a lane from its work is said with --progress none too.
+// startProgress starts to say how far a run is, as --progress says. Trouble of lanes
+// is said with --progress none too.
 func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	g := &progress{
 		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
@@ -77,7 +78,7 @@ func (g *progress) note(e batch.Event, r history.Result) {
 	g.decided[r.Outcome]++
 }
 
-// noteLane learns of a lane's trouble and has it said.
+// noteLane notes an event of a lane and has it written.
 func (g *progress) noteLane(e batch.LaneEvent) {
 	if g.c.quiet {
 		return
@@ -100,44 +101,48 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 	g.tell(g.label(e.Lane) + ": " + g.c.trouble(e))
 }
 
-// noteSignal has it said what goes on after a signal: open rings may take their
-// time.
+// noteSignal says, if a signal ended the context, that open rings are finished,
+// which may take a while.
 func (g *progress) noteSignal(cause error) {
 	if !is[signalError](cause) {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.tell(cause.Error() + ": finishing what is open; again ends it at once")
+	again := "a second signal quits at once"
+	if cause == (signalError{os.Interrupt}) {
+		again = "press Ctrl-C again to quit at once"
+	}
+	g.tell(cause.Error() + ": finishing what is open; " + again)
 }
 
-// tell has a line written; g.mu is held.
+// tell has a line written. g.mu is held.
 func (g *progress) tell(line string) {
 	g.news = append(g.news, report.Printable(line))
 	select {
 	case g.told <- struct{}{}:
-	default: // the last ones are still to be written
+	default: // earlier lines are still to be written
 	}
 }
 
-// trouble says what happened to a lane.
+// trouble describes the event of a lane.
 func (c *common) trouble(e batch.LaneEvent) string {
 	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
 	switch e.State {
 	case batch.Unreachable:
-		return fmt.Sprintf("no answer since %s, waiting up to %s: %v", since, c.maxOutage, e.Err)
+		return fmt.Sprintf("no reply since %s, waiting up to %s: %v", since, c.maxOutage, e.Err)
 	case batch.Reachable:
-		return fmt.Sprintf("answers again after %s", lasted)
+		return fmt.Sprintf("replies again after %s", lasted)
 	case batch.Throttled:
 		return fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
 	case batch.Unthrottled:
-		return fmt.Sprintf("accepts calls again after %s", lasted)
+		return fmt.Sprintf("no longer throttled after %s", lasted)
 	case batch.GivenUp:
 	}
-	return fmt.Sprintf("given up: %v", e.Err)
+	return fmt.Sprintf("giving up: %v", e.Err)
 }
 
-// label is a lane's region, with the account where there are several.
+// label returns a lane's region, with the account if there are several.
 func (g *progress) label(lane int) string {
 	if slices.ContainsFunc(g.lanes, func(l plan.Lane) bool { return l.Account != g.lanes[lane].Account }) {
 		return g.lanes[lane].String()
@@ -145,8 +150,8 @@ func (g *progress) label(lane int) string {
 	return g.lanes[lane].Region
 }
 
-// speak writes how far the run is now and then, never if every is 0, and news as
-// they come.
+// speak writes how far the run is at intervals, unless every is 0, and news as it
+// comes.
 func (g *progress) speak(every time.Duration) {
 	defer close(g.stopped)
 	var beat <-chan time.Time
@@ -172,8 +177,8 @@ func (g *progress) speak(every time.Duration) {
 	}
 }
 
-// write writes what is new, and then a line that says how far the run is, if it
-// is not empty. One that is drawn over ends without a line break.
+// write writes the news and then line, which says how far the run is, unless it is
+// empty. A line that is redrawn has no line break.
 func (g *progress) write(line string) {
 	g.mu.Lock()
 	lines := g.news
@@ -209,11 +214,11 @@ func (g *progress) line() string {
 	for _, n := range g.decided {
 		others += n
 	}
-	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(applied+others, g.total), g.total, applied, others-g.decided[plan.Unchanged]) +
+	return fmt.Sprintf("%d of %d rows: %d applied, %d not done", min(applied+others, g.total), g.total, applied, others-g.decided[plan.Unchanged]) +
 		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled")
 }
 
-// waiting ends a line with how many lanes wait, and why.
+// waiting says how many lanes wait, and why; "" for none.
 func waiting(lanes int, why string) string {
 	if lanes == 0 {
 		return ""

@@ -76,16 +76,16 @@ func TestProgressSaysWhyNothingMoves(t *testing.T) {
 	}{
 		{
 			"an outage", "plain", false, oneAccount, outage,
-			`cn-beijing: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-1 of 5 rows, 1 applied, 0 not; 1 lane out of reach
-cn-beijing: answers again after 25s
-2 of 5 rows, 1 applied, 1 not
+			`cn-beijing: no reply since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+1 of 5 rows: 1 applied, 0 not done; 1 lane out of reach
+cn-beijing: replies again after 25s
+2 of 5 rows: 1 applied, 1 not done
 `,
 		},
 		{
 			"of one of two accounts, without progress", "none", false, twoAccounts, outage,
-			`2002/cn-hangzhou: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-2002/cn-hangzhou: answers again after 25s
+			`2002/cn-hangzhou: no reply since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+2002/cn-hangzhou: replies again after 25s
 `,
 		},
 		{"for nobody to read", "auto", true, oneAccount, outage, ""},
@@ -99,10 +99,10 @@ cn-beijing: answers again after 25s
 			},
 			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
 cn-beijing: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
-0 of 5 rows, 0 applied, 0 not; 2 lanes throttled
-cn-hangzhou: accepts calls again after 30s
-cn-beijing: given up: throttled: no call was accepted for 15 minutes
-0 of 5 rows, 0 applied, 0 not
+0 of 5 rows: 0 applied, 0 not done; 2 lanes throttled
+cn-hangzhou: no longer throttled after 30s
+cn-beijing: giving up: throttled: no call was accepted for 15 minutes
+0 of 5 rows: 0 applied, 0 not done
 `,
 		},
 		{
@@ -113,10 +113,10 @@ cn-beijing: given up: throttled: no call was accepted for 15 minutes
 				{40 * time.Second, trouble(0, batch.GivenUp, time.Minute, &batch.OutageError{Length: time.Minute, Err: cut})},
 			},
 			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
-cn-hangzhou: no answer since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-0 of 5 rows, 0 applied, 0 not; 1 lane out of reach; 1 lane throttled
-cn-hangzhou: given up: an outage of 1m0s, as long as --max-outage allows: DescribeImages: dial tcp: connection refused\x1b[2J
-0 of 5 rows, 0 applied, 0 not
+cn-hangzhou: no reply since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows: 0 applied, 0 not done; 1 lane out of reach; 1 lane throttled
+cn-hangzhou: giving up: an outage of 1m0s, as long as --max-outage allows: DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows: 0 applied, 0 not done
 `,
 		},
 	}
@@ -145,10 +145,10 @@ func TestProgressBarMakesRoom(t *testing.T) {
 		trouble(0, batch.Reachable, time.Second, nil)(g)
 		synctest.Wait()
 		g.stop()
-		const clear, bar = "\r\x1b[K", "0 of 5 rows, 0 applied, 0 not"
+		const clear, bar = "\r\x1b[K", "0 of 5 rows: 0 applied, 0 not done"
 		want := clear + bar +
-			clear + "cn-hangzhou: no answer since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
-			clear + "cn-hangzhou: answers again after 1s\n" + bar +
+			clear + "cn-hangzhou: no reply since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
+			clear + "cn-hangzhou: replies again after 1s\n" + bar +
 			clear
 		if got := out.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -13,7 +13,7 @@ import (
 	"imgrename/manifest"
 )
 
-// A rehearsal is a cloud in this process, made of an export.
+// A rehearsal is a cloud in this process whose images come from an export.
 type rehearsal struct {
 	server  *ecssim.Server
 	keys    map[string]ecs.Credentials // by profile
@@ -26,8 +26,8 @@ func (r *rehearsal) credentials(_ context.Context, profile string) (ecs.Provider
 
 func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport: r.server} }
 
-// cloud is where this command's calls go. Every profile that the inventory or
-// the manifest names is an account of its own in a rehearsal.
+// cloud returns the cloud that the flags name. In a rehearsal every profile of the
+// inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
 		return alibaba{}, nil
@@ -77,8 +77,8 @@ func newRehearsal(inventory *manifest.File, rows []manifest.Row) (*rehearsal, er
 	return r, err
 }
 
-// simulated makes an image of a row of an inventory: of the conditions, else of
-// the values, else of what export keeps in x_ columns.
+// simulated makes an image from a row of an inventory: each attribute comes from
+// the condition, else the value, else the x_ column that export writes.
 func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Image, error) {
 	x := make(map[string]string, len(extra))
 	for i, name := range extra {

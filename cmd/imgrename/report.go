@@ -16,10 +16,10 @@ func newReport(c *common) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
 		Use:  "report RUN",
-		Args: exactlyOne("a run"),
+		Args: exactlyOne("run"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !oneOf(format, "csv, jsonl or text") {
-				return &usageError{fmt.Errorf("--format %q: csv, jsonl or text", format)}
+				return &usageError{fmt.Errorf("--format %q: must be csv, jsonl or text", format)}
 			}
 			p, err := c.past(args[0])
 			if err == nil {
@@ -45,22 +45,22 @@ func newReport(c *common) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "csv, jsonl or text")
+	cmd.Flags().StringVar(&format, "format", "text", "report format: csv, jsonl or text")
 	return cmd
 }
 
-// A past is a run as its plan, its journal and its end tell of it.
+// A past is a run as its folder has it.
 type past struct {
 	rows    report.Report
-	end     summary // with why it ended, and the command that finishes it
-	running bool    // a process is at work on it
+	end     summary // why it stopped, and the command that finishes it
+	running bool    // a process is working on it
 }
 
-// past reads a run. How it stands is read first: rows that a process decides in
-// between are told of as under way, which they were.
+// past reads a run: first whether it is running, then its rows. So the rows of a
+// run that is not running are final.
 func (c *common) past(id string) (*past, error) {
 	state, err := runs.Find(c.stateFolder())
-	if errors.Is(err, fs.ErrNotExist) { // where there is none, there is no such run
+	if errors.Is(err, fs.ErrNotExist) { // no state folder, no runs
 		return nil, &runs.NotFoundError{ID: id}
 	}
 	if err != nil {
@@ -80,7 +80,7 @@ func (c *common) past(id string) (*past, error) {
 	p.end.Run = id
 	switch {
 	case running:
-		p.end.Why = "running: rows under way are shown as unknown"
+		p.end.Why = "still running: rows in progress are shown as unknown"
 		return p, nil
 	case info.Unfinished():
 		p.end.Next = c.resumeCommand(id)
@@ -91,8 +91,8 @@ func (c *common) past(id string) (*past, error) {
 	return p, nil
 }
 
-// readRun reads how a run stands, and lets go of it: who asks whether it is at
-// work must not have it open.
+// readRun reads what a run is about and how it ended. It closes the run again,
+// since [runs.Folder.Running] must not be asked while it is open.
 func readRun(state *runs.Folder, id string) (runs.Info, error) {
 	run, err := state.OpenRun(id)
 	if err != nil {

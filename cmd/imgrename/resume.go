@@ -27,11 +27,11 @@ func newResume(c *common) *cobra.Command {
 			if len(args) == 0 {
 				return nil
 			}
-			return exactlyOne("a run")(cmd, args)
+			return exactlyOne("run")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, begin nothing else")
+	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, start nothing else")
 	bindDeadline(cmd, &r.deadline)
 	return cmd
 }
@@ -40,7 +40,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	ctx, cancel := withDeadline(ctx, r.deadline)
 	defer cancel()
 	if r.simulate != "" {
-		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate has no place here")}
+		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate cannot be used here")}
 	}
 	state, err := runs.Find(r.stateFolder())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,11 +63,15 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	}
 	s := summaryOf(nil)
 	s.Run, s.Rows, s.Counts = info.ID, info.Head.Rows, info.End.Counts
-	r.finishWith(r.out, s, "run "+info.ID+" is finished, nothing is left to resume")
+	how := "finished"
+	if info.End.Why == "closed" {
+		how = "closed"
+	}
+	r.finishWith(r.out, s, "run "+info.ID+" is "+how+": nothing to resume")
 	return nil
 }
 
-// noRun says that there is nothing to resume, or not the run that was named.
+// noRun ends the command without a run: there is none, or not the one named.
 func (r *resume) noRun(args []string) error {
 	if len(args) > 0 {
 		return &runs.NotFoundError{ID: args[0]}
@@ -76,8 +80,8 @@ func (r *resume) noRun(args []string) error {
 	return nil
 }
 
-// which is the run to resume: the one named, or the only one unfinished; without
-// an id if there is none.
+// which returns the run to resume: the one named, or the only unfinished one. Its
+// ID is "" if there is none.
 func which(state *runs.Folder, args []string) (runs.Info, error) {
 	if len(args) == 1 {
 		return readRun(state, args[0])
@@ -96,7 +100,7 @@ func which(state *runs.Folder, args []string) (runs.Info, error) {
 	return left[0], nil
 }
 
-// unfinished finishes or closes a run that is not at its end.
+// unfinished resumes or closes an unfinished run.
 func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.Info) error {
 	if err := r.wholeRun(info); err != nil {
 		return err

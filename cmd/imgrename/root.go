@@ -15,7 +15,7 @@ func userAgent() string {
 	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
 }
 
-// run is the whole program but for the process around it: it returns the exit
+// run is the whole program without the process around it. It returns the exit
 // code.
 func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}
@@ -35,7 +35,7 @@ func newRoot(c *common) *cobra.Command {
 		Use:           "imgrename",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// A command that is two letters away is suggested.
+		// Suggest commands that are two letters away.
 		SuggestionsMinimumDistance: 2,
 		Args:                       commandOf,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {

@@ -39,21 +39,21 @@ func newSimulate(c *common) *cobra.Command {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback `address` and port; port 0 takes a free one")
 	f.StringVar(&s.images, "images", "100", "a `file` as export writes it, or how many images to make up in each region")
 	f.StringSliceVar(&s.regions, "regions", nil, "`regions` that exist besides those of the file (default cn-hangzhou if there is no file)")
-	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key that is accepted, as `ID:SECRET`")
-	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s for the clock minute")
-	f.StringArrayVar(&s.faults, "fault", nil, "make calls go wrong by this `fault`, such as lost-after:0.01 (repeatable)")
-	f.StringVar(&s.history, "history", "", "write every call with its verdict to this `file`, as JSON Lines")
+	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key accepted, as `ID:SECRET`")
+	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s by the clock minute")
+	f.StringArrayVar(&s.faults, "fault", nil, "inject this `fault`, such as lost-after:0.01 (repeatable)")
+	f.StringVar(&s.history, "history", "", "record every call and its result in this `file`, as JSON Lines")
 	return cmd
 }
 
 func (s *simulation) run(ctx context.Context) error {
 	host, _, err := net.SplitHostPort(s.listen)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return &usageError{hinted{fmt.Errorf("--listen %q: not a loopback address", s.listen), "such as 127.0.0.1:8080"}}
+		return &usageError{hinted{fmt.Errorf("--listen %q: not a loopback address", s.listen), "use one such as 127.0.0.1:8080"}}
 	}
 	id, secret, ok := strings.Cut(s.accessKey, ":")
 	if !ok || id == "" || secret == "" {
-		return &usageError{errors.New("--access-key: ID:SECRET is wanted")}
+		return &usageError{errors.New("--access-key: expected ID:SECRET")}
 	}
 	for _, region := range s.regions {
 		if err := checkRegion(region); err != nil {
@@ -82,7 +82,7 @@ func (s *simulation) run(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", s.listen, errors.Unwrap(err))
 	}
 	address := "http://" + listener.Addr().String()
-	fmt.Fprintf(s.out, "# simulated ECS and STS at %s; an interrupt ends it\n", address)
+	fmt.Fprintf(s.out, "# simulated ECS and STS at %s; press Ctrl-C to stop it\n", address)
 	fmt.Fprintf(s.out, "export IMGRENAME_ENDPOINT=%s\n", address)
 	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\n", shellWord(id))
 	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\n", shellWord(secret))
@@ -95,7 +95,7 @@ func (s *simulation) run(ctx context.Context) error {
 	return nil
 }
 
-// serve answers until ctx ends, and lets calls under way finish.
+// serve serves until ctx ends, and then lets calls finish for a second.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
@@ -113,7 +113,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// config is the simulator that the flags describe.
+// config returns the simulator that the flags describe.
 func (s *simulation) config(id, secret string) (config ecssim.Config, err error) {
 	config.Forget = true
 	account := ecssim.Account{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}
@@ -136,11 +136,11 @@ func (s *simulation) config(id, secret string) (config ecssim.Config, err error)
 	return config, nil
 }
 
-// inventory is the images of all regions: made up, or those of a file.
+// inventory returns the images by region: made up, or those of a file.
 func (s *simulation) inventory() (map[string][]ecssim.Image, error) {
 	if n, err := strconv.Atoi(s.images); err == nil {
 		if n < 0 || n > 1_000_000 {
-			return nil, &usageError{fmt.Errorf("--images %d: 0 to 1000000 in each region", n)}
+			return nil, &usageError{fmt.Errorf("--images %d: must be 0 to 1000000", n)}
 		}
 		return ecssim.Generate(n, s.regions...), nil
 	}

@@ -18,12 +18,12 @@ import (
 	"imgrename/report"
 )
 
-// shownProblems bounds what a person is shown of a manifest that is bad
-// throughout; --json gives all.
+// shownProblems is how many problems of a manifest a person is shown at most;
+// --json has all.
 const shownProblems = 50
 
-// A problemsError is a manifest that was refused as a whole. Its problems have
-// been shown.
+// A problemsError is a manifest that was refused as a whole, after its problems were
+// shown.
 type problemsError struct {
 	file  string
 	count int
@@ -42,11 +42,11 @@ type input struct {
 
 // saved reports whether it is a saved plan, by its content.
 func (in *input) saved() bool {
-	head, _ := in.Peek(512) // an error comes again when it is read
+	head, _ := in.Peek(512) // an error will come again
 	return plan.IsFile(head)
 }
 
-// open opens a file to be read; "-" is standard input.
+// open opens a file for reading; "-" is standard input.
 func (c *common) open(path string) (*input, error) {
 	switch path {
 	case "-":
@@ -73,9 +73,9 @@ type reading struct {
 	allowEmpty bool
 }
 
-// bindAllowEmpty declares the flag of the commands that read a manifest.
+// bindAllowEmpty binds the flag of the commands that read a manifest.
 func (c *reading) bindAllowEmpty(f *pflag.FlagSet) {
-	f.BoolVar(&c.allowEmpty, "allow-empty", false, "take a manifest without rows")
+	f.BoolVar(&c.allowEmpty, "allow-empty", false, "accept a manifest without rows")
 }
 
 // readSource reads a manifest or a saved plan.
@@ -90,7 +90,7 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 		if err != nil {
 			return lifecycle.Source{}, err
 		}
-		if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // not to be expected
+		if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // unexpected
 			said, _ := describe(file)
 			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), said)
 		}
@@ -99,7 +99,7 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 	saved, err := plan.Decode(in)
 	switch {
 	case errors.Is(err, plan.ErrChanged):
-		return lifecycle.Source{}, &refusedError{in.name + ": " + err.Error(), "make the plan again; it is not for editing"}
+		return lifecycle.Source{}, &refusedError{in.name + ": " + err.Error(), "make the plan again; a saved plan must not be edited"}
 	case err != nil:
 		return lifecycle.Source{}, &manifestError{in.name, err}
 	}
@@ -136,8 +136,8 @@ func (c *reading) parseManifest(in *input) (*manifest.File, error) {
 	return file, c.show(in.name, file)
 }
 
-// readInventory reads a file as export writes it. Its values are those that
-// images have, so the rules for new values do not apply.
+// readInventory reads a file as export writes it. The rules for new values do not
+// apply: images have these values already.
 func (c *common) readInventory(path string) (*manifest.File, error) {
 	in, err := c.open(path)
 	if err != nil {
@@ -178,8 +178,8 @@ func (c *common) showList(name, event, prefix string, problems []*manifest.Error
 	}
 }
 
-// placeOf is where in its file a problem is: a line, and a column if one is to
-// blame.
+// placeOf returns where in its file a problem is: the line, and the column if it
+// has one.
 func placeOf(p *manifest.Error) string {
 	if p.Column == "" {
 		return strconv.Itoa(p.Line)

@@ -18,7 +18,7 @@ func newUndo(c *common) *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
 		Use:  "undo RUN [-o FILE]",
-		Args: exactlyOne("a run"),
+		Args: exactlyOne("run"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.undo(args[0], output) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file` instead of standard output")
@@ -58,17 +58,20 @@ func (c *common) undo(id, output string) error {
 	return nil
 }
 
-// tellUndo says how much is put back, and what to type next. That a run is not at
-// its end is said with --quiet too: the manifest lacks what comes.
+// tellUndo says how much is put back, and what to type next. If the run is
+// unfinished it says so even with --quiet: the manifest lacks later changes.
 func (c *common) tellUndo(rows, kept int, p *past, output string) {
-	said := plan.Count(rows, "row") + " to put back, " + plan.Count(kept, "value") + " not"
+	said := plan.Count(rows, "row") + " to put back"
+	if kept > 0 {
+		said += ", " + plan.Count(kept, "value") + " that cannot be put back"
+	}
 	s := summaryOf(nil)
 	s.Rows, s.Run, s.Next = rows, p.end.Run, p.end.Next
 	switch {
 	case p.running:
-		said += "; run " + s.Run + " is running: what it still does is not among them"
+		said += "; run " + s.Run + " is still running: later changes are not included"
 	case s.Next != "":
-		said += "; run " + s.Run + " is not finished"
+		said += "; run " + s.Run + " is unfinished"
 	case rows > 0:
 		s.Next = c.planCommand(output)
 	}
@@ -83,7 +86,7 @@ func (c *common) tellUndo(rows, kept int, p *past, output string) {
 	}
 }
 
-// writeUndo writes the rows with the columns that they need.
+// writeUndo writes rows with only the columns that they need.
 func writeUndo(w io.Writer, rows []manifest.Row) error {
 	columns := []string{"image_id", "region_id"}
 	if slices.ContainsFunc(rows, func(r manifest.Row) bool { return r.Profile != "" }) {

@@ -2,17 +2,16 @@ package main
 
 // What people read, and its rules:
 //
-//   - Standard output has the result that was asked for, standard error
-//     everything else. The last line has the counts, the run and the command to
-//     type next.
-//   - A message is one fact in a line of its own: lower case, subject and verb
-//     first, no full stop. It names the file, run, row or image that it is about,
-//     and its numbers have units.
-//   - The way out is a hint in a second line; a command in it works when pasted.
-//   - A thing has the name that it has in the manual, and only that one.
-//   - Whatever comes from a manifest or the API passes report.Printable.
-//   - The facts are the same on and off a terminal, and with --json, where they
-//     are events (see events.go). With --quiet there are none on success.
+//   - Standard output has the result, standard error everything else. The last
+//     line has the counts, why the run stopped, its id and the command to type
+//     next.
+//   - A message is one fact on one line: lower case, subject and verb first, no
+//     full stop. It names the file, run, row or image, and gives numbers a unit.
+//   - What to do is a hint on a line of its own; a command works when pasted.
+//   - Each thing has one word, the one that imgrename help uses.
+//   - Text from a manifest or the API passes report.Printable.
+//   - The facts are the same on and off a terminal. With --quiet and on success
+//     there are none; with --json they are events (events.go).
 
 import (
 	"context"
@@ -31,23 +30,21 @@ import (
 	"imgrename/report"
 )
 
-// say writes a line to standard error that is no error, unless --quiet.
+// say writes a line to standard error, unless --quiet. It is not for errors.
 func (c *common) say(format string, args ...any) {
 	if !c.quiet {
 		fmt.Fprintln(c.err, report.Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
-// complain writes an error to standard error, as far as the user has not been
-// told of it.
+// complain writes to standard error what of an error the user has not been told.
 func (c *common) complain(err error) {
 	if err = unsaid(err); err != nil {
 		fmt.Fprint(c.err, factAndHint("imgrename: "+textOf(err), hintOf(err)))
 	}
 }
 
-// factAndHint is a fact in a line, and the way out, if one is known, in a line of
-// its own.
+// factAndHint returns a line with a fact and, if there is a hint, one with that.
 func factAndHint(fact, hint string) string {
 	text := report.Printable(fact) + "\n"
 	if hint != "" {
@@ -56,7 +53,7 @@ func factAndHint(fact, hint string) string {
 	return text
 }
 
-// unsaid is what of an error the user has not been told by other means.
+// unsaid returns the part of an error that the user has not been told otherwise.
 func unsaid(err error) error {
 	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
 		return err
@@ -72,7 +69,7 @@ func unsaid(err error) error {
 	return errors.Join(left...)
 }
 
-// textOf is an error's text in one line, that of joined ones too; empty for none.
+// textOf returns the text of an error, or of joined ones, in one line; "" for nil.
 func textOf(err error) string {
 	if err == nil {
 		return ""
@@ -80,7 +77,7 @@ func textOf(err error) string {
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
-// hintOf is the way out of an error, if it knows one.
+// hintOf returns the hint of an error, if it has one.
 func hintOf(err error) string {
 	hinted, ok := errors.AsType[interface {
 		error
@@ -95,7 +92,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-// hintOfNoLane is the way out where no lane could be used or read.
+// hintOfNoLane returns the hint if no lane can be used or read.
 func hintOfNoLane(err error) string {
 	switch {
 	case is[*credentials.NotFoundError](err):
@@ -115,7 +112,7 @@ type summary struct {
 	Counts    map[string]int `json:"counts"`
 	Run       string         `json:"run,omitempty"`
 	Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
-	Plan      string         `json:"plan,omitempty"`         // the sum of the plan that was saved
+	Plan      string         `json:"plan,omitempty"`         // the checksum of the plan that was saved
 	Why       string         `json:"stopped,omitempty"`
 	Exit      int            `json:"exit_code"`
 	Error     string         `json:"error,omitempty"` // what the rows do not tell
@@ -127,14 +124,14 @@ func summaryOf(results []history.Result) summary {
 	return summary{Event: "summary", Rows: len(results), Counts: history.Totals(results).Counts()}
 }
 
-// with is the summary of a command that ends with an error, or nil.
+// with returns the summary of a command that ends with err, which may be nil.
 func (s summary) with(err error) summary {
 	s.Exit, err = exitCode(err), unsaid(err)
 	s.Error, s.Hint = textOf(err), hintOf(err)
 	return s
 }
 
-// String is the last line; the error is told by other means.
+// String returns the last line. It does not have the error: see complain.
 func (s summary) String() string {
 	parts := []string{plan.Count(s.Rows, "row")}
 	if counts := countsOf(s.Counts); counts != "" {
@@ -164,8 +161,8 @@ func countsOf(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// finish ends a command whose rows have outcomes: its summary, for a person below
-// the rows. With --quiet nothing is said if all is well.
+// finish ends a command whose rows have outcomes: it writes the rows and the last
+// line, or the summary event. With --quiet and without err it writes no text.
 func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err error) error {
 	switch {
 	case c.json:
@@ -179,8 +176,8 @@ func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err 
 	return nil
 }
 
-// finishWith ends a command whose rows have none: a line for a person, unless
-// --quiet, or the summary.
+// finishWith ends a command without outcomes: it writes a line, unless --quiet, or
+// the summary event.
 func (c *common) finishWith(w io.Writer, s summary, line string) {
 	switch {
 	case c.json:
@@ -190,7 +187,8 @@ func (c *common) finishWith(w io.Writer, s summary, line string) {
 	}
 }
 
-// teller returns what tells the user of a job whose context is ctx.
+// teller returns a function that tells the user what happens to a job. ctx is the
+// context of the job.
 func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	var going *progress
 	var applying lifecycle.Applying
@@ -212,7 +210,7 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 		case lifecycle.Applied:
 			going.stop()
 		case lifecycle.UnderWay:
-			if c.next != nil { // for a second signal
+			if c.next != nil { // to be said if a second signal comes
 				next := c.resumeCommand(e.Run)
 				c.next.Store(&next)
 			}
@@ -228,30 +226,29 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	}
 }
 
-// tellStart says what happens before a job begins.
+// tellStart says what happens before the calls begin.
 func (c *common) tellStart(e lifecycle.Event) {
 	switch e := e.(type) {
 	case lifecycle.Waiting:
 		c.say("waiting up to %s: %v", c.lockTimeout, e.Held)
 	case lifecycle.Settling:
-		c.say("run %s: waiting %s until earlier calls have settled", e.Run, e.For.Round(time.Second))
+		c.say("run %s: waiting %s, since earlier calls may still take effect", e.Run, e.For.Round(time.Second))
 	case lifecycle.Dropped:
-		c.say("run %s ended before its plan was sealed: nothing was sent, nothing is left of it", e.Run)
+		c.say("run %s ended before it sent anything: nothing to resume", e.Run)
 	case lifecycle.Resuming:
-		c.say("run %s of the same job was not finished: resuming it", e.Run)
+		c.say("run %s of the same job is unfinished: resuming it", e.Run)
 	case lifecycle.Leaving:
-		c.say("run %s of another job is not finished; it is left as it is: nothing is to be done here", e.Run)
+		c.say("run %s of another job is unfinished and left alone: nothing to do here", e.Run)
 	case lifecycle.Closing:
-		c.say("run %s of another job was not finished: settling and closing it", e.Run)
+		c.say("run %s of another job is unfinished: closing it; its remaining rows will not be done", e.Run)
 	case lifecycle.Torn:
-		c.say("run %s: the end of the journal was not whole; its last %d bytes, on which nothing rests, were dropped", e.Run, e.Bytes)
+		c.say("run %s: the journal's last line was cut off (%d bytes); nothing depended on it", e.Run, e.Bytes)
 	case lifecycle.Unpruned:
 		c.say("warning: old runs could not be removed: %v", e.Err)
 	}
 }
 
-// tellClosed says that a run is closed: what was asked for, or news on the way
-// to something else.
+// tellClosed says that a run was closed, by --abandon or for another job.
 func (c *common) tellClosed(w io.Writer, e *lifecycle.Ending) {
 	if c.quiet && e.Unwritten == nil {
 		return
