@@ -156,21 +156,18 @@ func sumOfChanges(p *plan.Plan) (sum [sha256.Size]byte) {
 // ask reads a line, but returns when ctx ends. The goroutine that reads is left
 // behind then: the process is about to end.
 func ask(ctx context.Context, r io.Reader) (string, error) {
-	type reply struct {
-		line string
-		err  error
-	}
-	got := make(chan reply, 1)
+	var line string
+	var err error
+	read := make(chan struct{})
 	go func() {
-		line, err := bufio.NewReader(r).ReadString('\n')
-		if line != "" {
+		defer close(read)
+		if line, err = bufio.NewReader(r).ReadString('\n'); line != "" {
 			err = nil
 		}
-		got <- reply{line, err}
 	}()
 	select {
-	case a := <-got:
-		return a.line, a.err
+	case <-read:
+		return line, err
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}

@@ -113,12 +113,5 @@ func (c *common) planEvents(dry report.Report) {
 // laneEventOf returns the event of a lane in trouble.
 func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
 	stamp := func(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-	event := laneEvent{
-		Event: "lane", Account: lane.Account, Region: lane.Region,
-		State: e.State.String(), Since: stamp(e.Since), At: stamp(e.At),
-	}
-	if e.Err != nil {
-		event.Error = e.Err.Error()
-	}
-	return event
+	return laneEvent{"lane", lane.Account, lane.Region, e.State.String(), stamp(e.Since), stamp(e.At), textOf(e.Err)}
 }

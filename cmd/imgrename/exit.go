@@ -88,10 +88,9 @@ func isDenied(err error) bool {
 }
 
 // A usageError is a command line that is wrong.
-type usageError struct{ err error }
+type usageError struct{ error }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
+func (e *usageError) Unwrap() error { return e.error }
 
 // badUsage returns a [*usageError] of all problems, nil if there are none.
 func badUsage(problems ...error) error {

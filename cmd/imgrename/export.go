@@ -103,19 +103,6 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 	}
 }
 
-// writeEncoding returns the encoding as [manifest.Writer] names it.
-func (e *export) writeEncoding() string {
-	switch e.encoding {
-	case "auto", "utf-8":
-		if e.bom {
-			return "utf-8-bom"
-		}
-		return "utf-8"
-	default:
-		return e.encoding
-	}
-}
-
 // fields returns the attributes to export as editable columns.
 func (e *export) fields() ([]ecs.Attribute, error) {
 	var all []ecs.Attribute
@@ -217,7 +204,10 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	}
 	extra = append(extra, columnCreated, columnShared, columnInUse)
 	out := manifest.NewWriter(w, columns, extra)
-	out.Encoding, out.Delimiter = e.writeEncoding(), strings.TrimPrefix(e.delimiter, "auto")
+	out.Encoding, out.Delimiter = strings.Replace(e.encoding, "auto", "utf-8", 1), strings.TrimPrefix(e.delimiter, "auto")
+	if e.bom && out.Encoding == "utf-8" {
+		out.Encoding = "utf-8-bom"
+	}
 	for _, inventory := range inventories {
 		for _, image := range inventory.Images {
 			if slices.ContainsFunc(e.chosen, func(f filter) bool { return !f(image) }) {

@@ -51,7 +51,6 @@ type common struct {
 	quiet         bool
 	verbose       bool
 	progress      string
-	noColor       bool
 	stateDir      string
 	lockTimeout   time.Duration
 	yes           bool
@@ -79,7 +78,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print how the manifest was read")
 	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
-	f.BoolVar(&c.noColor, "no-color", false, "no colours (also NO_COLOR)")
+	f.Bool("no-color", false, "no colours (also NO_COLOR)")
 	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for runs, journals and locks (default $XDG_STATE_HOME/imgrename)")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait while another run works on the same account and region")
 	f.BoolVar(&c.yes, "yes", false, "do not ask for confirmation")

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -35,6 +36,28 @@ func main() {
 	})
 	stop()
 	os.Exit(code)
+}
+
+// version is set by the linker.
+var version = "dev"
+
+func userAgent() string {
+	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
+}
+
+// run is the whole program without the process around it. It returns the exit
+// code.
+func run(ctx context.Context, args []string, s streams) int {
+	c := &common{streams: s}
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil && c.out.lost() != nil {
+		err = fmt.Errorf("standard output: %w", c.out.lost())
+	}
+	c.lastEvent(err)
+	c.complain(err)
+	return exitCode(err)
 }
 
 // streams are where a command reads and writes.

@@ -148,21 +148,15 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// shellEscaped quotes a word and escapes each byte that is not plain ASCII.
+// shellEscaped quotes a word and escapes each byte that is not plain.
 func shellEscaped(s string) string {
 	var b strings.Builder
-	b.WriteString("$'")
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c >= 0x7f:
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '\'' || c == '\\' {
 			fmt.Fprintf(&b, `\%03o`, c)
-		case c == '\'' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		default:
+		} else {
 			b.WriteByte(c)
 		}
 	}
-	b.WriteByte('\'')
-	return b.String()
+	return "$'" + b.String() + "'"
 }

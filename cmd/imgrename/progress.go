@@ -85,20 +85,27 @@ func (g *progress) noteLane(e batch.LaneEvent) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
+	text := ""
 	switch e.State {
 	case batch.Unreachable:
 		g.unreachable[e.Lane] = true
+		text = fmt.Sprintf("no reply since %s, waiting up to %s: %v", since, g.c.maxOutage, e.Err)
 	case batch.Reachable:
 		delete(g.unreachable, e.Lane)
+		text = fmt.Sprintf("replies again after %s", lasted)
 	case batch.Throttled:
 		g.throttled[e.Lane] = true
+		text = fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
 	case batch.Unthrottled:
 		delete(g.throttled, e.Lane)
+		text = fmt.Sprintf("no longer throttled after %s", lasted)
 	case batch.GivenUp:
 		delete(g.unreachable, e.Lane)
 		delete(g.throttled, e.Lane)
+		text = fmt.Sprintf("giving up: %v", e.Err)
 	}
-	g.tell(g.label(e.Lane) + ": " + g.c.trouble(e))
+	g.tell(g.label(e.Lane) + ": " + text)
 }
 
 // noteSignal says, if a signal ended the context, that open rings are finished,
@@ -125,23 +132,6 @@ func (g *progress) tell(line string) {
 	}
 }
 
-// trouble describes the event of a lane.
-func (c *common) trouble(e batch.LaneEvent) string {
-	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
-	switch e.State {
-	case batch.Unreachable:
-		return fmt.Sprintf("no reply since %s, waiting up to %s: %v", since, c.maxOutage, e.Err)
-	case batch.Reachable:
-		return fmt.Sprintf("replies again after %s", lasted)
-	case batch.Throttled:
-		return fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
-	case batch.Unthrottled:
-		return fmt.Sprintf("no longer throttled after %s", lasted)
-	case batch.GivenUp:
-	}
-	return fmt.Sprintf("giving up: %v", e.Err)
-}
-
 // label returns a lane's region, with the account if there are several.
 func (g *progress) label(lane int) string {
 	if slices.ContainsFunc(g.lanes, func(l plan.Lane) bool { return l.Account != g.lanes[lane].Account }) {
@@ -165,11 +155,11 @@ func (g *progress) speak(every time.Duration) {
 		case <-beat:
 			g.write(g.line())
 		case <-g.told:
-			line := ""
 			if g.live {
-				line = g.line()
+				g.write(g.line())
+			} else {
+				g.write("")
 			}
-			g.write(line)
 		case <-g.done:
 			g.write("")
 			return

@@ -78,15 +78,14 @@ func (c *common) past(id string) (*past, error) {
 	}
 	p := &past{reportOf(e), summaryOf(e.Results), running}
 	p.end.Run = id
+	if info.End != nil {
+		p.end.Why = info.End.Why
+	}
 	switch {
 	case running:
 		p.end.Why = "still running: rows in progress are shown as unknown"
-		return p, nil
 	case info.Unfinished():
 		p.end.Next = c.resumeCommand(id)
-	}
-	if info.End != nil {
-		p.end.Why = info.End.Why
 	}
 	return p, nil
 }

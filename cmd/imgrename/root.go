@@ -1,34 +1,15 @@
 package main
 
 import (
-	"context"
+	"embed"
 	"fmt"
+	"io"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
-
-// version is set by the linker.
-var version = "dev"
-
-func userAgent() string {
-	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
-}
-
-// run is the whole program without the process around it. It returns the exit
-// code.
-func run(ctx context.Context, args []string, s streams) int {
-	c := &common{streams: s}
-	root := newRoot(c)
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil && c.out.lost() != nil {
-		err = fmt.Errorf("standard output: %w", c.out.lost())
-	}
-	c.lastEvent(err)
-	c.complain(err)
-	return exitCode(err)
-}
 
 func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
@@ -79,5 +60,144 @@ func newVersion(c *common) *cobra.Command {
 			}
 			fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		},
+	}
+}
+
+// helpWidth is the greatest width of help, in columns: that of a usual terminal.
+const helpWidth = 80
+
+// pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title, a
+// blank line and the text, no wider than helpWidth. Cobra lists the flags of a
+// command below its page.
+//
+//go:embed help
+var pages embed.FS
+
+// readPage returns a page and its title, which is shown in lists.
+func readPage(path string) (title, text string) {
+	page, _ := pages.ReadFile("help/" + path + ".txt") // embedded, so it exists
+	title, _, _ = strings.Cut(string(page), "\n")
+	return title, string(page)
+}
+
+// addHelp gives every command its page, and the help command a subcommand for each
+// topic. As a command of the root, "imgrename manifest" would print a page and
+// exit with 0.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Short, cmd.Long = readPage("commands/" + cmd.Name())
+	}
+	help, _, _ := root.Find([]string{"help"})
+	help.Use = "help [command | topic]"
+	help.SuggestionsMinimumDistance = root.SuggestionsMinimumDistance
+	help.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
+	files, _ := pages.ReadDir("help/topics")
+	for _, file := range files {
+		topic := &cobra.Command{Use: strings.TrimSuffix(file.Name(), ".txt"), Args: none}
+		topic.Short, topic.Long = readPage("topics/" + topic.Use)
+		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
+		usageErrors(topic)
+		help.AddCommand(topic)
+	}
+	root.SetUsageFunc(usage)
+}
+
+// usage writes the usage of a command as cobra would, but wrapped. Cobra wraps only
+// with a template, and a template keeps the linker from dropping what is not
+// used: the program would grow by a quarter, and every command start later.
+func usage(cmd *cobra.Command) error {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s [command]\n\nAvailable Commands:\n", cmd.CommandPath())
+		listCommands(&b, cmd)
+	}
+	flagUsages(&b, "Flags", cmd.LocalFlags())
+	flagUsages(&b, "Global Flags", cmd.InheritedFlags())
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more about a command.\n", cmd.CommandPath())
+	}
+	if help, _, _ := cmd.Find([]string{"help"}); help != cmd {
+		b.WriteString("\nHelp Topics (imgrename help TOPIC):\n")
+		listCommands(&b, help)
+	}
+	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
+	return err
+}
+
+// listCommands lists the subcommands of a command with their titles.
+func listCommands(w io.Writer, cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			fmt.Fprintf(w, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+		}
+	}
+}
+
+// flagUsages lists flags under a title, if there are any.
+func flagUsages(w io.Writer, title string, flags *pflag.FlagSet) {
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\n%s:\n%s", title, flags.FlagUsagesWrapped(helpWidth))
+	}
+}
+
+// exactlyOne checks that there is one argument, which is what.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return fmt.Errorf("name a %s", what)
+		case 1:
+			return nil
+		}
+		return fmt.Errorf("expected one %s, got %d: %s", what, len(args), strings.Join(args, " "))
+	}
+}
+
+// none checks that there are no arguments.
+func none(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument: %s", strings.Join(args, " "))
+	}
+	return nil
+}
+
+// commandOf checks that words, if there are any, name a command below cmd. It
+// suggests commands and, below the root, topics.
+func commandOf(cmd *cobra.Command, words []string) error {
+	found, rest, err := cmd.Find(words)
+	if len(words) == 0 || err == nil && len(rest) == 0 {
+		return nil
+	}
+	near := found.SuggestionsFor(rest[0])
+	if help, _, _ := found.Find([]string{"help"}); help != found {
+		for _, topic := range help.SuggestionsFor(rest[0]) {
+			near = append(near, "help "+topic)
+		}
+	}
+	err = fmt.Errorf("unknown command %q", rest[0])
+	if len(near) > 0 {
+		return hinted{err, "did you mean " + strings.Join(near, " or ") + "?"}
+	}
+	return err
+}
+
+// usageErrors makes what a command says about its arguments usage errors.
+func usageErrors(cmd *cobra.Command) {
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); is[hinted](err) {
+			return &usageError{err}
+		} else if err != nil {
+			return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
+		}
+		return nil
 	}
 }

@@ -39,10 +39,7 @@ func newRuns(c *common) *cobra.Command {
 }
 
 func (c *common) listRun(info runs.Info, running bool) {
-	problem := ""
-	if info.Problem != nil {
-		problem = info.Problem.Error()
-	}
+	problem := textOf(info.Problem)
 	if c.json {
 		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), running, problem})
 		return

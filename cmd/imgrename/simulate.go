@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,9 +69,9 @@ func (s *simulation) run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("history: %w", err)
 		}
-		config.History, closeHistory = file, sync.OnceValue(file.Close)
+		config.History, closeHistory = file, file.Close
 	}
-	defer closeHistory()
+	defer closeHistory() // again, which fails, after success
 	server, err := ecssim.New(config)
 	if err != nil {
 		return err
@@ -116,11 +115,10 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 // config returns the simulator that the flags describe.
 func (s *simulation) config(id, secret string) (config ecssim.Config, err error) {
 	config.Forget = true
-	account := ecssim.Account{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}
-	if account.Regions, err = s.inventory(); err != nil {
+	config.Accounts = []ecssim.Account{{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}}
+	if config.Accounts[0].Regions, err = s.inventory(); err != nil {
 		return config, err
 	}
-	config.Accounts = []ecssim.Account{account}
 	if s.quota != "" {
 		if config.Quota, err = ecssim.ParseQuota(s.quota); err != nil {
 			return config, &usageError{fmt.Errorf("--quota: %w", err)}

@@ -79,29 +79,23 @@ func textOf(err error) string {
 
 // hintOf returns the hint of an error, if it has one.
 func hintOf(err error) string {
+	noLane := is[*lifecycle.NoLaneError](err)
 	hinted, ok := errors.AsType[interface {
 		error
 		Hint() string
 	}](err)
 	switch {
-	case is[*lifecycle.NoLaneError](err):
-		return hintOfNoLane(err)
-	case ok:
-		return hinted.Hint()
-	}
-	return ""
-}
-
-// hintOfNoLane returns the hint if no lane can be used or read.
-func hintOfNoLane(err error) string {
-	switch {
-	case is[*credentials.NotFoundError](err):
+	case noLane && is[*credentials.NotFoundError](err):
 		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
 			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
 	case isDenied(err):
 		return ecs.Hint(err)
+	case noLane:
+		return "check the network, --network, --endpoint and the proxy settings"
+	case ok:
+		return hinted.Hint()
 	}
-	return "check the network, --network, --endpoint and the proxy settings"
+	return ""
 }
 
 // A summary is how a command ends: the last line for a person, the last event
