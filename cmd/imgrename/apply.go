@@ -96,9 +96,9 @@ func withDeadline(ctx context.Context, d time.Duration) (context.Context, contex
 	return context.WithCancel(ctx)
 }
 
-// consent returns nil if the run may start: nothing would be done, --yes is given,
-// or a person confirms it. A person who has confirmed the very same changes is not
-// asked again.
+// consent returns nil if the run may start: nothing would be done, --yes is
+// given, or a person confirms it. A person who has confirmed the very same
+// changes is not asked again.
 func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
 	changes := p.Totals()[plan.Planned]
 	if a.yes || changes == 0 && len(open) == 0 {

@@ -33,8 +33,7 @@ func newCheck(c *common) *cobra.Command {
 	return cmd
 }
 
-// describe says how a manifest was read. invalid is how many of its rows
-// --skip-invalid kept.
+// describe says how a manifest was read. invalid counts its invalid rows.
 func describe(file *manifest.File) (said string, invalid int) {
 	places := make(map[[2]string]bool)
 	for i := range file.Rows {

@@ -17,10 +17,10 @@ import (
 	"imgrename/manifest"
 )
 
-// A cloud is where calls go and whose they are: the real one, or the simulator in
-// this process.
+// A cloud is where calls go: the real one, or the simulator in this process.
 type cloud interface {
-	// credentials finds the keys of a profile, those of the default chain for "".
+	// credentials finds the keys of a profile, those of the default chain for
+	// "".
 	credentials(ctx context.Context, profile string) (ecs.Provider, error)
 	// transport carries the calls of one lane.
 	transport(workers int) *http.Client
@@ -51,9 +51,9 @@ func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecyc
 	return c.connect(ctx, on, rows)
 }
 
-// connect finds the accounts of rows and groups the rows into lanes, in the order in
-// which they first appear. A profile that cannot be used becomes the error of its
-// lanes; connect fails only if none can be used.
+// connect finds the accounts of rows and groups the rows into lanes, in the
+// order in which they first appear. A profile that cannot be used becomes the
+// error of its lanes; connect fails only if none can be used.
 func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*lifecycle.Connection, error) {
 	clock := c.clock.Offset()
 	owners, err := c.identify(ctx, on, rows)
@@ -89,8 +89,8 @@ func (l *lanes) close() {
 }
 
 // at returns the index of a row's lane, and adds the lane if it is new. Several
-// profiles may lead to one lane. The lane of an invalid row has its region, which
-// may be "", and no API.
+// profiles may lead to one lane. The lane of an invalid row has its region,
+// which may be "", and no API.
 func (l *lanes) at(row *manifest.Row) int {
 	key := plan.Lane{Region: row.RegionID}
 	var o owner
@@ -128,8 +128,8 @@ func (c *common) client(carrier *http.Client, provider ecs.Provider, region stri
 	})
 }
 
-// tellClock warns that this host's clock is so far off that the API refused a call
-// because of its date.
+// tellClock warns that this host's clock is so far off that the API refused a
+// call because of its date.
 func (c *common) tellClock() {
 	off, way := c.clock.Offset().Round(time.Minute), "behind"
 	if off < 0 {
@@ -138,8 +138,8 @@ func (c *common) tellClock() {
 	c.say("warning: this host's clock is %s %s; calls are signed with the server's time", strings.TrimSuffix(off.String(), "0s"), way)
 }
 
-// identify finds the account of each profile. It fails if no profile can be used,
-// or if ctx ends.
+// identify finds the account of each profile. It fails if no profile can be
+// used, or if ctx ends.
 func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (map[string]owner, error) {
 	owners := make(map[string]owner)
 	var problems []error

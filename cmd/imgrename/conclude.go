@@ -13,7 +13,7 @@ import (
 	"imgrename/report"
 )
 
-// life returns a life with all that resume needs. apply adds guards and consent.
+// life returns all that resume needs. apply adds guards and consent.
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
 		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
@@ -44,8 +44,8 @@ func (c *common) writeReports(r report.Report) error {
 	return errors.Join(failures...)
 }
 
-// conclude says how a job ended, what could not be written and what to type next:
-// resume, or again if there is no run. The error has all that went wrong.
+// conclude says how a job ended, what could not be written and what to type
+// next: resume, or again if there is no run. The error has all that went wrong.
 func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	if e.Other != nil { // it says why
 		return errors.Join(c.conclude(e.Other, ""), e.Unwritten)
@@ -86,7 +86,7 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
 }
 
-// outcomeOf returns the error of a job that was applied, nil if every row succeeded.
+// outcomeOf returns the error of a job, nil if every row succeeded.
 func outcomeOf(standing history.Standing) error {
 	if standing == history.Succeeded {
 		return nil
@@ -106,7 +106,7 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 		s.Rehearsed = c.simulate
 		c.event(s.with(err))
 	case is[*lifecycle.StrictError](refused):
-		held, more := heldBack(dry, shownProblems)
+		held, more := impossible(dry, shownProblems)
 		_ = held.Text(c.err) // a sink never fails
 		if more > 0 {
 			fmt.Fprintf(c.err, "… and %d more\n", more)
@@ -115,9 +115,9 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	return err
 }
 
-// heldBack returns a report of the first rows that cannot be done, and how many
-// more there are.
-func heldBack(r report.Report, most int) (held report.Report, more int) {
+// impossible returns a report of the first rows that cannot be done, and how
+// many more there are.
+func impossible(r report.Report, most int) (held report.Report, more int) {
 	held.Plan = new(plan.Plan)
 	for i, result := range r.Results {
 		switch {

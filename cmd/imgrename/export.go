@@ -121,8 +121,8 @@ func (e *export) fields() ([]ecs.Attribute, error) {
 	return unique(fields), nil
 }
 
-// list reads the regions. If one cannot be read, it fails: an export that silently
-// lacks images would be worse than none.
+// list reads the regions. If one cannot be read, it fails: an export that
+// silently lacks images would be worse than none.
 func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	on, regions, err := e.where()
 	if err == nil {

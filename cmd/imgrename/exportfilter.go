@@ -53,8 +53,7 @@ func globFilter(pattern string, field ecs.Attribute) (filter, error) {
 	}, nil
 }
 
-// ageFilter compares creation times. An image without one is neither older nor
-// newer.
+// ageFilter compares creation times. An image without one never matches.
 func ageFilter(limit time.Time, older bool) filter {
 	return func(i ecs.Image) bool {
 		created, err := time.Parse(time.RFC3339, i.Created)

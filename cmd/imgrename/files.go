@@ -30,9 +30,9 @@ func (c *common) writeResult(path string, write func(io.Writer) error) error {
 // A fileFor is a file that a command reads or writes, and what it is for.
 type fileFor struct{ what, path string }
 
-// keepApart returns an error if the command would overwrite a file that it reads,
-// or write two things to one file. There may be no other copy of a manifest that
-// was edited by hand.
+// keepApart returns an error if the command would overwrite a file that it
+// reads, or write two things to one file. There may be no other copy of a
+// manifest that was edited by hand.
 func (c *common) keepApart(input, output string) error {
 	read := []fileFor{{"the file that is read", input}, {"the file of " + c.given.called("simulate"), c.simulate}}
 	written := []fileFor{{"-o", output}}
@@ -52,8 +52,8 @@ func (c *common) keepApart(input, output string) error {
 	return nil
 }
 
-// sameFile reports whether two paths lead to one file, which need not exist yet.
-// Standard input or output is no file.
+// sameFile reports whether two paths lead to one file, which need not exist
+// yet. Standard input or output is no file.
 func sameFile(a, b string) bool {
 	if toStandardOutput(a) || toStandardOutput(b) {
 		return false

@@ -15,7 +15,7 @@ import (
 	"imgrename/report"
 )
 
-// The defaults of flags that no package below has one for, and what no flag sets.
+// The defaults that no package below has, and what no flag sets.
 const (
 	defaultRate    = "15/s" // 0.9 of the 1000 calls a minute that ECS publishes
 	defaultWorkers = 16
@@ -26,7 +26,7 @@ const (
 // common is what all commands share: the streams and the common flags.
 type common struct {
 	streams
-	given given
+	given setFlags
 	clock ecs.Clock
 	// events counts the bytes of events on standard output; summed reports that
 	// the summary is among them.
@@ -88,7 +88,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	_ = f.MarkHidden("no-color") // accepted by convention: nothing is in colour
 }
 
-// check returns everything that is wrong with the common flags, a [*usageError].
+// check returns all that is wrong with the common flags, a [*usageError].
 func (c *common) check() error {
 	var problems []error
 	bad := func(cond bool, format string, args ...any) {
@@ -150,8 +150,7 @@ func (p *parsed) Set(s string) error {
 	return err
 }
 
-// once sets a text that may be given only once; else the last one would silently
-// win.
+// once sets a text that may be given only once, so that none silently wins.
 func once(to *string) func(string) error {
 	return func(s string) error {
 		if *to != "" {
@@ -174,8 +173,8 @@ func perSecond(to *float64) func(string) error {
 	}
 }
 
-// atLeastOne sets a limit in rows. It cannot be 0, which means "no limit" here and
-// would mean "no rows" to whoever wrote it.
+// atLeastOne sets a limit in rows. It cannot be 0, which means "no limit" here
+// and would mean "no rows" to whoever wrote it.
 func atLeastOne(to *int) func(string) error {
 	return func(s string) error {
 		n, err := strconv.Atoi(s)

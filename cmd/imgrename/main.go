@@ -45,8 +45,7 @@ func userAgent() string {
 	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
 }
 
-// run is the whole program without the process around it. It returns the exit
-// code.
+// run is the whole program but the process. It returns the exit code.
 func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}
 	root := newRoot(c)
@@ -64,15 +63,15 @@ func run(ctx context.Context, args []string, s streams) int {
 type streams struct {
 	in       io.Reader
 	out, err *sink
-	// interactive reports that a person can answer, live that a line of standard
-	// error can be overwritten.
+	// interactive reports that a person can answer, live that a line of
+	// standard error can be overwritten.
 	interactive, live bool
 	// next holds the command to type if the process quits at once, or nil.
 	next *atomic.Pointer[string]
 }
 
-// A sink is an output stream whose writes never fail: the work continues when the
-// reader has gone. It keeps the first error.
+// A sink is an output stream whose writes never fail: the work continues when
+// the reader has gone. It keeps the first error.
 type sink struct {
 	w       io.Writer
 	written int64 // bytes, including those that were lost
@@ -108,7 +107,8 @@ func (e signalError) Error() string {
 
 // signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends. The
 // second one calls last and ends the process. A SIGHUP does not count as the
-// second, since a terminal that is gone may send several, nor at all under nohup.
+// second, since a terminal that is gone may send several, nor at all under
+// nohup.
 func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
@@ -136,8 +136,8 @@ func signals(last func()) (context.Context, func()) {
 	}
 }
 
-// sayEnded says that the process quits at once, and which command to type next, if
-// any. It does not wait for a writer that hangs.
+// sayEnded says that the process quits at once, and which command to type next,
+// if any. It does not wait for a writer that hangs.
 func sayEnded(w io.Writer, next *string) {
 	text := "imgrename: quit at once"
 	if next != nil {

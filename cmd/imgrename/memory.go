@@ -6,41 +6,40 @@ import (
 	"runtime/metrics"
 )
 
-// A run takes at most 64 MiB, 1 KiB for each row, and half as much for each listed
-// image without a row. The limit below is lower: it does not count the pages of
-// the program, nor what is allocated while the collector works.
+// A run takes at most 64 MiB, 1 KiB for each row, and half as much for each
+// listed image without a row. The limit below is lower: it does not count the
+// pages of the program, nor what is allocated while the collector works.
 const (
 	baseMemory  = 48 << 20
 	rowMemory   = 950
 	imageMemory = 500
 )
 
-// workerMemory is for the stacks and the connection of a worker. The first worker
-// of each lane is not counted. Many lanes with many workers need more for these
-// than for their rows.
+// workerMemory is for the stacks and the connection of a worker. The first
+// worker of each lane is not counted. Many lanes with many workers need more
+// for these than for their rows.
 const workerMemory = 12 << 10
 
-// slackMemory is what the collector needs beside what is alive. Without it, a job
-// that is larger than expected would do little but collect.
+// slackMemory is what the collector needs beside what is alive. Without it, a
+// job that is larger than expected would do little but collect.
 const slackMemory = 32 << 20
 
-// readMemory makes the collector run often as long as the number of rows is not
-// known.
+// readMemory makes the collector run often until the number of rows is known.
 func readMemory() {
 	if memoryIsOurs() {
 		debug.SetGCPercent(40)
 	}
 }
 
-// boundMemory limits the memory of a run while its images are listed and its plan
-// is made.
+// boundMemory limits the memory of a run while its images are listed and its
+// plan is made.
 func boundMemory(rows, images int) {
 	limitMemory(baseMemory + int64(rows)*rowMemory + int64(max(0, images-rows))*imageMemory)
 }
 
-// settleMemory limits the memory of a job whose plan is made; workers are those of
-// each lane. A job that needs more (long descriptions, a resumed run) gets an
-// eighth more than what is alive.
+// settleMemory limits the memory of a job whose plan is made; workers are those
+// of each lane. A job that needs more (long descriptions, a resumed run) gets
+// an eighth more than what is alive.
 func settleMemory(rows, lanes, workers int) {
 	if !memoryIsOurs() {
 		return

@@ -13,8 +13,8 @@ import (
 	"imgrename/manifest"
 )
 
-// checkRegion returns an error if a text cannot be a region. It would become part
-// of the name of a host that gets signed calls.
+// checkRegion returns an error if a text cannot be a region. It would become
+// part of the name of a host that gets signed calls.
 func checkRegion(region string) error {
 	err := ecs.CheckColumn("region_id", region)
 	if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
@@ -53,8 +53,8 @@ func regionsOf(rows []manifest.Row) string {
 	return strings.Join(regions, ", ")
 }
 
-// narrowRegions keeps the region of --only-region, which must be among the regions
-// given. of says for the error whose regions they are.
+// narrowRegions keeps the region of --only-region, which must be among the
+// regions given. of says for the error whose regions they are.
 func (c *common) narrowRegions(regions []string, of string) ([]string, error) {
 	switch {
 	case c.onlyRegion == "" || len(regions) == 0:
@@ -88,9 +88,9 @@ func (c *common) wholeRun(info runs.Info) error {
 	}}
 }
 
-// checkSaved returns an error if flags say how to read a manifest where there is
-// a saved plan, whose rows were approved as they are. Flags that come from the
-// environment are ignored.
+// checkSaved returns an error if flags say how to read a manifest where there
+// is a saved plan, whose rows were approved as they are. Flags that come from
+// the environment are ignored.
 func (c *common) checkSaved(name string, rows []manifest.Row) error {
 	var problems []error
 	for _, flag := range []string{"default-region", "encoding", "delimiter", "skip-invalid"} {

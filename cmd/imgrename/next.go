@@ -1,6 +1,6 @@
 package main
 
-// The command to type next: it repeats flags that were given, quoted for a shell.
+// The command to type next, which repeats flags and is quoted for a shell.
 
 import (
 	"cmp"
@@ -14,8 +14,8 @@ import (
 	"imgrename/report"
 )
 
-// A given is the flags that were given with a command, by name.
-type given map[string]setFlag
+// setFlags are the flags that were set, by name.
+type setFlags map[string]setFlag
 
 // A setFlag is a flag that was set.
 type setFlag struct {
@@ -33,11 +33,11 @@ var (
 	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
 )
 
-// givenFlags sets each flag that was not typed from its environment variable, if
-// there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags that
-// are set.
-func givenFlags(flags *pflag.FlagSet) (given, error) {
-	g := make(given)
+// givenFlags sets each flag that was not typed from its environment variable,
+// if there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags
+// that are set.
+func givenFlags(flags *pflag.FlagSet) (setFlags, error) {
+	g := make(setFlags)
 	var problems []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Changed {
@@ -78,13 +78,13 @@ func retyped(f *pflag.Flag) string {
 }
 
 // called returns a flag's name as the user wrote it.
-func (g given) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
+func (g setFlags) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
 
 // typed reports whether a flag was set on the command line.
-func (g given) typed(flag string) bool { return g[flag].text != "" }
+func (g setFlags) typed(flag string) bool { return g[flag].text != "" }
 
 // again repeats those flags of the lists that were typed.
-func (g given) again(lists ...[]string) string {
+func (g setFlags) again(lists ...[]string) string {
 	var b strings.Builder
 	for _, name := range slices.Concat(lists...) {
 		b.WriteString(g[name].text)
@@ -92,8 +92,7 @@ func (g given) again(lists ...[]string) string {
 	return b.String()
 }
 
-// planCommand plans a manifest that this command has written; it is "" if that
-// went to standard output.
+// planCommand plans a manifest written to path; "" for standard output.
 func (c *common) planCommand(path string) string {
 	if toStandardOutput(path) {
 		return ""
@@ -102,7 +101,8 @@ func (c *common) planCommand(path string) string {
 }
 
 // applyCommand applies a manifest or a saved plan as it was read here, with the
-// same guards. It is "" for standard input or a pipe, which cannot be read again.
+// same guards. It is "" for standard input or a pipe, which cannot be read
+// again.
 func (c *common) applyCommand(path string, saved bool) string {
 	if !readAgain(path) {
 		return ""

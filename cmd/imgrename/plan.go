@@ -128,8 +128,9 @@ func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) 
 	return sum, nil
 }
 
-// reach checks the flags, reads a manifest or a saved plan and finds the lanes of
-// its rows. output is the file that will be written. The caller closes the draft.
+// reach checks the flags, reads a manifest or a saved plan and finds the lanes
+// of its rows. output is the file that will be written. The caller closes the
+// draft.
 func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.Life, *lifecycle.Draft, error) {
 	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
 		return nil, nil, err

@@ -21,9 +21,9 @@ const (
 	redraw    = 500 * time.Millisecond
 )
 
-// progress says on standard error how far a run is, and which lanes are in trouble.
-// One goroutine writes everything, so that lines do not mix and the run does not
-// wait for a slow reader.
+// progress says on standard error how far a run is, and which lanes are in
+// trouble. One goroutine writes everything, so that lines do not mix and the
+// run does not wait for a slow reader.
 type progress struct {
 	c     *common
 	total int
@@ -44,8 +44,8 @@ type progress struct {
 	unfollow func() bool // stops waiting for the context to end
 }
 
-// startProgress starts to say how far a run is, as --progress says. Trouble of lanes
-// is said with --progress none too.
+// startProgress starts to say how far a run is, as --progress says. Trouble of
+// lanes is said with --progress none too.
 func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	g := &progress{
 		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
@@ -140,8 +140,7 @@ func (g *progress) label(lane int) string {
 	return g.lanes[lane].Region
 }
 
-// speak writes how far the run is at intervals, unless every is 0, and news as it
-// comes.
+// speak writes news as it comes, and how far the run is unless every is 0.
 func (g *progress) speak(every time.Duration) {
 	defer close(g.stopped)
 	var beat <-chan time.Time
@@ -167,8 +166,8 @@ func (g *progress) speak(every time.Duration) {
 	}
 }
 
-// write writes the news and then line, which says how far the run is, unless it is
-// empty. A line that is redrawn has no line break.
+// write writes the news and then line, which says how far the run is, unless it
+// is empty. A line that is redrawn has no line break.
 func (g *progress) write(line string) {
 	g.mu.Lock()
 	lines := g.news

@@ -26,8 +26,8 @@ func (r *rehearsal) credentials(_ context.Context, profile string) (ecs.Provider
 
 func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport: r.server} }
 
-// cloud returns the cloud that the flags name. In a rehearsal every profile of the
-// inventory or of the rows is an account of its own.
+// cloud returns the cloud that the flags name. In a rehearsal every profile of
+// the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
 		return alibaba{}, nil
@@ -77,8 +77,8 @@ func newRehearsal(inventory *manifest.File, rows []manifest.Row) (*rehearsal, er
 	return r, err
 }
 
-// simulated makes an image from a row of an inventory: each attribute comes from
-// the condition, else the value, else the x_ column that export writes.
+// simulated makes an image from a row of an inventory: each attribute comes
+// from the condition, else the value, else the x_ column that export writes.
 func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Image, error) {
 	x := make(map[string]string, len(extra))
 	for i, name := range extra {

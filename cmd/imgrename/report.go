@@ -56,8 +56,8 @@ type past struct {
 	running bool    // a process is working on it
 }
 
-// past reads a run: first whether it is running, then its rows. So the rows of a
-// run that is not running are final.
+// past reads a run: first whether it is running, then its rows. So the rows of
+// a run that is not running are final.
 func (c *common) past(id string) (*past, error) {
 	state, err := runs.Find(c.stateFolder())
 	if errors.Is(err, fs.ErrNotExist) { // no state folder, no runs

@@ -80,8 +80,8 @@ func (r *resume) noRun(args []string) error {
 	return nil
 }
 
-// which returns the run to resume: the one named, or the only unfinished one. Its
-// ID is "" if there is none.
+// which returns the run to resume: the one named, or the only unfinished one.
+// Its ID is "" if there is none.
 func which(state *runs.Folder, args []string) (runs.Info, error) {
 	if len(args) == 1 {
 		return readRun(state, args[0])

@@ -63,12 +63,12 @@ func newVersion(c *common) *cobra.Command {
 	}
 }
 
-// helpWidth is the greatest width of help, in columns: that of a usual terminal.
+// helpWidth is the greatest width of help, in columns.
 const helpWidth = 80
 
-// pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title, a
-// blank line and the text, no wider than helpWidth. Cobra lists the flags of a
-// command below its page.
+// pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title,
+// a blank line and the text, no wider than helpWidth. Cobra lists the flags of
+// a command below its page.
 //
 //go:embed help
 var pages embed.FS
@@ -80,9 +80,9 @@ func readPage(path string) (title, text string) {
 	return title, string(page)
 }
 
-// addHelp gives every command its page, and the help command a subcommand for each
-// topic. As a command of the root, "imgrename manifest" would print a page and
-// exit with 0.
+// addHelp gives every command its page, and the help command a subcommand for
+// each topic. As a command of the root, "imgrename manifest" would print a page
+// and exit with 0.
 func addHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, cmd := range append(root.Commands(), root) {
@@ -103,9 +103,9 @@ func addHelp(root *cobra.Command) {
 	root.SetUsageFunc(usage)
 }
 
-// usage writes the usage of a command as cobra would, but wrapped. Cobra wraps only
-// with a template, and a template keeps the linker from dropping what is not
-// used: the program would grow by a quarter, and every command start later.
+// usage writes the usage of a command as cobra would, but wrapped. Cobra wraps
+// only with a template, and a template keeps the linker from dropping what is
+// not used: the program would grow by a quarter, and every command start later.
 func usage(cmd *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Usage:\n")

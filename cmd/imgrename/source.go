@@ -18,12 +18,10 @@ import (
 	"imgrename/report"
 )
 
-// shownProblems is how many problems of a manifest a person is shown at most;
-// --json has all.
+// shownProblems is how many problems a person is shown; --json has all.
 const shownProblems = 50
 
-// A problemsError is a manifest that was refused as a whole, after its problems were
-// shown.
+// A problemsError is a refused manifest whose problems have been shown.
 type problemsError struct {
 	file  string
 	count int
@@ -136,8 +134,8 @@ func (c *reading) parseManifest(in *input) (*manifest.File, error) {
 	return file, c.show(in.name, file)
 }
 
-// readInventory reads a file as export writes it. The rules for new values do not
-// apply: images have these values already.
+// readInventory reads a file as export writes it. The rules for new values do
+// not apply: images have these values already.
 func (c *common) readInventory(path string) (*manifest.File, error) {
 	in, err := c.open(path)
 	if err != nil {
@@ -151,8 +149,8 @@ func (c *common) readInventory(path string) (*manifest.File, error) {
 	return file, c.show(in.name, file)
 }
 
-// show prints a manifest's problems and warnings, each with its place. The error
-// is a [*problemsError] if there are problems.
+// show prints a manifest's problems and warnings, each with its place. The
+// error is a [*problemsError] if there are problems.
 func (c *common) show(name string, file *manifest.File) error {
 	c.showList(name, "problem", "", file.Problems)
 	if c.json || !c.quiet {
@@ -178,8 +176,7 @@ func (c *common) showList(name, event, prefix string, problems []*manifest.Error
 	}
 }
 
-// placeOf returns where in its file a problem is: the line, and the column if it
-// has one.
+// placeOf returns the line of a problem, and the column if it has one.
 func placeOf(p *manifest.Error) string {
 	if p.Column == "" {
 		return strconv.Itoa(p.Line)

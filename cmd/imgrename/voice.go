@@ -37,14 +37,14 @@ func (c *common) say(format string, args ...any) {
 	}
 }
 
-// complain writes to standard error what of an error the user has not been told.
+// complain writes to standard error what the user has not been told of err.
 func (c *common) complain(err error) {
 	if err = unsaid(err); err != nil {
 		fmt.Fprint(c.err, factAndHint("imgrename: "+textOf(err), hintOf(err)))
 	}
 }
 
-// factAndHint returns a line with a fact and, if there is a hint, one with that.
+// factAndHint returns a line with the fact, and one with the hint if any.
 func factAndHint(fact, hint string) string {
 	text := report.Printable(fact) + "\n"
 	if hint != "" {
@@ -53,7 +53,7 @@ func factAndHint(fact, hint string) string {
 	return text
 }
 
-// unsaid returns the part of an error that the user has not been told otherwise.
+// unsaid returns the part of an error that the user has not been told.
 func unsaid(err error) error {
 	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
 		return err
@@ -69,7 +69,7 @@ func unsaid(err error) error {
 	return errors.Join(left...)
 }
 
-// textOf returns the text of an error, or of joined ones, in one line; "" for nil.
+// textOf returns the text of an error in one line, "" for nil.
 func textOf(err error) string {
 	if err == nil {
 		return ""
@@ -155,8 +155,9 @@ func countsOf(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// finish ends a command whose rows have outcomes: it writes the rows and the last
-// line, or the summary event. With --quiet and without err it writes no text.
+// finish ends a command whose rows have outcomes: it writes the rows and the
+// last line, or the summary event. With --quiet and without err it writes no
+// text.
 func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err error) error {
 	switch {
 	case c.json:
@@ -170,8 +171,8 @@ func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err 
 	return nil
 }
 
-// finishWith ends a command without outcomes: it writes a line, unless --quiet, or
-// the summary event.
+// finishWith ends a command without outcomes: it writes a line, unless --quiet,
+// or the summary event.
 func (c *common) finishWith(w io.Writer, s summary, line string) {
 	switch {
 	case c.json:
@@ -181,8 +182,8 @@ func (c *common) finishWith(w io.Writer, s summary, line string) {
 	}
 }
 
-// teller returns a function that tells the user what happens to a job. ctx is the
-// context of the job.
+// teller returns a function that tells the user what happens to a job. ctx is
+// the context of the job.
 func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	var going *progress
 	var applying lifecycle.Applying
