@@ -15,13 +15,13 @@ import (
 	"imgrename/manifest"
 )
 
-// sparse is the real cloud, in which nothing is called.
+// sparse is the real cloud without calls.
 type sparse struct{ alibaba }
 
 func (sparse) transport(int) *http.Client { return &http.Client{} }
 
-// A lane is one account in one region, whatever profiles lead there, and has the
-// pace that was asked for twice: once for reads and once for writes.
+// A lane is one account in one region, whichever profiles lead there, and has
+// the rate that was given twice: for reads and for writes.
 func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &common{rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
@@ -55,7 +55,7 @@ func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	})
 }
 
-// enterGate makes a call at a gate and tells how long it had to wait.
+// enterGate makes a call at a gate and returns how long it had to wait.
 func enterGate(t *testing.T, g *pace.Gate) time.Duration {
 	t.Helper()
 	start := time.Now()

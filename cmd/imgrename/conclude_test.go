@@ -14,9 +14,9 @@ import (
 	"imgrename/report"
 )
 
-// TestClosedIsSaidOnlyIfWritten: a run is called closed only where that was
-// written down. Else its rows are said all the same, and what to type next; the
-// exit code is that of the rows.
+// TestClosedIsSaidOnlyIfWritten: a run is called closed only if that is on
+// disk. Otherwise its rows and the command to type next are shown, and the exit
+// code is that of the rows.
 func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -61,8 +61,8 @@ func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 	}
 }
 
-// TestImpossibleRows: of many rows that cannot be done the first are shown and the
-// others counted.
+// TestImpossibleRows: of many rows that cannot be done, the first are shown and
+// the others are counted.
 func TestImpossibleRows(t *testing.T) {
 	r := report.Report{Plan: new(plan.Plan)}
 	for _, outcome := range []plan.Outcome{plan.Refused, plan.Planned, plan.Blocked, plan.Unchanged, plan.Conflict, plan.Refused} {

@@ -32,8 +32,8 @@ func newPerson(answers io.Reader) *person {
 // questions counts the prompts.
 func (p *person) questions() int { return strings.Count(p.reads.String(), "Type yes to apply: ") }
 
-// TestConsentForTheSameChanges: who has agreed to changes is asked again only if
-// they are others now.
+// TestConsentForTheSameChanges: a person who has confirmed changes is asked
+// again only if the changes are different now.
 func TestConsentForTheSameChanges(t *testing.T) {
 	renaming := func(name string) *plan.Plan {
 		row := manifest.Row{Line: 2, ImageID: "m-1", RegionID: "cn-hangzhou", Want: manifest.Values{ImageName: name}}
@@ -55,8 +55,8 @@ func TestConsentForTheSameChanges(t *testing.T) {
 	}
 }
 
-// TestConsentToClosing: a person is told which run will be closed before anything
-// is done, and is asked once.
+// TestConsentToClosing: a person is told which run will be closed before
+// anything is done, and is asked only once.
 func TestConsentToClosing(t *testing.T) {
 	folder := t.TempDir()
 	server, err := ecssim.New(ecssim.Config{Accounts: []ecssim.Account{{
@@ -121,7 +121,7 @@ func TestConsentToClosing(t *testing.T) {
 	}
 }
 
-// TestInterruptAtThePrompt: what is said about it begins a line of its own.
+// TestInterruptAtThePrompt: its message begins on a new line.
 func TestInterruptAtThePrompt(t *testing.T) {
 	silent, hangUp := io.Pipe()
 	defer hangUp.Close()
@@ -137,8 +137,8 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	}
 }
 
-// TestUnsaid: what stands beside an outcome is told; the outcome, which has been,
-// is not told again.
+// TestUnsaid: an error beside an outcome is told, the outcome is not told
+// again.
 func TestUnsaid(t *testing.T) {
 	outcome := &outcomeError{}
 	for _, test := range []struct {

@@ -44,7 +44,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 	check(newRoot(new(common)))
 }
 
-// helpOf is what a command prints with --help.
+// helpOf returns what a command prints with --help.
 func helpOf(t *testing.T, cmd *cobra.Command) string {
 	t.Helper()
 	var out, said bytes.Buffer

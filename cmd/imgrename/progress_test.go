@@ -21,7 +21,7 @@ var (
 	twoAccounts = []plan.Lane{{Account: "1001", Region: "cn-hangzhou"}, {Account: "2002", Region: "cn-hangzhou"}}
 )
 
-// A saying is what is noted at a time after the start.
+// A saying is noted at a time after the start.
 type saying struct {
 	at   time.Duration
 	note func(*progress)
@@ -31,7 +31,7 @@ func decided(o plan.Outcome) func(*progress) {
 	return func(g *progress) { g.note(batch.Event{Kind: batch.Decided}, history.Result{Outcome: o}) }
 }
 
-// trouble has a lane's event noted now, of a trouble that began some time ago.
+// trouble notes an event of a lane now, about trouble that began some time ago.
 func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func(*progress) {
 	return func(g *progress) {
 		now := time.Now()
@@ -39,7 +39,7 @@ func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func
 	}
 }
 
-// said is what a run of 70 s with five rows says on standard error.
+// said returns what a run of 70 s with five rows says on standard error.
 func said(t *testing.T, c *common, lanes []plan.Lane, sayings []saying) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -55,9 +55,9 @@ func said(t *testing.T, c *common, lanes []plan.Lane, sayings []saying) string {
 	return out.String()
 }
 
-// Between the lines that say how far a run is, what keeps its lanes from their
-// work is said once, when it begins and when it is over. The bubble's clock
-// starts at midnight.
+// Between the lines that say how far a run is, the trouble of a lane is said
+// once when it begins and once when it ends. The bubble's clock starts at
+// midnight.
 func TestProgressSaysWhyNothingMoves(t *testing.T) {
 	cut := errors.New("DescribeImages: dial tcp: connection refused\x1b[2J")
 	outage := []saying{
@@ -132,7 +132,7 @@ cn-hangzhou: giving up: an outage of 1m0s, as long as --max-outage allows: Descr
 	}
 }
 
-// A line that is drawn over makes room for what is new, and comes back below it.
+// A line that is redrawn makes room for news, and comes back below it.
 func TestProgressBarMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

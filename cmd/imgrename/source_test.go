@@ -8,8 +8,8 @@ import (
 	"imgrename/manifest"
 )
 
-// What a manifest's problems quote is escaped by whoever shows them: nothing in
-// the place, the fact or the way out reaches a terminal as it is.
+// Text that a manifest's problems quote is escaped where it is shown: in the
+// place, in the fact and in the hint.
 func TestProblemsAreShownEscaped(t *testing.T) {
 	problem := &manifest.Error{Line: 2, Column: "x_\u202e", Err: hinted{errors.New("a\x1b[31m"), "b\u009b"}}
 	want := "2:x_\\u202e: a\\x1b[31m\n  hint: b\\u009b\n"
