@@ -89,18 +89,3 @@ func join(code, message string) string {
 	}
 	return code + ": " + message
 }
-
-// Counts counts rows by outcome, such as "12 rows: 10 applied, 2 refused".
-func Counts(results []history.Result) string {
-	totals := history.Totals(results)
-	var parts []string
-	for _, o := range plan.Outcomes() {
-		if n := totals[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	if len(parts) == 0 {
-		return plan.Count(len(results), "row")
-	}
-	return plan.Count(len(results), "row") + ": " + strings.Join(parts, ", ")
-}

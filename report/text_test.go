@@ -140,38 +140,3 @@ applied    cn-hangzhou  m-22  数据库 → c2
 		})
 	}
 }
-
-func TestCounts(t *testing.T) {
-	results := func(outcomes ...plan.Outcome) []history.Result {
-		all := make([]history.Result, len(outcomes))
-		for i, o := range outcomes {
-			all[i].Outcome = o
-		}
-		return all
-	}
-	for _, test := range []struct {
-		name    string
-		results []history.Result
-		want    string
-	}{
-		{"none", nil, "0 rows"},
-		{"one", results(plan.Applied), "1 row: 1 applied"},
-		{
-			"some, in the order of the outcomes",
-			results(plan.Stranded, plan.Refused, plan.Applied, plan.Unchanged, plan.Applied),
-			"5 rows: 2 applied, 1 unchanged, 1 refused, 1 stranded",
-		},
-		{
-			"all kinds",
-			results(plan.Outcomes()...),
-			"10 rows: 1 applied, 1 unchanged, 1 planned, 1 refused, 1 conflict, 1 failed, 1 blocked, 1 pending, 1 unknown, 1 stranded",
-		},
-		{"nothing decided yet", results(plan.Undecided, plan.Undecided), "2 rows"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := report.Counts(test.results); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
-			}
-		})
-	}
-}

@@ -22,12 +22,12 @@ type Guards struct {
 type StrictError struct{ Rows int }
 
 func (e *StrictError) Error() string {
-	return plan.Count(e.Rows, "row") + " held back, and --strict allows none; nothing was done"
+	return plan.Count(e.Rows, "row") + " cannot be done, and --strict is given; nothing was done"
 }
 
 // Hint names the way out.
 func (e *StrictError) Hint() string {
-	return "correct the rows or take them out, or have the others done without --strict"
+	return "correct or remove these rows, or omit --strict to do the others"
 }
 
 // A GuardError is a plan that limits or risks refuse.
@@ -95,7 +95,7 @@ func (g *Guards) checkAccounts(s *Source, conn *Connection) error {
 	for i, row := range s.Saved.Plan.Rows {
 		planned, now := s.Saved.Plan.Lanes[row.Lane], conn.Lanes[conn.Requests[i].Lane]
 		if row.Problem == nil && now.Err == nil && now.Lane != planned {
-			return &AccountError{fmt.Sprintf("the plan is for account %s, the credentials are of %s", planned.Account, now.Account)}
+			return &AccountError{fmt.Sprintf("the plan is for account %s, the credentials are for %s", planned.Account, now.Account)}
 		}
 	}
 	return nil

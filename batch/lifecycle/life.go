@@ -53,6 +53,3 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return e.Err.Error() }
 func (e *RefusedError) Unwrap() error { return e.Err }
-
-// enter tells that a step begins.
-func (l *Life) enter(s Step) { l.Tell(s) }

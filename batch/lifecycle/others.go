@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"imgrename/batch/history"
@@ -41,7 +40,7 @@ func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) 
 			return l.notBegun(ctx, d, e.Unwritten)
 		}
 	}
-	err := l.settleRecent(ctx, laneNames(d.Lanes)) // closing sends calls too
+	err := l.settleRecent(ctx, lockNames(d.Lanes)) // closing sends calls too
 	if err == nil {
 		err = l.List(ctx, d)
 	}
@@ -65,7 +64,7 @@ func (l *Life) notBegun(ctx context.Context, d *Draft, err error) (*Ending, erro
 func (l *Life) behind(ctx context.Context, d *Draft, other *Ending) *Ending {
 	why := context.Cause(ctx)
 	if why == nil {
-		why = errors.New("a run of another job has to be resumed first")
+		why = fmt.Errorf("run %s of another job must be resumed first", other.Run)
 	}
 	e := l.untried(d, why)
 	e.Other = other

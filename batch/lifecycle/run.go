@@ -98,9 +98,9 @@ func readPlan(folder *runs.Run) (*plan.Saved, error) {
 	return saved, nil
 }
 
-// laneNames returns the names under which lanes are locked, for those lanes that
+// lockNames returns the names under which lanes are locked, for those lanes that
 // calls go to.
-func laneNames(lanes []batch.Lane) []string {
+func lockNames(lanes []batch.Lane) []string {
 	var names []string
 	for _, lane := range lanes {
 		if lane.API != nil {
@@ -142,7 +142,7 @@ func (l *Life) free(d *Draft) {
 // before that the run's head tells which mark does not count.
 func (l *Life) sealFiles(r *run, source, used string) error {
 	err := r.folder.Begin(runs.Head{
-		Job: r.plan.JobHash(), Source: source, Lanes: laneNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
+		Job: r.plan.JobHash(), Source: source, Lanes: lockNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
 	})
 	if err == nil && used != "" {
 		err = l.State.UsePlan(used, r.id(), time.Now())

@@ -14,7 +14,7 @@ import (
 // the job came out. The error says why it did not start: a [*StoppedError], a
 // [*NoLaneError], a [*RefusedError], or an error of package runs.
 func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
-	lanes := laneNames(d.Lanes)
+	lanes := lockNames(d.Lanes)
 	h := new(held)
 	defer h.release()
 	if err := l.lock(ctx, h, lanes); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -21,24 +22,15 @@ import (
 type apply struct {
 	planning
 	deadline time.Duration
-	agreed   [sha256.Size]byte // the sumOfChanges that a person agreed to
+	agreed   [sha256.Size]byte // the sumOfChanges that a person confirmed
 }
 
 func newApply(c *common) *cobra.Command {
 	a := &apply{planning: planning{reading: reading{common: c}}}
 	dryRun := false
 	cmd := &cobra.Command{
-		Use:   "apply MANIFEST | PLAN",
-		Short: "Plan a manifest, do it, and report every row",
-		Long: `Plan a manifest, do it, and report every row.
-
-A saved plan is applied as it was approved: images that have changed since are
-left alone, and a plan is used once.
-
-On a terminal the plan's totals are shown and consent is asked; elsewhere --yes
-is needed. An interrupt ends the run in good order, with the report written; a
-second one ends it at once.`,
-		Args: exactlyOne("a manifest or a saved plan"),
+		Use:  "apply MANIFEST | PLAN",
+		Args: exactlyOne("manifest or saved plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dryRun {
 				return (&dry{planning: a.planning}).run(cmd.Context(), args[0])
@@ -46,7 +38,7 @@ second one ends it at once.`,
 			return a.run(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "plan only, as the plan command does")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only plan, as the plan command does")
 	a.bind(cmd)
 	bindDeadline(cmd, &a.deadline)
 	return cmd
@@ -55,20 +47,16 @@ second one ends it at once.`,
 func (a *apply) run(ctx context.Context, path string) error {
 	ctx, cancel := withDeadline(ctx, a.deadline)
 	defer cancel()
-	if err := a.keepApart(path, ""); err != nil {
-		return err
-	}
-	life := a.life(ctx)
-	life.Consent = a.consent
-	d, err := a.reach(ctx, life, path)
+	life, d, err := a.reach(ctx, path, "")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	life.Consent = a.consent
 	again := a.applyCommand(path, d.Saved != nil)
 	e, err := a.start(ctx, life, d)
 	if refused, ok := errors.AsType[*lifecycle.RefusedError](err); ok {
-		return a.reportRefused(refused)
+		return a.concludeRefused(refused)
 	}
 	if err != nil {
 		return err
@@ -76,7 +64,7 @@ func (a *apply) run(ctx context.Context, path string) error {
 	return a.conclude(e, again)
 }
 
-// start does a draft, on the simulator if it is rehearsed.
+// start applies a draft, on the simulator in a rehearsal.
 func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Draft) (*lifecycle.Ending, error) {
 	if a.simulate != "" {
 		return life.Rehearse(ctx, d)
@@ -90,7 +78,7 @@ func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Dr
 	return life.Apply(ctx, d)
 }
 
-// A deadlineError is the cause of a run that --deadline ended.
+// A deadlineError is the cause of a context that --deadline ended.
 type deadlineError time.Duration
 
 func (e deadlineError) Error() string {
@@ -98,7 +86,7 @@ func (e deadlineError) Error() string {
 }
 
 func bindDeadline(cmd *cobra.Command, d *time.Duration) {
-	cmd.Flags().DurationVar(d, "deadline", 0, "begin nothing new after this time, and end in good order (0: none)")
+	cmd.Flags().DurationVar(d, "deadline", 0, "start no new change after this long, then stop cleanly (0: no limit)")
 }
 
 func withDeadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
@@ -108,9 +96,9 @@ func withDeadline(ctx context.Context, d time.Duration) (context.Context, contex
 	return context.WithCancel(ctx)
 }
 
-// consent lets the run start: there is nothing to do, it was given with the
-// command, or a person gives it now. Who has agreed to the very same changes is
-// not asked again.
+// consent returns nil if the run may start: nothing would be done, --yes is
+// given, or a person confirms it. A person who has confirmed the very same
+// changes is not asked again.
 func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
 	changes := p.Totals()[plan.Planned]
 	if a.yes || changes == 0 && len(open) == 0 {
@@ -118,43 +106,46 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 	}
 	if !a.interactive {
 		a.tellOpen(open)
-		what := plan.Count(changes, "change") + " to be made"
+		what := plan.Count(changes, "change")
 		if changes == 0 {
-			what = plan.Count(len(open), "run") + " of other jobs to be closed"
+			what = "closing " + plan.Count(len(open), "unfinished run")
 		}
-		return &refusedError{what + ", and nobody here to consent", "run it with --yes, or look at it first with plan"}
+		return &refusedError{what + " must be confirmed, and this is not a terminal", "use --yes"}
 	}
 	shown := sumOfChanges(p)
 	if shown == a.agreed {
 		return nil
 	}
 	_ = report.Changes(a.err, p) // a sink never fails
-	a.lastLine(a.err, report.DryRun(p, nil).Results, ending{rehearsed: a.simulate})
+	s := summaryOf(history.DryRun(p))
+	s.Rehearsed = a.simulate
+	fmt.Fprintln(a.err, s)
 	a.tellOpen(open)
-	fmt.Fprint(a.err, "Apply? Only yes goes on: ")
+	fmt.Fprint(a.err, "Type yes to apply: ")
 	answer, err := ask(ctx, a.in)
 	if errors.Is(err, io.EOF) {
 		err = errors.New("standard input has ended")
 	}
 	if err != nil {
-		fmt.Fprintln(a.err) // the prompt's line has no end yet
-		return &refusedError{fmt.Sprintf("no consent: %v", err), ""}
+		fmt.Fprintln(a.err) // ends the line of the prompt
+		return &refusedError{fmt.Sprintf("not confirmed: %v", err), ""}
 	}
 	if strings.TrimSpace(answer) != "yes" {
-		return &refusedError{"no consent; nothing was done", ""}
+		return &refusedError{"cancelled; nothing was done", ""}
 	}
 	a.agreed = shown
 	return nil
 }
 
-// tellOpen says which runs of other jobs consent is about too.
+// tellOpen says which runs of other jobs will be closed.
 func (a *apply) tellOpen(open []runs.Info) {
 	for _, info := range open {
-		fmt.Fprintf(a.err, "run %s of another job is not finished: it would be settled and closed first\n", info.ID)
+		text := fmt.Sprintf("run %s (%s) is unfinished and will be closed first; its remaining rows will not be done", info.ID, info.Head.Source)
+		fmt.Fprintln(a.err, report.Printable(text))
 	}
 }
 
-// sumOfChanges is that of what a person is shown of a plan.
+// sumOfChanges returns the checksum of what a person is shown of a plan.
 func sumOfChanges(p *plan.Plan) (sum [sha256.Size]byte) {
 	hash := sha256.New()
 	_ = report.Changes(hash, p) // a hash never fails
@@ -162,24 +153,21 @@ func sumOfChanges(p *plan.Plan) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// ask reads a line, but no longer than ctx lasts. The reader is left to itself
-// then: the process is about to end.
+// ask reads a line, but returns when ctx ends. The goroutine that reads is left
+// behind then: the process is about to end.
 func ask(ctx context.Context, r io.Reader) (string, error) {
-	type reply struct {
-		line string
-		err  error
-	}
-	got := make(chan reply, 1)
+	var line string
+	var err error
+	read := make(chan struct{})
 	go func() {
-		line, err := bufio.NewReader(r).ReadString('\n')
-		if line != "" {
+		defer close(read)
+		if line, err = bufio.NewReader(r).ReadString('\n'); line != "" {
 			err = nil
 		}
-		got <- reply{line, err}
 	}()
 	select {
-	case a := <-got:
-		return a.line, a.err
+	case <-read:
+		return line, err
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}

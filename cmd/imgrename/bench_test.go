@@ -27,8 +27,8 @@ const (
 	benchWorkers = 64
 )
 
-// BenchmarkPipeline sets the whole program, from the manifest's file to the
-// report's, against a bare loop of signed calls over the same client, on the
+// BenchmarkPipeline compares the whole program, from the manifest's file to the
+// report's, with a bare loop of signed calls over the same client, on the
 // same server, with as many workers. The two run in turn, and the figures are
 // medians of the pairs' loop time / pipeline time: 1 means that planning, pacing,
 // keeping the journal, judging and reporting cost nothing. The loop reads
@@ -56,11 +56,11 @@ func BenchmarkPipeline(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// phases is what the time of a run went into: the listings before the first
-// write and after the last, and what lies between these two writes.
+// phases are how long the parts of a run took: the listings before the first
+// write and after the last, and the time between these two writes.
 type phases struct{ whole, listing, writes time.Duration }
 
-// A clocked server notes when it was asked for what.
+// A clocked server notes the time of each call.
 type clocked struct {
 	http.Handler
 	mu                                 sync.Mutex
@@ -100,7 +100,7 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// benchServer serves benchRows images; it has to be closed.
+// benchServer serves benchRows images. The caller closes it.
 func benchServer(b *testing.B) (*clocked, *httptest.Server) {
 	server, err := ecssim.New(ecssim.Config{Forget: true, Accounts: []ecssim.Account{{
 		Keys: []ecssim.Key{{AccessKeyID: "bench", Secret: "bench"}}, Regions: ecssim.Generate(benchRows),
@@ -184,7 +184,7 @@ func buildProgram(b *testing.B, source string) string {
 	return program
 }
 
-// BenchmarkStart sets the start of `imgrename version` against that of a Go
+// BenchmarkStart compares the start of `imgrename version` with that of a Go
 // program that does nothing; ratio is the median of the pairs.
 func BenchmarkStart(b *testing.B) {
 	folder := b.TempDir()

@@ -14,7 +14,8 @@ var forgedEpoch = time.Date(2026, 11, 23, 3, 15, 0, 0, time.UTC)
 func at(ms int) time.Time { return forgedEpoch.Add(time.Duration(ms) * time.Millisecond) }
 
 // genuine is a swap of two names. The process was killed when the first image
-// was parked; another one read that, and closed the ring after the settle time.
+// was parked. Another one read that, and completed the ring after the settle
+// time.
 func genuine() *evidence {
 	e := &evidence{
 		account: "1", region: "r", settle: 200 * time.Millisecond, sealed: at(5),
@@ -107,7 +108,8 @@ func TestCheckerPassesWhatIsGenuine(t *testing.T) {
 	}
 }
 
-// TestCheckerFindsForgeries: each forgery breaks one rule, and is found to.
+// TestCheckerFindsForgeries: each forgery breaks one rule, and the checker
+// names it.
 func TestCheckerFindsForgeries(t *testing.T) {
 	for _, tt := range forgeries() {
 		t.Run(tt.rule+" "+tt.name, func(t *testing.T) {

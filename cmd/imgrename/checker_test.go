@@ -13,9 +13,9 @@ import (
 )
 
 // What a job left behind: in the cloud, in its journal and in its report. The
-// checker holds the three against each other and against the manifest. It
-// shares no code with the program: what it knows of names, records and reports
-// is written down here once more.
+// checker compares the three with each other and with the manifest. It shares
+// no code with the program: what it knows about names, records and reports is
+// written here a second time.
 type evidence struct {
 	account, region string
 	manifest        []wanted       // in order, from line 2 on
@@ -53,8 +53,8 @@ type values struct {
 
 const editing = "ModifyImageAttribute"
 
-// violations says what is wrong, nothing if all is well. Each begins with the
-// rule that is broken.
+// violations returns what is wrong. Each violation begins with the rule that is
+// broken.
 func (e *evidence) violations() []string {
 	v := &verdict{evidence: e}
 	v.checkNames()
@@ -74,7 +74,7 @@ func (v *verdict) add(format string, args ...any) {
 	v.found = append(v.found, fmt.Sprintf(format, args...))
 }
 
-// temporary is the name that the row's image may have in between.
+// temporary returns the temporary name of the row's image.
 func (e *evidence) temporary(row wanted) string {
 	hash := func(parts ...string) string {
 		sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -83,12 +83,13 @@ func (e *evidence) temporary(row wanted) string {
 	return "imgrename-tmp-" + hash(row.name) + "-" + hash(e.account, e.region, row.id, row.name)
 }
 
-// row finds an image's row, -1 if there is none.
+// row returns the index of an image's row, -1 if there is none.
 func (e *evidence) row(id string) int {
 	return slices.IndexFunc(e.manifest, func(row wanted) bool { return row.id == id })
 }
 
-// writes are the calls that could change something, whatever became of them.
+// writes returns the calls that could change something, whether or not they
+// did.
 func writesOf(history []ecssim.Call) []ecssim.Call {
 	var writes []ecssim.Call
 	for _, call := range history {
@@ -104,8 +105,8 @@ func setBy(call ecssim.Call) values {
 	return values{Name: call.Parameters["ImageName"], Description: call.Parameters["Description"]}
 }
 
-// checkNames: I1, an image only ever gets its old, its temporary or its desired
-// name; and no description but the desired one.
+// checkNames: I1, an image gets no name but its old, its temporary or its
+// desired one, and no description but the desired one.
 func (v *verdict) checkNames() {
 	for _, call := range writesOf(v.history) {
 		i := v.row(call.Parameters["ImageId"])
@@ -163,7 +164,7 @@ func (e *evidence) cell(row int, column string) string {
 }
 
 // checkReport: I11, every row is there once, in order, and the counts add up;
-// I5, applied is what we did, unchanged what was so before.
+// I5, applied is what the program did, unchanged what was so before.
 func (v *verdict) checkReport() {
 	if len(v.report) != len(v.manifest)+1 {
 		v.add("I11: the report has %d lines, want %d", len(v.report), len(v.manifest)+1)
@@ -193,7 +194,7 @@ func (v *verdict) checkReport() {
 	}
 }
 
-// checkOutcome holds one row's outcome against what the server did for it.
+// checkOutcome compares the outcome of a row with what the server did for it.
 func (v *verdict) checkOutcome(i int, row wanted) {
 	done, named := 0, v.cell(i, "request_id") == ""
 	for _, call := range writesOf(v.history) {

@@ -8,8 +8,8 @@ import (
 	"imgrename/batch/ecs/ecssim"
 )
 
-// A write is a call that the program meant to send, as the journal has it, and
-// what the server saw of it.
+// A write is a call that the program meant to send, from the journal, and what
+// the server saw of it.
 type write struct {
 	row   int
 	set   values
@@ -19,17 +19,18 @@ type write struct {
 	call  *ecssim.Call // nil if it never arrived
 }
 
-// mayHaveTaken tells whether the program must think the call was done.
+// mayHaveTaken reports whether the program must assume that the call took
+// effect.
 func (w *write) mayHaveTaken() bool {
 	return w.class == "" || w.class == "ambiguous" || w.class == "applied"
 }
 
-// lost tells whether the program does not know the call's fate.
+// lost reports whether the program cannot know if the call took effect.
 func (w *write) lost() bool { return w.class == "" || w.class == "ambiguous" }
 
-// checkWrites: I13, no call is sent without an intent that was in the journal
-// before, one for each; I4 and I8, nor before the plan was; I7, and calls of
-// different values never meet.
+// checkWrites: I13, each call has an intent of its own that was in the journal
+// first; I4 and I8, and the plan was on disk; I7, calls of different values
+// never overlap.
 func (v *verdict) checkWrites() {
 	writes := v.intents()
 	calls := writesOf(v.history)
@@ -120,12 +121,12 @@ func (v *verdict) match(writes []*write, calls []ecssim.Call) {
 	}
 }
 
-// isOf tells whether a call may be the one that an intent speaks of.
+// isOf reports whether a call may be that of an intent.
 func (v *verdict) isOf(w *write, call *ecssim.Call) bool {
 	return v.manifest[w.row].id == call.Parameters["ImageId"] && w.set == setBy(*call) && !call.Arrived.Before(w.sent)
 }
 
-// checkAnswers: I5, no success was made up, none was taken for a refusal.
+// checkAnswers: I5, no success was invented, and none was taken for a refusal.
 func (v *verdict) checkAnswers(writes []*write) {
 	for _, w := range writes {
 		done := w.call != nil && w.call.Verdict == ecssim.Applied
@@ -177,7 +178,7 @@ func (v *verdict) checkMeeting(before []*write, later *write) {
 	}
 }
 
-// seen tells whether the program can have read a call's effect before a time.
+// seen reports whether the program can have read a call's effect before a time.
 func (v *verdict) seen(w *write, before time.Time) bool {
 	if w.call == nil || w.call.Verdict != ecssim.Applied {
 		return false
@@ -190,7 +191,7 @@ func (v *verdict) seen(w *write, before time.Time) bool {
 }
 
 // interleaved finds writes of one key between those of another: two processes
-// at work on one lane.
+// worked on one lane.
 func interleaved(history []ecssim.Call) (found []string) {
 	var done []string
 	last := ""

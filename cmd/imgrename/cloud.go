@@ -17,10 +17,10 @@ import (
 	"imgrename/manifest"
 )
 
-// A cloud is where calls go and who makes them: the real one, or the
-// simulator in this process.
+// A cloud is where calls go: the real one, or the simulator in this process.
 type cloud interface {
-	// credentials finds the keys of a profile; "" is the default chain.
+	// credentials finds the keys of a profile, those of the default chain for
+	// "".
 	credentials(ctx context.Context, profile string) (ecs.Provider, error)
 	// transport carries the calls of one lane.
 	transport(workers int) *http.Client
@@ -30,18 +30,10 @@ type cloud interface {
 type alibaba struct{}
 
 func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, error) {
-	source, err := credentials.Find(ctx, profile)
-	if err != nil {
-		return nil, err
-	}
-	return source, nil
+	return credentials.Find(ctx, profile)
 }
 
 func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
-
-// A place is a profile in a region, as rows name it. Several may turn out to
-// be one lane: two profiles of one account.
-type place struct{ profile, region string }
 
 // An owner is the account behind a profile, or why it is not known.
 type owner struct {
@@ -50,7 +42,7 @@ type owner struct {
 	err      error
 }
 
-// connectRows is connect to where this command's calls go.
+// connectRows connects rows to the cloud that the flags name.
 func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
 	on, err := c.cloud(rows)
 	if err != nil {
@@ -59,9 +51,9 @@ func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecyc
 	return c.connect(ctx, on, rows)
 }
 
-// connect finds out which accounts the rows belong to and groups them into
-// lanes, in the order in which the manifest first names them. A profile that
-// cannot be used is data; it is an error only if none can.
+// connect finds the accounts of rows and groups the rows into lanes, in the
+// order in which they first appear. A profile that cannot be used becomes the
+// error of its lanes; connect fails only if none can be used.
 func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*lifecycle.Connection, error) {
 	clock := c.clock.Offset()
 	owners, err := c.identify(ctx, on, rows)
@@ -73,24 +65,13 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*l
 	}
 	found := &lanes{common: c, on: on, owners: owners, known: make(map[plan.Lane]int)}
 	requests := make([]plan.Request, len(rows))
-	places := make(map[place]int)
 	for i := range rows {
-		at := place{rows[i].Profile, rows[i].RegionID}
-		if len(rows[i].Invalid) > 0 { // nothing is asked of anybody for its sake
-			requests[i] = plan.Request{Row: &rows[i], Lane: found.silent(at.region)}
-			continue
-		}
-		lane, ok := places[at]
-		if !ok {
-			lane = found.at(at)
-			places[at] = lane
-		}
-		requests[i] = plan.Request{Row: &rows[i], Lane: lane}
+		requests[i] = plan.Request{Row: &rows[i], Lane: found.at(&rows[i])}
 	}
 	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
 }
 
-// lanes are those that were found so far.
+// lanes are the lanes found so far.
 type lanes struct {
 	*common
 	on      cloud
@@ -100,79 +81,65 @@ type lanes struct {
 	clients []*http.Client
 }
 
-// close lets go of the idle connections.
+// close closes idle connections.
 func (l *lanes) close() {
 	for _, client := range l.clients {
 		client.CloseIdleConnections()
 	}
 }
 
-// silent returns the index of the lane of rows that are refused for themselves:
-// it has their region, maybe "", and nobody to ask.
-func (l *lanes) silent(region string) int {
-	return l.index(batch.Lane{Lane: plan.Lane{Region: region}})
-}
-
-// index returns the index of a lane, which is added if it is new.
-func (l *lanes) index(lane batch.Lane) int {
-	i, ok := l.known[lane.Lane]
-	if !ok {
-		i = len(l.list)
-		l.list = append(l.list, lane)
-		l.known[lane.Lane] = i
+// at returns the index of a row's lane, and adds the lane if it is new. Several
+// profiles may lead to one lane. The lane of an invalid row has its region,
+// which may be "", and no API.
+func (l *lanes) at(row *manifest.Row) int {
+	key := plan.Lane{Region: row.RegionID}
+	var o owner
+	if len(row.Invalid) == 0 {
+		o = l.owners[row.Profile]
+		key.Account = o.account
 	}
-	return i
-}
-
-// at returns the index of the lane of a place, new or known.
-func (l *lanes) at(at place) int {
-	o := l.owners[at.profile]
-	key := plan.Lane{Account: o.account, Region: at.region}
 	if o.err != nil {
-		key.Account = "profile " + at.profile // of an account that is not known
+		key.Account = "profile " + row.Profile // the account is not known
 	}
 	if i, ok := l.known[key]; ok {
 		return i
 	}
-	lane := batch.Lane{
-		Lane: key, Retry: l.retry(), Err: o.err,
-		Reads: pace.NewGate(float64(l.rate)), Writes: pace.NewGate(float64(l.rate)),
-	}
-	if o.err == nil {
+	lane := batch.Lane{Lane: key, Err: o.err, Retry: l.retry(), Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate)}
+	if o.provider != nil && o.err == nil {
 		client := l.on.transport(l.workers)
 		l.clients = append(l.clients, client)
-		lane.API = l.client(client, o.provider, at.region)
+		lane.API = l.client(client, o.provider, row.RegionID)
 	}
-	return l.index(lane)
+	l.known[key] = len(l.list)
+	l.list = append(l.list, lane)
+	return l.known[key]
+}
+
+func (c *common) retry() batch.Retry {
+	r := batch.DefaultRetry
+	r.Attempts, r.Settle, r.MaxOutage = c.retries, c.settle, c.maxOutage
+	return r
 }
 
 func (c *common) client(carrier *http.Client, provider ecs.Provider, region string) *ecs.Client {
-	var endpoint ecs.Endpoint
-	if c.endpoint != "" {
-		endpoint, _ = ecs.ParseEndpoint(c.endpoint) // checked with the flags
-	}
 	return ecs.NewClient(region, ecs.Config{
-		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: endpoint,
+		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: c.target,
 		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: userAgent(),
 	})
 }
 
-// tellClock says that this host's clock is so far off that the API refused a
-// call for its date.
+// tellClock warns that this host's clock is so far off that the API refused a
+// call because of its date.
 func (c *common) tellClock() {
-	if c.quiet {
-		return
-	}
 	off, way := c.clock.Offset().Round(time.Minute), "behind"
 	if off < 0 {
 		off, way = -off, "ahead"
 	}
-	fmt.Fprintf(c.err, "warning: this host's clock is %s %s; calls are signed with the server's time\n",
-		strings.TrimSuffix(off.String(), "0s"), way)
+	c.say("warning: this host's clock is %s %s; calls are signed with the server's time", strings.TrimSuffix(off.String(), "0s"), way)
 }
 
-// identify finds the account behind each profile. It fails if no profile can
-// be used, or if ctx ends.
+// identify finds the account of each profile. It fails if no profile can be
+// used, or if ctx ends.
 func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (map[string]owner, error) {
 	owners := make(map[string]owner)
 	var problems []error
@@ -203,9 +170,8 @@ func (c *common) identifyOne(ctx context.Context, on cloud, profile, region stri
 	}
 	carrier := on.transport(1)
 	defer carrier.CloseIdleConnections()
-	who, err := batch.Identify(ctx, batch.Lane{
-		Reads: pace.NewGate(float64(c.rate)), Retry: c.retry(),
-	}, c.client(carrier, provider, region).CallerIdentity)
+	lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: c.retry()}
+	who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
 	return owner{provider: provider, account: who.AccountID, err: err}
 }
 
@@ -214,16 +180,4 @@ func profileError(profile string, err error) error {
 		return err
 	}
 	return fmt.Errorf("profile %q: %w", profile, err)
-}
-
-// hintOfNoLane is the way out where no lane could be used or read.
-func hintOfNoLane(err error) string {
-	switch {
-	case is[*credentials.NotFoundError](err):
-		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
-			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
-	case isDenied(err):
-		return ecs.Hint(err)
-	}
-	return "check the network, --network, --endpoint and the proxy settings"
 }

@@ -12,31 +12,32 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/pace"
 	"imgrename/batch/plan"
+	"imgrename/manifest"
 )
 
-// sparse is the real cloud, in which nothing is called.
+// sparse is the real cloud without calls.
 type sparse struct{ alibaba }
 
 func (sparse) transport(int) *http.Client { return &http.Client{} }
 
-// A lane is one account in one region, whatever profiles lead there, and has the
-// pace that was asked for twice: once for reads and once for writes.
+// A lane is one account in one region, whichever profiles lead there, and has
+// the rate that was given twice: for reads and for writes.
 func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &common{rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
 		mine, theirs := owner{provider: ecs.Static{}, account: "1"}, owner{provider: ecs.Static{}, account: "2"}
 		found := &lanes{common: c, on: sparse{}, owners: map[string]owner{"a": mine, "b": mine, "c": theirs}, known: make(map[plan.Lane]int)}
 		for i, at := range []struct {
-			place
-			lane int
+			profile, region string
+			lane            int
 		}{
-			{place{"a", "cn-x"}, 0},
-			{place{"a", "cn-y"}, 1},
-			{place{"b", "cn-x"}, 0},
-			{place{"c", "cn-x"}, 2},
+			{"a", "cn-x", 0},
+			{"a", "cn-y", 1},
+			{"b", "cn-x", 0},
+			{"c", "cn-x", 2},
 		} {
-			if got := found.at(at.place); got != at.lane {
-				t.Errorf("place %d is lane %d, want %d", i, got, at.lane)
+			if got := found.at(&manifest.Row{Profile: at.profile, RegionID: at.region}); got != at.lane {
+				t.Errorf("row %d is in lane %d, want %d", i, got, at.lane)
 			}
 		}
 		want := batch.DefaultRetry
@@ -54,7 +55,7 @@ func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	})
 }
 
-// enterGate makes a call at a gate and tells how long it had to wait.
+// enterGate makes a call at a gate and returns how long it had to wait.
 func enterGate(t *testing.T, g *pace.Gate) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -72,6 +73,6 @@ func TestUsualRate(t *testing.T) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	c.bind(flags)
 	if c.rate != 0.9*1000/60 || c.workers != 16 || c.maxOutage != batch.DefaultRetry.MaxOutage {
-		t.Errorf("rate %s, %d workers, at most %s of outage", &c.rate, c.workers, c.maxOutage)
+		t.Errorf("rate %v, %d workers, at most %s of outage", c.rate, c.workers, c.maxOutage)
 	}
 }

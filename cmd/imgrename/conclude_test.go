@@ -11,11 +11,12 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
+	"imgrename/report"
 )
 
-// TestClosedIsSaidOnlyIfWritten: a run is called closed only where that was
-// written down. Else its rows are said all the same, and what to type next; the
-// exit code is that of the rows.
+// TestClosedIsSaidOnlyIfWritten: a run is called closed only if that is on
+// disk. Otherwise its rows and the command to type next are shown, and the exit
+// code is that of the rows.
 func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -57,5 +58,19 @@ func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 				t.Errorf("said as an error: %v", unsaid(err))
 			}
 		})
+	}
+}
+
+// TestImpossibleRows: of many rows that cannot be done, the first are shown and
+// the others are counted.
+func TestImpossibleRows(t *testing.T) {
+	r := report.Report{Plan: new(plan.Plan)}
+	for _, outcome := range []plan.Outcome{plan.Refused, plan.Planned, plan.Blocked, plan.Unchanged, plan.Conflict, plan.Refused} {
+		r.Plan.Rows = append(r.Plan.Rows, plan.Row{})
+		r.Results = append(r.Results, history.Result{Outcome: outcome})
+	}
+	held, more := impossible(r, 2)
+	if len(held.Results) != 2 || len(held.Plan.Rows) != 2 || more != 2 {
+		t.Errorf("%d shown and %d more, want 2 and 2", len(held.Results), more)
 	}
 }

@@ -30,10 +30,10 @@ func newPerson(answers io.Reader) *person {
 }
 
 // questions counts the prompts.
-func (p *person) questions() int { return strings.Count(p.reads.String(), "Apply? ") }
+func (p *person) questions() int { return strings.Count(p.reads.String(), "Type yes to apply: ") }
 
-// TestConsentForTheSameChanges: who has agreed to changes is asked again only if
-// they are others now.
+// TestConsentForTheSameChanges: a person who has confirmed changes is asked
+// again only if the changes are different now.
 func TestConsentForTheSameChanges(t *testing.T) {
 	renaming := func(name string) *plan.Plan {
 		row := manifest.Row{Line: 2, ImageID: "m-1", RegionID: "cn-hangzhou", Want: manifest.Values{ImageName: name}}
@@ -50,13 +50,13 @@ func TestConsentForTheSameChanges(t *testing.T) {
 		}
 	}
 	err := a.consent(t.Context(), renaming("other"), nil)
-	if !is[*refusedError](err) || err.Error() != "no consent: standard input has ended" || p.questions() != 2 {
+	if !is[*refusedError](err) || err.Error() != "not confirmed: standard input has ended" || p.questions() != 2 {
 		t.Errorf("%v after %d questions, want a second one for other changes", err, p.questions())
 	}
 }
 
-// TestConsentToClosing: a person is told which run will be closed before anything
-// is done, and is asked once.
+// TestConsentToClosing: a person is told which run will be closed before
+// anything is done, and is asked only once.
 func TestConsentToClosing(t *testing.T) {
 	folder := t.TempDir()
 	server, err := ecssim.New(ecssim.Config{Accounts: []ecssim.Account{{
@@ -100,7 +100,7 @@ func TestConsentToClosing(t *testing.T) {
 		want    int
 		tells   string
 	}{
-		{"no", t.Context(), strings.NewReader("no\n"), codeRefused, "goes on: imgrename: no consent; nothing was done\n"},
+		{"no", t.Context(), strings.NewReader("no\n"), codeRefused, "Type yes to apply: imgrename: cancelled; nothing was done\n"},
 		{"an interrupt", ctx, silent, codeUnreadable, "stopped by interrupt; nothing was done\n"},
 		{"yes", t.Context(), strings.NewReader("yes\n"), codeOK, "is closed: 8 rows"},
 	} {
@@ -111,7 +111,7 @@ func TestConsentToClosing(t *testing.T) {
 		if test.want == codeUnreadable {
 			continue // it never came to the question
 		}
-		told := strings.Index(p.reads.String(), "of another job is not finished: it would be settled and closed first\nApply? ")
+		told := strings.Index(p.reads.String(), "is unfinished and will be closed first; its remaining rows will not be done\nType yes to apply: ")
 		if told < 0 || p.questions() != 1 {
 			t.Errorf("%s: %d questions:\n%s", test.name, p.questions(), p.reads.String())
 		}
@@ -121,7 +121,7 @@ func TestConsentToClosing(t *testing.T) {
 	}
 }
 
-// TestInterruptAtThePrompt: what is said about it begins a line of its own.
+// TestInterruptAtThePrompt: its message begins on a new line.
 func TestInterruptAtThePrompt(t *testing.T) {
 	silent, hangUp := io.Pipe()
 	defer hangUp.Close()
@@ -132,13 +132,13 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	row := manifest.Row{Line: 2, ImageID: "m-1", Want: manifest.Values{ImageName: "new"}}
 	made := plan.New([]plan.Request{{Row: &row}}, []plan.Inventory{{Images: []ecs.Image{{ID: "m-1"}}}})
 	err := a.consent(ctx, made, nil)
-	if !is[*refusedError](err) || !strings.HasSuffix(p.reads.String(), "goes on: \n") {
+	if !is[*refusedError](err) || !strings.HasSuffix(p.reads.String(), "Type yes to apply: \n") {
 		t.Errorf("%v, after %q", err, p.reads.String())
 	}
 }
 
-// TestUnsaid: what stands beside an outcome is told; the outcome, which has been,
-// is not told again.
+// TestUnsaid: an error beside an outcome is told, the outcome is not told
+// again.
 func TestUnsaid(t *testing.T) {
 	outcome := &outcomeError{}
 	for _, test := range []struct {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// mountAt mounts something there for the rest of the test, or skips it where
-// that may not be done.
+// mountAt mounts something for the rest of the test, and skips the test if that
+// is not permitted.
 func mountAt(t *testing.T, folder string, args ...string) {
 	t.Helper()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -35,7 +35,7 @@ func remount(t *testing.T, folder, options string) {
 	}
 }
 
-// nothingSent holds a program that failed at the start: exit code 1, no write.
+// nothingSent checks a program that failed at the start: exit code 1, no write.
 func (j *killedJob) nothingSent(out string, code int) {
 	j.t.Helper()
 	if n := len(writesOf(j.server.History())); code != codeFailed || n > 0 {
@@ -43,7 +43,7 @@ func (j *killedJob) nothingSent(out string, code int) {
 	}
 }
 
-// completed holds a job that can be done now.
+// completed checks that the job can be completed now.
 func (j *killedJob) completed() {
 	j.t.Helper()
 	if out, code := j.program("apply", "names.csv"); code != codeOK {
@@ -63,9 +63,9 @@ func TestDiskFullAtTheStart(t *testing.T) {
 	j.completed()
 }
 
-// TestDiskWithoutInodes: one file after the other cannot be made, from the lock
-// to the note of the end. Either nothing is sent, or the job is done and only
-// the report is missing.
+// TestDiskWithoutInodes: each file in turn cannot be created, from the lock to
+// the note of the end. Either nothing is sent, or the job is done and only the
+// report is missing.
 func TestDiskWithoutInodes(t *testing.T) {
 	t.Parallel()
 	for inodes, through := 1, false; !through; inodes++ {
@@ -87,7 +87,7 @@ func TestDiskWithoutInodes(t *testing.T) {
 	}
 }
 
-// TestDiskReadOnly: the state folder is there, and nothing can be written.
+// TestDiskReadOnly: the state folder exists, but nothing can be written.
 func TestDiskReadOnly(t *testing.T) {
 	t.Parallel()
 	j := newKilledJob(t, 1, nil)
@@ -102,14 +102,14 @@ func TestDiskReadOnly(t *testing.T) {
 	j.completed()
 }
 
-// atWrite is when so many writes have come to the server.
+// atWrite is the moment when so many writes have come to the server.
 func atWrite(n int) point {
 	return point{arm: func(j *killedJob, fire func()) func() { return j.target.set(aim{left: n, fire: fire}) }}
 }
 
-// TestDiskBreaksTheJournal: the disk takes no more of the journal in the middle
-// of the work. No further call is sent, the rows left are pending (or stranded,
-// if a ring was open), and with room again the job is done.
+// TestDiskBreaksTheJournal: the disk is full in the middle of the work. No
+// further call is sent, the remaining rows are pending (or stranded, if a ring
+// was open), and once there is room the job can be done.
 func TestDiskBreaksTheJournal(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("prlimit"); err != nil {
@@ -148,8 +148,8 @@ func (j *killedJob) limitJournal(p *os.Process, more int64) {
 	}
 }
 
-// TestDiskLosesTheReport: the folder of the report goes away while the program
-// works. The job is done, and the run keeps a report of its own.
+// TestDiskLosesTheReport: the folder of the report is removed while the program
+// works. The job is done, and the run keeps its own report.
 func TestDiskLosesTheReport(t *testing.T) {
 	t.Parallel()
 	j := newKilledJob(t, 1, nil)

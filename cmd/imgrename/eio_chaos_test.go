@@ -47,8 +47,8 @@ func newPlainJob(t *testing.T) *killedJob {
 	return j
 }
 
-// play runs the program and has its calls fail. strace counts them in each
-// thread: if that is not how they came, it is played again.
+// play runs the program and makes its calls fail. strace counts them in each
+// thread; if the calls came otherwise, play runs the program again.
 func (c eioCase) play(t *testing.T, job func(*testing.T) *killedJob) (j *killedJob, s *strike, out string, code int) {
 	t.Helper()
 	for range 50 {
@@ -77,7 +77,7 @@ func (c eioCase) play(t *testing.T, job func(*testing.T) *killedJob) (j *killedJ
 	return nil, nil, "", 0
 }
 
-// struck holds that the right calls did fail, and that the program says so.
+// struck checks that the right calls failed, and that the program says so.
 func (c eioCase) struck(t *testing.T, failed []string, out string) {
 	t.Helper()
 	if c.from > 0 {
@@ -91,9 +91,9 @@ func (c eioCase) struck(t *testing.T, failed []string, out string) {
 	}
 }
 
-// TestEIOAtTheStart: a lock cannot be had, or something that has to be kept
-// before the first call cannot be. Nothing is sent, and nothing is in the way of
-// the next attempt.
+// TestEIOAtTheStart: a lock, or something that must be on disk before the first
+// call, fails. Nothing is sent, and nothing keeps the next attempt from
+// succeeding.
 func TestEIOAtTheStart(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -126,8 +126,8 @@ func TestEIOAtTheStart(t *testing.T) {
 	}
 }
 
-// TestEIOBeforeASavedPlan is TestEIOAtTheStart for a saved plan: it was not
-// sealed, so it was not used.
+// TestEIOBeforeASavedPlan is TestEIOAtTheStart for a saved plan: its run was
+// not sealed, so the plan is not used.
 func TestEIOBeforeASavedPlan(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -192,8 +192,8 @@ func TestKilledWithASavedPlan(t *testing.T) {
 	})
 }
 
-// usedOnce applies the saved plan until it is refused: that is the second time,
-// and all is done then.
+// usedOnce applies the saved plan until it is refused. That is the second time,
+// when everything is done.
 func (j *killedJob) usedOnce() {
 	j.t.Helper()
 	for _, want := range []int{codeOK, codeRefused} {
@@ -204,9 +204,9 @@ func (j *killedJob) usedOnce() {
 	j.completed()
 }
 
-// TestEIOBreaksTheJournal: the journal cannot be written any more in the middle
-// of the work. No further call is sent, the rows left are pending (or stranded,
-// if a ring was open), and the job can be done later.
+// TestEIOBreaksTheJournal: the journal fails in the middle of the work. No
+// further call is sent, the remaining rows are pending (or stranded, if a ring
+// was open), and the job can be done later.
 func TestEIOBreaksTheJournal(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -224,8 +224,8 @@ func TestEIOBreaksTheJournal(t *testing.T) {
 	}
 }
 
-// stoppedEarly holds a program that stopped in the middle: it says what is left,
-// in its report too.
+// stoppedEarly checks a program that stopped in the middle: it says what is
+// left, in its report too.
 func (j *killedJob) stoppedEarly(out string, code int) {
 	j.t.Helper()
 	want := codePending
@@ -240,8 +240,8 @@ func (j *killedJob) stoppedEarly(out string, code int) {
 	}
 }
 
-// sentOnly holds that no call was sent but with an intent in so many bytes of the
-// journal: those that were there when it began to fail. No later one can be
+// sentOnly checks that each call has an intent in the first so many bytes of
+// the journal: those written before it began to fail. A later intent cannot be
 // durable.
 func (j *killedJob) sentOnly(bytes int64) {
 	j.t.Helper()
@@ -260,7 +260,7 @@ func (j *killedJob) sentOnly(bytes int64) {
 	}
 }
 
-// TestEIOAtAResume: what is left of an interrupted run cannot be gone on with.
+// TestEIOAtAResume: an interrupted run cannot be resumed.
 func TestEIOAtAResume(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -285,8 +285,8 @@ func TestEIOAtAResume(t *testing.T) {
 	}
 }
 
-// TestEIOAtTheEnd: all is done, and then something of the ending cannot be
-// written. It can be later: what was not kept is not called finished.
+// TestEIOAtTheEnd: everything is done, and then the end cannot be written. A
+// later command can write it: until then the run is not called finished.
 func TestEIOAtTheEnd(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -320,8 +320,8 @@ func TestEIOAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestEIOAtTheEndOfAnAbandonedRun: that all rows are done is no success if it
-// cannot be written down.
+// TestEIOAtTheEndOfAnAbandonedRun: it is a failure if the end cannot be
+// written, even if every row is done.
 func TestEIOAtTheEndOfAnAbandonedRun(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
@@ -342,7 +342,7 @@ func TestEIOAtTheEndOfAnAbandonedRun(t *testing.T) {
 	}
 }
 
-// rebuild has the report made that the run should have had.
+// rebuild makes the report that the run should have had.
 func (j *killedJob) rebuild() {
 	j.t.Helper()
 	folder := j.runs("plan.json")[0]

@@ -1,16 +1,17 @@
 package main
 
+// What programs read with --json: one object a line, told apart by "event".
+// Values are exact.
+
 import (
 	"time"
 
 	"imgrename/batch"
-	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/report"
 )
 
-// The events of --json: one object a line, told apart by "event". Values are
-// exact.
 type (
 	problemEvent struct {
 		Event   string `json:"event"` // problem or warning
@@ -39,7 +40,7 @@ type (
 		Event   string    `json:"event"` // lane
 		Account string    `json:"account"`
 		Region  string    `json:"region_id"`
-		State   string    `json:"state"` // of batch.LaneState
+		State   string    `json:"state"` // a batch.LaneState
 		Since   time.Time `json:"since"`
 		At      time.Time `json:"at"`
 		Error   string    `json:"error,omitempty"`
@@ -55,18 +56,15 @@ type (
 		Go       string `json:"go"`
 		Platform string `json:"platform"`
 	}
-	summaryEvent struct {
-		Event     string         `json:"event"` // summary
-		Rows      int            `json:"rows"`
-		Counts    map[string]int `json:"counts"`
-		Run       string         `json:"run,omitempty"`
-		Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
-		Plan      string         `json:"plan,omitempty"`         // the sum of the plan that was saved
-		Why       string         `json:"stopped,omitempty"`
-		Exit      int            `json:"exit_code"`
-		Error     string         `json:"error,omitempty"` // what the rows do not tell
-		Hint      string         `json:"hint,omitempty"`
-		Next      string         `json:"next,omitempty"` // the command to type next
+	runEvent struct {
+		Event   string        `json:"event"` // run
+		ID      string        `json:"run"`
+		Started time.Time     `json:"started"`
+		Head    runs.Head     `json:"head"`
+		End     *runs.Summary `json:"end,omitempty"`
+		Left    bool          `json:"unfinished"`
+		Running bool          `json:"running,omitempty"`
+		Problem string        `json:"problem,omitempty"`
 	}
 )
 
@@ -75,58 +73,45 @@ func (c *common) event(e any) {
 	before := c.out.written
 	_ = report.Encoder(c.out).Encode(e) // a sink never fails, and events are plain data
 	c.events += c.out.written - before
-	if _, ok := e.(summaryEvent); ok {
+	if _, ok := e.(summary); ok {
 		c.summed = true
 	}
 }
 
-// lastEvent is the summary of a command that came to none: it has no rows, or
-// ended before they had outcomes. Where standard output is a manifest, a sheet or
-// anything else that was asked for, there are no events.
+// lastEvent writes the summary of a command that has not written one: it has no
+// rows, or failed before they had outcomes. If standard output has anything but
+// events, such as a manifest, it writes nothing.
 func (c *common) lastEvent(err error) {
-	if !c.json || c.summed || c.out.written != c.events {
-		return
-	}
-	end := summarise(nil, ending{}, exitCode(err))
-	end.Error, end.Hint = textOf(unsaid(err)), hintOf(err)
-	c.event(end)
-}
-
-// laneEventOf is what is told of a lane's trouble.
-func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
-	stamp := func(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-	event := laneEvent{
-		Event: "lane", Account: lane.Account, Region: lane.Region,
-		State: e.State.String(), Since: stamp(e.Since), At: stamp(e.At),
-	}
-	if e.Err != nil {
-		event.Error = e.Err.Error()
-	}
-	return event
-}
-
-func summarise(results []history.Result, e ending, code int) summaryEvent {
-	return summaryEvent{
-		Event: "summary", Rows: len(results), Counts: history.Totals(results).Counts(),
-		Run: e.run, Rehearsed: e.rehearsed, Plan: e.plan, Why: e.why, Exit: code, Next: e.next,
+	if c.json && !c.summed && c.out.written == c.events {
+		c.event(summaryOf(nil).with(err))
 	}
 }
 
-// planEvents writes a plan: every row, every step in its order, and what a
-// person should know.
-func (c *common) planEvents(p *plan.Plan, dry report.Report) {
-	for i := range dry.Results {
-		c.event(rowEvent{"row", dry.Line(i), ""})
+// rowEvents writes the rows of a report.
+func (c *common) rowEvents(run string, r report.Report) {
+	for i := range r.Results {
+		c.event(rowEvent{"row", r.Line(i), run})
 	}
-	for change := range report.Steps(p) {
+}
+
+// planEvents writes a plan: every row, every step in order, warnings and risks.
+func (c *common) planEvents(dry report.Report) {
+	c.rowEvents("", dry)
+	for change := range report.Steps(dry.Plan) {
 		c.event(changeEvent{"change", change})
 	}
-	for _, list := range []struct {
-		event   string
-		notices []plan.Notice
-	}{{"warning", p.Warnings}, {"risk", p.Risks}} {
-		for _, n := range list.notices {
-			c.event(noticeEvent{list.event, n, p.Lanes[n.Lane].Account, p.Lanes[n.Lane].Region})
+	notices := func(event string, list []plan.Notice) {
+		for _, n := range list {
+			lane := dry.Plan.Lanes[n.Lane]
+			c.event(noticeEvent{event, n, lane.Account, lane.Region})
 		}
 	}
+	notices("warning", dry.Plan.Warnings)
+	notices("risk", dry.Plan.Risks)
+}
+
+// laneEventOf returns the event of a lane in trouble.
+func laneEventOf(lane plan.Lane, e batch.LaneEvent) laneEvent {
+	stamp := func(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+	return laneEvent{"lane", lane.Account, lane.Region, e.State.String(), stamp(e.Since), stamp(e.At), textOf(e.Err)}
 }

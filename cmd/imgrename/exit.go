@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/credentials"
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
+	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -14,21 +16,21 @@ import (
 // running it again help.
 const (
 	codeOK         = 0
-	codeFailed     = 1   // uncategorised; assume that something was written
+	codeFailed     = 1   // uncategorised; something may have been written
 	codeUsage      = 2   // nothing written
 	codeManifest   = 10  // the manifest was refused; nothing written
 	codeHeld       = 11  // another process holds a lane; nothing written
 	codeDenied     = 12  // credentials or permission: no lane could start
-	codeRefused    = 13  // a limit, a risk or no consent; nothing written
+	codeRefused    = 13  // a limit, a risk or no confirmation; nothing written
 	codeUnreadable = 14  // no lane could be read; nothing written
 	codeIncomplete = 20  // finished, but some rows did not succeed
 	codePending    = 21  // stopped early, or a lane was out of reach
 	codeUncertain  = 22  // some row unknown or stranded
-	codeChanges    = 30  // plan --detailed-exitcode: something would be changed
+	codeChanges    = 30  // plan --detailed-exitcode: there are changes
 	codeKilled     = 130 // a second signal
 )
 
-// exitCode is the one place where an error becomes an exit code.
+// exitCode returns the exit code of an error. No other place does.
 func exitCode(err error) int {
 	if err == nil {
 		return codeOK
@@ -66,7 +68,7 @@ func is[T error](err error) bool {
 	return ok
 }
 
-// codeOf is the exit code of a job that came to its end.
+// codeOf returns the exit code of a job that was applied.
 func codeOf(s history.Standing) int {
 	return [...]int{
 		history.Succeeded: codeOK, history.Incomplete: codeIncomplete,
@@ -74,8 +76,8 @@ func codeOf(s history.Standing) int {
 	}[s]
 }
 
-// isDenied reports whether no lane could be used for want of credentials or
-// permission.
+// isDenied reports whether no lane could be used because of its credentials or
+// their permissions.
 func isDenied(err error) bool {
 	if !is[*lifecycle.NoLaneError](err) {
 		return false
@@ -87,13 +89,20 @@ func isDenied(err error) bool {
 	return is[*credentials.NotFoundError](err)
 }
 
-// A usageError is a command line that means nothing.
-type usageError struct{ err error }
+// A usageError is a command line that is wrong.
+type usageError struct{ error }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
+func (e *usageError) Unwrap() error { return e.error }
 
-// A manifestError is a file that is no manifest at all.
+// badUsage returns a [*usageError] of all problems, nil if there are none.
+func badUsage(problems ...error) error {
+	if err := errors.Join(problems...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+// A manifestError is a file that cannot be read as a manifest.
 type manifestError struct {
 	file string
 	err  error
@@ -102,22 +111,45 @@ type manifestError struct {
 func (e *manifestError) Error() string { return e.file + ": " + e.err.Error() }
 func (e *manifestError) Unwrap() error { return e.err }
 
-// A refusedError is a run that was not allowed to start.
+// A refusedError is a run that is not allowed to start.
 type refusedError struct{ what, way string }
 
 func (e *refusedError) Error() string { return e.what }
 
-// Hint names the way out.
+// Hint returns the way out.
 func (e *refusedError) Hint() string { return e.way }
 
-// An outcomeError is a job that came to its end, with rows that did not succeed.
-// What there is to say has been said by the report.
+// An outcomeError is a job that was applied, but not all of its rows succeeded.
+// The user has been told by the report.
 type outcomeError struct{ standing history.Standing }
 
 func (e *outcomeError) Error() string { return "some rows did not succeed" }
 
-// A changesError is plan --detailed-exitcode's word for "something would be
-// changed".
+// A changesError is a plan with changes, for --detailed-exitcode.
 type changesError struct{}
 
-func (*changesError) Error() string { return "there are changes to be made" }
+func (*changesError) Error() string { return "there are changes" }
+
+// A shownError wraps an error that the user has already been told.
+type shownError struct{ error }
+
+func (e *shownError) Unwrap() error { return e.error }
+
+// A hinted error has a way out.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }
+
+// A problemsError is a refused manifest whose problems have been shown.
+type problemsError struct {
+	file  string
+	count int
+}
+
+func (e *problemsError) Error() string {
+	return fmt.Sprintf("%s: refused, %s; nothing was done", e.file, plan.Count(e.count, "problem"))
+}

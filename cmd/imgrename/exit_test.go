@@ -90,10 +90,10 @@ func TestRate(t *testing.T) {
 		{"15/m", 0},
 		{"", 0},
 	} {
-		var r ratePerSecond
-		err := r.Set(tt.text)
-		if (err == nil) != (tt.want > 0) || float64(r) != tt.want {
-			t.Errorf("Set(%q) = %v, %v, want %v", tt.text, float64(r), err, tt.want)
+		var rate float64
+		err := perSecond(&rate)(tt.text)
+		if (err == nil) != (tt.want > 0) || rate != tt.want {
+			t.Errorf("%q is %v, %v, want %v", tt.text, rate, err, tt.want)
 		}
 	}
 }

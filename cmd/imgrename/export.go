@@ -17,14 +17,6 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
-	"imgrename/report"
-)
-
-// The columns that export adds to the attributes, for reading only.
-const (
-	columnCreated = "x_created"
-	columnShared  = "x_shared"
-	columnInUse   = "x_in_use"
 )
 
 type export struct {
@@ -40,22 +32,15 @@ type export struct {
 func newExport(c *common) *cobra.Command {
 	e := &export{common: c}
 	cmd := &cobra.Command{
-		Use:   "export [--region R]... [-o FILE]",
-		Short: "Write a manifest of all own images, ready to edit",
-		Long: `Write a manifest of all own images of the regions, ready to edit.
-
-Each row holds an image's id, region and name, the name twice: as image_name, to
-be edited, and as current_name, the condition under which the edit is made. The
-other attributes stand in x_ columns, which are never sent; --columns makes some
-of them editable too. An unedited export plans as all unchanged.`,
+		Use:  "export [--region R]... [-o FILE]",
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
 	cmd.Flags().StringArrayVar(&e.regions, "region", nil, "`region` to export (repeatable)")
 	cmd.Flags().StringVarP(&e.output, "output", "o", "", "write to this `file` instead of standard output")
 	cmd.Flags().StringSliceVar(&e.columns, "columns", nil, "`attributes` to export as editable columns besides the name, such as description,image_family")
-	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images of which this `condition` holds: name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
-	cmd.Flags().BoolVar(&e.bom, "bom", false, "begin a UTF-8 file with a byte order mark, for spreadsheets")
+	cmd.Flags().StringArrayVar(&e.filters, "filter", nil, "only images for which this `condition` holds: name=GLOB, family=GLOB, status=STATUS, older=90d or newer=12h (repeatable: all must hold)")
+	cmd.Flags().BoolVar(&e.bom, "bom", false, "start a UTF-8 file with a byte order mark, for spreadsheets")
 	return cmd
 }
 
@@ -96,78 +81,45 @@ func (e *export) tellExport(rows int, inventories []plan.Inventory) {
 	for _, inventory := range inventories {
 		images += len(inventory.Images)
 	}
-	next := ""
-	if rows > 0 {
-		next = e.planCommand(e.output)
+	s, said := summaryOf(nil), plan.Count(rows, "row")
+	if len(e.chosen) > 0 {
+		said += " of " + plan.Count(images, "image")
 	}
-	switch {
-	case !e.json:
-		said := plan.Count(rows, "row")
-		if len(e.chosen) > 0 {
-			said += " of " + plan.Count(images, "image")
-		}
-		if next != "" {
-			said += "; next, once it is edited: " + report.Printable(next)
-		}
-		e.say("%s\n", said)
-	case !toStandardOutput(e.output):
-		end := summarise(nil, ending{next: next}, codeOK)
-		end.Rows = rows
-		e.event(end)
+	if s.Rows = rows; rows > 0 {
+		s.Next = e.planCommand(e.output)
+	}
+	if s.Next != "" {
+		said += "; next, after editing: " + s.Next
+	}
+	if !e.json || !toStandardOutput(e.output) {
+		e.finishWith(e.err, s, said)
 	}
 }
 
-// writeEncoding is the encoding of the file, in the writer's words.
-func (e *export) writeEncoding() string {
-	switch e.encoding {
-	case "auto", "utf-8":
-		if e.bom {
-			return "utf-8-bom"
-		}
-		return "utf-8"
-	default:
-		return e.encoding
-	}
-}
-
-// fields are the attributes that become editable.
+// fields returns the attributes to export as editable columns.
 func (e *export) fields() ([]ecs.Attribute, error) {
+	var all []ecs.Attribute
+	var names []string
+	for field := range (ecs.Attributes{}).All() {
+		all, names = append(all, field), append(names, field.String())
+	}
 	fields := []ecs.Attribute{ecs.ImageName}
 	for _, column := range e.columns {
-		found := false
-		for field := range (ecs.Attributes{}).All() {
-			if field.String() == column {
-				found = true
-				if !slices.Contains(fields, field) {
-					fields = append(fields, field)
-				}
-			}
+		i := slices.Index(names, column)
+		if i < 0 {
+			return nil, &usageError{fmt.Errorf("--columns %q: must be one of %s", column, strings.Join(names, ", "))}
 		}
-		if !found {
-			return nil, &usageError{fmt.Errorf("--columns %q: not an attribute; there are %s", column, strings.Join(attributeNames(), ", "))}
-		}
+		fields = append(fields, all[i])
 	}
-	return fields, nil
+	return unique(fields), nil
 }
 
-// attributeNames are the columns that export can make editable.
-func attributeNames() (names []string) {
-	for field := range (ecs.Attributes{}).All() {
-		names = append(names, field.String())
-	}
-	return names
-}
-
-// list reads the regions. A region that cannot be read is fatal: an export that
-// lacks images without saying so would be worse than none.
+// list reads the regions. If one cannot be read, it fails: an export that
+// silently lacks images would be worse than none.
 func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
-	regions := e.regions
-	if len(regions) == 0 && e.defaultRegion != "" {
-		regions = []string{e.defaultRegion}
-	}
-	on, regions, err := e.where(regions)
+	on, regions, err := e.where()
 	if err == nil {
-		regions, err = e.narrowRegions(regions)
+		regions, err = e.narrowRegions(regions, "to export")
 	}
 	if err != nil {
 		return nil, err
@@ -193,56 +145,29 @@ func (e *export) list(ctx context.Context) ([]plan.Inventory, error) {
 	return inventories, nil
 }
 
-// where is the cloud, and the regions to export: those named, or in a
-// rehearsal all that its file has.
-func (e *export) where(regions []string) (cloud, []string, error) {
+// where returns the cloud and the regions to export: those named or, in a
+// rehearsal, all that its file has.
+func (e *export) where() (cloud, []string, error) {
+	regions := e.regions
+	if len(regions) == 0 && e.defaultRegion != "" {
+		regions = []string{e.defaultRegion}
+	}
 	for _, region := range regions {
 		if err := checkRegion(region); err != nil {
 			return nil, nil, &usageError{fmt.Errorf("--region: %w", err)}
 		}
 	}
-	if e.simulate == "" {
-		if len(regions) == 0 {
-			return nil, nil, &usageError{hinted{errors.New("no region given"), "name one or more with --region"}}
-		}
-		return alibaba{}, unique(regions), nil
+	if e.simulate == "" && len(regions) == 0 {
+		return nil, nil, &usageError{hinted{errors.New("no region given"), "name one or more with --region"}}
 	}
-	inventory, err := e.readInventory(e.simulate)
-	if err != nil {
-		return nil, nil, err
+	on, err := e.cloud(nil)
+	if r, ok := on.(*rehearsal); ok && len(regions) == 0 {
+		regions = r.regions
 	}
-	if len(regions) == 0 {
-		for _, row := range inventory.Rows {
-			regions = append(regions, row.RegionID)
-		}
-	}
-	on, err := newRehearsal(inventory, nil)
 	return on, unique(regions), err
 }
 
-// narrowRegions keeps the region that --only-region names.
-func (e *export) narrowRegions(regions []string) ([]string, error) {
-	switch {
-	case e.onlyRegion == "" || len(regions) == 0:
-		return regions, nil
-	case slices.Contains(regions, e.onlyRegion):
-		return []string{e.onlyRegion}, nil
-	}
-	return nil, &usageError{fmt.Errorf("%s %s: the regions to export are %s", e.given.called("only-region"), e.onlyRegion, strings.Join(regions, ", "))}
-}
-
-// unique drops repetitions and keeps the order.
-func unique(values []string) []string {
-	var kept []string
-	for _, v := range values {
-		if !slices.Contains(kept, v) {
-			kept = append(kept, v)
-		}
-	}
-	return kept
-}
-
-// write writes the images that are chosen and returns how many these are.
+// write writes the chosen images and returns their number.
 func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.Attribute) (rows int, err error) {
 	columns := []string{"image_id", "region_id"}
 	if e.profile != "" {
@@ -261,7 +186,10 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	}
 	extra = append(extra, columnCreated, columnShared, columnInUse)
 	out := manifest.NewWriter(w, columns, extra)
-	out.Encoding, out.Delimiter = e.writeEncoding(), strings.TrimPrefix(e.delimiter, "auto")
+	out.Encoding, out.Delimiter = strings.Replace(e.encoding, "auto", "utf-8", 1), strings.TrimPrefix(e.delimiter, "auto")
+	if e.bom && out.Encoding == "utf-8" {
+		out.Encoding = "utf-8-bom"
+	}
 	for _, inventory := range inventories {
 		for _, image := range inventory.Images {
 			if slices.ContainsFunc(e.chosen, func(f filter) bool { return !f(image) }) {
@@ -276,7 +204,7 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	return rows, out.Flush()
 }
 
-// row is an image as a manifest's row that changes nothing.
+// row returns the manifest row of an image, which changes nothing.
 func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attribute) manifest.Row {
 	var values ecs.Attributes
 	for _, field := range fields {

@@ -11,16 +11,15 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// A filter tells whether an image is to be exported.
+// A filter reports whether an image is exported.
 type filter func(ecs.Image) bool
 
-// parseFilter reads name=GLOB, family=GLOB, status=STATUS, older=AGE or
-// newer=AGE. Ages are durations such as 12h, or days such as 90d, and count
-// from now.
+// parseFilter parses name=GLOB, family=GLOB, status=STATUS, older=AGE or
+// newer=AGE. An age is a duration such as 12h, or days such as 90d, before now.
 func parseFilter(text string, now time.Time) (filter, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
-		return nil, errors.New("NAME=VALUE is wanted")
+		return nil, errors.New("must be NAME=VALUE")
 	}
 	switch name {
 	case "name":
@@ -30,7 +29,7 @@ func parseFilter(text string, now time.Time) (filter, error) {
 	case "status":
 		known := func(status string) bool { return strings.EqualFold(status, value) }
 		if !slices.ContainsFunc(ecs.Statuses(), known) {
-			return nil, errors.New("not a status; there are " + strings.Join(ecs.Statuses(), ", "))
+			return nil, errors.New("the status must be " + strings.Join(ecs.Statuses(), ", "))
 		}
 		return func(i ecs.Image) bool { return known(i.Status) }, nil
 	case "older", "newer":
@@ -40,7 +39,7 @@ func parseFilter(text string, now time.Time) (filter, error) {
 		}
 		return ageFilter(now.Add(-age), name == "older"), nil
 	default:
-		return nil, errors.New("there are name, family, status, older and newer")
+		return nil, errors.New("must be name, family, status, older or newer")
 	}
 }
 
@@ -54,8 +53,7 @@ func globFilter(pattern string, field ecs.Attribute) (filter, error) {
 	}, nil
 }
 
-// ageFilter compares creation times; an image without one is neither older nor
-// newer than anything.
+// ageFilter compares creation times. An image without one never matches.
 func ageFilter(limit time.Time, older bool) filter {
 	return func(i ecs.Image) bool {
 		created, err := time.Parse(time.RFC3339, i.Created)
@@ -72,7 +70,7 @@ func parseAge(s string) (time.Duration, error) {
 	}
 	age, err := time.ParseDuration(s)
 	if err != nil || age < 0 {
-		return 0, errors.New("an age looks like 90d or 12h")
+		return 0, errors.New("must be an age such as 90d or 12h")
 	}
 	return age, nil
 }

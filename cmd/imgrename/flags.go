@@ -5,141 +5,230 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
-	"imgrename/batch/plan"
-	"imgrename/batch/runs"
-	"imgrename/manifest"
+	"imgrename/batch"
+	"imgrename/batch/ecs"
+	"imgrename/report"
 )
 
-// A given is what was given with a command, by the names of the flags.
-type given map[string]gift
+// The defaults that no package below has, and what no flag sets.
+const (
+	defaultRate    = "15/s" // 0.9 of the 1000 calls a minute that ECS publishes
+	defaultWorkers = 16
+	// grace is how long a stopped run may take to finish what is open.
+	grace = 10 * time.Second
+)
 
-// A gift is a flag that was set.
-type gift struct {
-	name string // as the user knows it: the flag, or the variable that stands for it
-	text string // the flag to type again; empty if it came from the environment
+// common is what all commands share: the streams and the common flags.
+type common struct {
+	streams
+	given setFlags
+	clock ecs.Clock
+	// events counts the bytes of events on standard output; summed reports that
+	// the summary is among them.
+	events int64
+	summed bool
+
+	defaultRegion string
+	onlyRegion    string
+	profile       string
+	endpoint      string
+	target        ecs.Endpoint // endpoint, parsed
+	network       string
+	simulate      string
+	rate          float64 // calls a second
+	workers       int
+	retries       int
+	timeout       time.Duration
+	settle        time.Duration
+	maxOutage     time.Duration
+	reports       []string
+	json          bool
+	quiet         bool
+	verbose       bool
+	progress      string
+	stateDir      string
+	lockTimeout   time.Duration
+	yes           bool
+	encoding      string
+	delimiter     string
+	skipInvalid   bool
 }
 
-// Flags that a command to type next must not lack if they were typed.
-var (
-	// whereFlags say where calls go and where the state is.
-	whereFlags = []string{"simulate", "endpoint", "network", "state-dir"}
-	// manifestFlags say what a manifest's rows are.
-	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
-	// guardFlags say what a run is refused for, or ended.
-	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
-)
+func (c *common) bind(f *pflag.FlagSet) {
+	f.StringVar(&c.defaultRegion, "default-region", "", "`region` for rows without one")
+	f.Var(&parsed{"", "string", once(&c.onlyRegion)}, "only-region", "only rows of this `region`")
+	f.StringVar(&c.profile, "profile", "", "credentials `profile` for rows without one")
+	f.StringVar(&c.endpoint, "endpoint", "", "send all calls to this `address`, STS included; plain http only to loopback")
+	f.StringVar(&c.network, "network", "public", "which endpoints to use: public or vpc")
+	f.StringVar(&c.simulate, "simulate", "", "rehearse on the images in this `file`, as export writes it, instead of the cloud")
+	_ = perSecond(&c.rate)(defaultRate)
+	f.Var(&parsed{defaultRate, "N/s", perSecond(&c.rate)}, "rate", "most calls per second in each account and region, reads and writes counted apart")
+	f.IntVar(&c.workers, "workers", defaultWorkers, "concurrent calls in each account and region")
+	f.IntVar(&c.retries, "retries", batch.DefaultRetry.Attempts, "most calls for one change when it is unclear whether one of them took effect")
+	f.DurationVar(&c.timeout, "timeout", ecs.DefaultTimeout, "time limit for one call")
+	f.DurationVar(&c.settle, "settle", batch.DefaultRetry.Settle, "how long an unanswered call may still take effect")
+	f.DurationVar(&c.maxOutage, "max-outage", batch.DefaultRetry.MaxOutage, "how long to wait for a network that is down (0: not at all)")
+	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
+	f.BoolVar(&c.json, "json", false, "write events to standard output as JSON Lines, a summary last")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "print how the manifest was read")
+	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
+	f.Bool("no-color", false, "no colours (also NO_COLOR)")
+	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for runs, journals and locks (default $XDG_STATE_HOME/imgrename)")
+	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait while another run works on the same account and region")
+	f.BoolVar(&c.yes, "yes", false, "do not ask for confirmation")
+	f.StringVar(&c.encoding, "encoding", "auto", "manifest encoding: auto, utf-8, utf-16 or gb18030")
+	f.StringVar(&c.delimiter, "delimiter", "auto", "manifest delimiter: auto, ',', ';' or tab")
+	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse invalid rows one by one instead of the whole manifest")
+	_ = f.MarkHidden("no-color") // accepted by convention: nothing is in colour
+}
 
-// givenFlags gives every flag that was not set on the command line the value of
-// its environment twin (--state-dir is IMGRENAME_STATE_DIR) and returns all that
-// are set then.
-func givenFlags(flags *pflag.FlagSet, getenv func(string) string) (given, error) {
-	g := make(given)
+// check returns all that is wrong with the common flags, a [*usageError].
+func (c *common) check() error {
 	var problems []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
-			g[f.Name] = gift{"--" + f.Name, retyped(f)}
-			return
+	bad := func(cond bool, format string, args ...any) {
+		if cond {
+			problems = append(problems, fmt.Errorf(format, args...))
 		}
-		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value := getenv(name)
-		if value == "" || f.Name == "help" {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("environment variable %s: %q is not a value of --%s", name, value, f.Name))
-		}
-		g[f.Name] = gift{name: name}
-	})
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
-			problems = append(problems, fmt.Errorf("%s %s: not below 0", g.called(f.Name), f.Value))
-		}
-	})
-	if len(problems) > 0 {
-		return nil, &usageError{errors.Join(problems...)}
 	}
-	return g, nil
+	bad(c.workers < 1, "--workers %d: must be at least 1", c.workers)
+	bad(c.retries < 1, "--retries %d: must be at least 1", c.retries)
+	bad(c.timeout <= 0, "--timeout %s: must be more than 0", c.timeout)
+	for _, f := range []struct{ flag, value, choice string }{
+		{"network", c.network, "public or vpc"},
+		{"progress", c.progress, "auto, bar, plain or none"},
+		{"encoding", c.encoding, "auto, utf-8, utf-16 or gb18030"},
+	} {
+		bad(!oneOf(f.value, f.choice), "--%s %q: must be %s", f.flag, f.value, f.choice)
+	}
+	bad(!slices.Contains([]string{"auto", ",", ";", "tab", "\t"}, c.delimiter), "--delimiter %q: must be auto, ',', ';' or tab", c.delimiter)
+	if c.endpoint != "" {
+		var err error
+		c.target, err = ecs.ParseEndpoint(c.endpoint)
+		bad(err != nil, "%s: %w", c.given.called("endpoint"), err)
+		bad(c.simulate != "", "%s and %s cannot be used together", c.given.called("endpoint"), c.given.called("simulate"))
+	}
+	for _, region := range []struct{ flag, value string }{{"default-region", c.defaultRegion}, {"only-region", c.onlyRegion}} {
+		if region.value != "" {
+			err := checkRegion(region.value)
+			bad(err != nil, "%s: %w", c.given.called(region.flag), err)
+		}
+	}
+	for _, path := range c.reports {
+		err := report.CheckFile(path)
+		bad(err != nil, "--report %s: %w", path, err)
+	}
+	return badUsage(problems...)
 }
 
-// retyped is a flag as it is typed.
-func retyped(f *pflag.Flag) string {
-	value := f.Value.String()
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		value = strings.Join(list.GetSlice(), ",")
-	}
-	switch {
-	case f.Value.Type() != "bool":
-		return " --" + f.Name + " " + shellWord(value)
-	case value == "true":
-		return " --" + f.Name
-	}
-	return " --" + f.Name + "=" + value
+// oneOf reports whether a word is one of a choice such as "auto, bar or none".
+func oneOf(word, choice string) bool {
+	return word != "or" && slices.Contains(strings.FieldsFunc(choice, func(r rune) bool { return r == ',' || r == ' ' }), word)
 }
 
-// called is the name by which the user knows a flag.
-func (g given) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
+// A parsed flag checks its text when it is set.
+type parsed struct {
+	text string // as it was set, or the default
+	kind string // the placeholder of its value in help
+	set  func(string) error
+}
 
-// typed tells whether a flag was set on the command line.
-func (g given) typed(flag string) bool { return g[flag].text != "" }
+func (p *parsed) String() string { return p.text }
 
-// again repeats those of the flags that were typed.
-func (g given) again(lists ...[]string) string {
+func (p *parsed) Type() string { return p.kind }
+
+func (p *parsed) Set(s string) error {
+	err := p.set(s)
+	if err == nil {
+		p.text = s
+	}
+	return err
+}
+
+// once sets a text that may be given only once, so that none silently wins.
+func once(to *string) func(string) error {
+	return func(s string) error {
+		if *to != "" {
+			return fmt.Errorf("already given as %s", *to)
+		}
+		*to = s
+		return nil
+	}
+}
+
+// perSecond sets a rate such as 15/s.
+func perSecond(to *float64) func(string) error {
+	return func(s string) error {
+		n, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
+		if err != nil || !(n > 0) || n > 1e6 {
+			return errors.New("must be a rate such as 15/s")
+		}
+		*to = n
+		return nil
+	}
+}
+
+// atLeastOne sets a limit in rows. It cannot be 0, which means "no limit" here
+// and would mean "no rows" to whoever wrote it.
+func atLeastOne(to *int) func(string) error {
+	return func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return errors.New("must be a number, at least 1")
+		}
+		*to = n
+		return nil
+	}
+}
+
+// percentage sets a limit in percent. It cannot be 0 either.
+func percentage(to *float64) func(string) error {
+	return func(s string) error {
+		n, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+		if err != nil || !(n > 0 && n <= 100) {
+			return errors.New("must be a percentage above 0 and at most 100")
+		}
+		*to = n
+		return nil
+	}
+}
+
+// checkRegion returns an error if a text cannot be a region. It would become
+// part of the name of a host that gets signed calls.
+func checkRegion(region string) error {
+	err := ecs.CheckColumn("region_id", region)
+	if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
+		return err
+	}
+	return nil
+}
+
+// setFlags are the flags that were set, by name.
+type setFlags map[string]setFlag
+
+// A setFlag is a flag that was set.
+type setFlag struct {
+	name string // as the user wrote it: the flag, or its environment variable
+	text string // the flag to type again; "" if it came from the environment
+}
+
+// called returns a flag's name as the user wrote it.
+func (g setFlags) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
+
+// typed reports whether a flag was set on the command line.
+func (g setFlags) typed(flag string) bool { return g[flag].text != "" }
+
+// again repeats those flags of the lists that were typed.
+func (g setFlags) again(lists ...[]string) string {
 	var b strings.Builder
 	for _, name := range slices.Concat(lists...) {
 		b.WriteString(g[name].text)
 	}
 	return b.String()
-}
-
-// checkSaved refuses what is asked of a manifest's rows where there is a saved
-// plan: its rows are settled, and approved as they are. What the environment says
-// of how manifests are read is not meant for it.
-func (c *common) checkSaved(name string, rows []manifest.Row) error {
-	var problems []error
-	for _, flag := range []string{"default-region", "encoding", "delimiter", "skip-invalid"} {
-		if c.given.typed(flag) {
-			problems = append(problems, fmt.Errorf("%s is for reading a manifest, and %s is a saved plan", c.given.called(flag), name))
-		}
-	}
-	others := func(row manifest.Row) bool { return row.RegionID != c.onlyRegion }
-	if c.onlyRegion != "" && slices.ContainsFunc(rows, others) {
-		problems = append(problems, hinted{
-			fmt.Errorf("%s %s: the saved plan %s has rows of other regions too, and is applied as a whole", c.given.called("only-region"), c.onlyRegion, name),
-			"make a plan of that region alone, from the manifest",
-		})
-	}
-	if len(problems) > 0 {
-		return &usageError{errors.Join(problems...)}
-	}
-	return nil
-}
-
-// narrowRun refuses an --only-region that no row of a run is of.
-func (c *common) narrowRun(id string, p *plan.Plan) error {
-	if c.onlyRegion == "" || slices.ContainsFunc(p.Lanes, func(l plan.Lane) bool { return l.Region == c.onlyRegion }) {
-		return nil
-	}
-	var regions []string
-	for _, lane := range p.Lanes {
-		regions = append(regions, lane.Region)
-	}
-	slices.Sort(regions)
-	return &usageError{fmt.Errorf("%s %s: the regions of run %s are %s",
-		c.given.called("only-region"), c.onlyRegion, id, strings.Join(slices.Compact(regions), ", "))}
-}
-
-// wholeRun refuses an --only-region beside a run that has other regions too.
-func (c *common) wholeRun(info runs.Info) error {
-	others := func(lane string) bool { return !strings.HasSuffix(lane, "/"+c.onlyRegion) }
-	if c.onlyRegion == "" || !slices.ContainsFunc(info.Head.Lanes, others) {
-		return nil
-	}
-	return &usageError{hinted{
-		fmt.Errorf("%s %s: run %s has rows of other regions too, and is finished as a whole", c.given.called("only-region"), c.onlyRegion, info.ID),
-		"leave the flag out, or close the run with --abandon and apply that region alone, from the manifest",
-	}}
 }

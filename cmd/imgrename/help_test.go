@@ -18,6 +18,9 @@ func TestHelpFitsATerminal(t *testing.T) {
 	check = func(cmd *cobra.Command) {
 		t.Run(cmd.CommandPath(), func(t *testing.T) {
 			page := helpOf(t, cmd)
+			if cmd.Short == "" {
+				t.Error("no title")
+			}
 			if cmd.HasParent() && cmd.Parent().Name() == "completion" { // cobra's own words about shells
 				page = strings.TrimPrefix(page, cmd.Long)
 			}
@@ -41,7 +44,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 	check(newRoot(new(common)))
 }
 
-// helpOf is what a command prints with --help.
+// helpOf returns what a command prints with --help.
 func helpOf(t *testing.T, cmd *cobra.Command) string {
 	t.Helper()
 	var out, said bytes.Buffer

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// mayImport is who may import whom. Data flows one way, so there is one
-// direction: from the rim, cmd, down to the leaves.
+// mayImport is which package may import which. Data flows in one direction:
+// from cmd, the outer layer, down to the leaves.
 var mayImport = map[string][]string{
 	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/runs", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan"},
@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"manifest":              {},
 }
 
-// usedBy is the one place, or the few, where each foreign module is known.
+// usedBy is which packages may import each foreign module.
 var usedBy = map[string][]string{
 	"github.com/agext/levenshtein":     {"batch/ecs", "manifest"},
 	"github.com/aliyun/credentials-go": {"batch/ecs/credentials"},

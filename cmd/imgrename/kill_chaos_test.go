@@ -19,14 +19,14 @@ import (
 )
 
 // A point is where a program is killed. arm is called before the program starts
-// and sees to it that fire is called there; disarm when it has ended. The zero
-// point is nowhere.
+// and makes sure that fire is called there; disarm is called when it has ended.
+// The zero point is nowhere.
 type point struct {
 	name string
 	arm  func(j *killedJob, fire func()) (disarm func())
 }
 
-// points are all of them, those several times that have many moments.
+// points are all points. Those with many moments are there several times.
 var points = []point{
 	{"at any time", anyTime},
 	{"at any time", anyTime},
@@ -60,7 +60,7 @@ func (j *killedJob) afterWrite(fire func()) (disarm func()) {
 	return j.target.set(aim{left: 1 + j.dice.IntN(12), after: true, fire: fire})
 }
 
-// appears fires when a file of one of these names is there that was not before.
+// appears fires when a new file with one of these names appears.
 func appears(patterns ...string) func(*killedJob, func()) func() {
 	return func(j *killedJob, fire func()) (disarm func()) {
 		find := func() (found []string) {
@@ -92,17 +92,18 @@ func appears(patterns ...string) func(*killedJob, func()) func() {
 	}
 }
 
-// A target stands before the server and watches its writes.
+// A target sits in front of the server and watches its writes.
 type target struct {
 	next http.Handler
 	mu   sync.Mutex
 	aim  aim
 	seen func(action string) // is told of each call that comes, if there
-	// still is held while an aim fires, so that no other call comes meanwhile.
+	// still is locked while an aim fires, so that no other call comes in
+	// between.
 	still sync.RWMutex
 }
 
-// An aim is the write at which to fire: that before which so many others come.
+// An aim is the write at which to fire: the one after so many others.
 type aim struct {
 	left  int // 0 is no aim
 	after bool
@@ -116,7 +117,7 @@ func (t *target) set(a aim) (unset func()) {
 	return func() { put(aim{}) }
 }
 
-// watch has each call that comes told.
+// watch calls a function for each call that comes.
 func (t *target) watch(seen func(action string)) (unwatch func()) {
 	put := func(seen func(string)) { t.mu.Lock(); t.seen = seen; t.mu.Unlock() }
 	put(seen)
@@ -134,7 +135,7 @@ func (t *target) hit(after bool) (a aim, hit bool) {
 	return t.aim, t.aim.left == 0
 }
 
-// before is the server's hook before each deed.
+// before is the server's hook before each call is done.
 func (t *target) before(call ecssim.Call) {
 	if call.Action != editing {
 		return
@@ -176,7 +177,7 @@ func (u *unanswered) WriteHeader(status int) {
 	u.ResponseWriter.WriteHeader(status)
 }
 
-// A shot kills a program, once it is loaded and fired, in whatever order.
+// A shot kills a program once it is both loaded and fired, in either order.
 type shot struct {
 	mu   sync.Mutex
 	kill func()
@@ -238,7 +239,7 @@ func (c *tally) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// runs are the folders of runs that hold a file of this name.
+// runs returns the folders of runs that have a file of this name.
 func (j *killedJob) runs(file string) (folders []string) {
 	found, _ := filepath.Glob(filepath.Join(j.folder, "state", "runs", "r-*", file)) // the pattern is good
 	for _, path := range found {
@@ -247,8 +248,7 @@ func (j *killedJob) runs(file string) (folders []string) {
 	return folders
 }
 
-// evidence collects what the one run that is new has left, and the calls from
-// one on.
+// evidence collects what the only new run has left, and the calls from one on.
 func (j *killedJob) evidence(rows []wanted, from int) (run string, e *evidence) {
 	j.t.Helper()
 	sealed := slices.DeleteFunc(j.runs("plan.json"), func(folder string) bool { return slices.Contains(j.checked, folder) })

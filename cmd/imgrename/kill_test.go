@@ -25,10 +25,10 @@ var (
 	killSeed = flag.Uint64("kill-seed", 0, "the first seed of TestKill; 0 takes one from the clock")
 )
 
-// TestKill kills the program at random moments and at named points, its resumes
-// too, with chains and rings under way and calls that land late, until the job
-// comes to its end. Then what is left must hold against the checker. Some jobs
-// are undone after that, under the same conditions.
+// TestKill kills the program and its resumes at random moments and at named
+// points, with chains and rings in progress and calls that take effect late,
+// until the job ends. Then what is left must pass the checker. Some jobs are
+// undone after that, under the same conditions.
 func TestKill(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
@@ -85,7 +85,7 @@ type killedJob struct {
 	checked []string // the runs that were
 }
 
-// settleTime is more than a killed program's calls may take to land.
+// settleTime is longer than calls of a killed program take to arrive.
 const settleTime = 200 * time.Millisecond
 
 func newKilledJob(t *testing.T, seed uint64, tally *tally) *killedJob {
@@ -132,16 +132,16 @@ func (j *killedJob) serve(images []ecssim.Image, seed uint64, faults []ecssim.Fa
 	j.env = append(environment(web.URL, j.folder), "IMGRENAME_WORKERS=4", "ALIBABA_CLOUD_ACCESS_KEY_ID=test")
 }
 
-// environment is what the programs of these tests get. The race detector would
-// have each of them sleep for a second at its end.
+// environment returns the environment of the programs of these tests. Without
+// GORACE the race detector makes each of them sleep for a second at its end.
 func environment(address, folder string) []string {
 	return append(os.Environ(), "IMGRENAME_ENDPOINT="+address, "IMGRENAME_STATE_DIR="+filepath.Join(folder, "state"),
 		"IMGRENAME_RATE=2000/s", "IMGRENAME_SETTLE="+settleTime.String(), "IMGRENAME_YES=true",
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 }
 
-// faults are what else goes wrong in two of three jobs. All calls are done:
-// the rest would be waiting for the back-off.
+// faults are what else goes wrong in two of three jobs. All calls are done;
+// otherwise the program would mostly wait for the back-off.
 func (j *killedJob) faults() []ecssim.Fault {
 	late := ecssim.Fault{Kind: "late-write", Action: "write", By: settleTime / 5, Chance: 0.05}
 	switch j.dice.IntN(3) {
@@ -183,8 +183,8 @@ func reversed(rows []wanted) []wanted {
 	return undo
 }
 
-// finish starts the program again and again until the job is done, whoever did
-// it. So many of them at most are killed.
+// finish starts the program until the job is done, and kills at most so many of
+// them.
 func (j *killedJob) finish(manifest string, most int) {
 	j.t.Helper()
 	for starts, killed := 0, 0; starts < 50; starts++ {
@@ -217,8 +217,8 @@ func (j *killedJob) program(args ...string) (output string, code int) {
 	return j.programKilled(point{}, args...)
 }
 
-// programKilled runs the program and kills it at a point, if it comes there:
-// then the exit code is -1.
+// programKilled runs the program and kills it at a point. If it gets there, the
+// exit code is -1.
 func (j *killedJob) programKilled(at point, args ...string) (output string, code int) {
 	j.t.Helper()
 	return j.disturbed(at, func(p *os.Process) { _ = p.Kill() }, args...)
@@ -250,8 +250,8 @@ func (j *killedJob) disturbed(at point, what func(*os.Process), args ...string) 
 	return out.String(), code
 }
 
-// check holds what a job left against the checker and returns its run. A job
-// that is done needs no more calls, however it is done again.
+// check passes what a job left to the checker and returns its run. A job that
+// is done needs no more calls, by whichever command it is repeated.
 func (j *killedJob) check(manifest string, rows []wanted, from int) (run string) {
 	j.t.Helper()
 	run, e := j.evidence(rows, from)

@@ -1,18 +1,19 @@
 // Command imgrename renames and edits custom images of Alibaba Cloud ECS in
 // bulk, from a CSV manifest: it plans, shows, applies and reports.
 //
-// This package is the rim: flags, environment, files, terminals and signals.
-// What is decided is decided in the rooms below it. One file holds one command;
-// exit.go is the one table of exit codes.
+// This package is the outer layer: flags, environment, files, terminals and
+// signals. It decides nothing about images; the packages below do. Each command
+// has a file, with its help in help/commands. voice.go is what people read,
+// events.go what programs read, exit.go the only table of exit codes.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -21,11 +22,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "version" && os.Getenv("IMGRENAME_JSON") == "" {
-		os.Exit(justVersion()) // asked often, by scripts: it needs no signals, commands and flags
-	}
-	// Without this, a reader of our output that leaves early (head) would kill
-	// the process in the middle of its work.
+	// Otherwise a reader of our output that ends early (head) would kill the
+	// process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
 	var next atomic.Pointer[string]
 	ctx, stop := signals(func() { sayEnded(os.Stderr, next.Load()) })
@@ -39,57 +37,31 @@ func main() {
 	os.Exit(code)
 }
 
-// streams are where a command reads and writes.
-type streams struct {
-	in       io.Reader
-	out, err *sink
-	// interactive: a person is there to answer; live: a line of standard error
-	// can be drawn over.
-	interactive, live bool
-	// next is the command to type if the process ends at once; it holds nil as
-	// long as there is none.
-	next *atomic.Pointer[string]
+// version is set by the linker.
+var version = "dev"
+
+func userAgent() string {
+	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
 }
 
-// A sink is an output stream that never fails its writer: the work goes on
-// when nobody reads any more. The first error is kept.
-type sink struct {
-	w       io.Writer
-	written int64 // bytes that were to be
-	failed  error
-}
-
-func (s *sink) Write(p []byte) (int, error) {
-	s.written += int64(len(p))
-	if s.failed == nil {
-		_, s.failed = s.w.Write(p)
+// run is the whole program but the process. It returns the exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	c := &common{streams: s}
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil && c.out.lost() != nil {
+		err = fmt.Errorf("standard output: %w", c.out.lost())
 	}
-	return len(p), nil
+	c.lastEvent(err)
+	c.complain(err)
+	return exitCode(err)
 }
 
-// lost tells whether output was lost that somebody wanted: a reader that has
-// left did not want it.
-func (s *sink) lost() error {
-	if errors.Is(s.failed, syscall.EPIPE) {
-		return nil
-	}
-	return s.failed
-}
-
-// A signalError is the cause of a context that a signal ended.
-type signalError struct{ os.Signal }
-
-func (e signalError) Error() string {
-	if e.Signal == syscall.SIGTERM {
-		return "stopped by SIGTERM" // which calls itself "terminated"
-	}
-	return "stopped by " + e.Signal.String()
-}
-
-// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, in
-// good order; the second one ends the process at once, after last was called. A
-// SIGHUP is no second one, since a terminal that is gone may send several; and
-// none at all under nohup.
+// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends. The
+// second one calls last and ends the process. A SIGHUP does not count as the
+// second, since a terminal that is gone may send several, nor at all under
+// nohup.
 func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
@@ -117,12 +89,12 @@ func signals(last func()) (context.Context, func()) {
 	}
 }
 
-// sayEnded writes the last words of a process that ends at once, and the command
-// to type next if there is one. It does not wait for a writer that hangs.
+// sayEnded says that the process quits at once, and which command to type next,
+// if any. It does not wait for a writer that hangs.
 func sayEnded(w io.Writer, next *string) {
-	text := "imgrename: ended at once"
+	text := "imgrename: quit at once"
 	if next != nil {
-		text += "; next: " + *next
+		text += "; some calls may be unconfirmed; next: " + *next
 	}
 	done := make(chan struct{})
 	go func() {

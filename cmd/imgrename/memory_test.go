@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A collection that only serves to set a limit is not made for a limit that is
-// not ours to set.
+// No collection is forced in order to set a limit if the limit is not ours to
+// set.
 func TestMemoryIsLeftAloneWhereTheEnvironmentBoundsIt(t *testing.T) {
 	for _, name := range []string{"GOMEMLIMIT", "GOGC"} {
 		t.Run(name, func(t *testing.T) {
@@ -23,8 +23,8 @@ func TestMemoryIsLeftAloneWhereTheEnvironmentBoundsIt(t *testing.T) {
 	}
 }
 
-// Many lanes with many workers have a limit that leaves room for them; one lane
-// has that of its rows.
+// The limit of many lanes with many workers has room for these; that of one
+// lane is that of its rows.
 func TestMemoryLimitHasRoomForWorkers(t *testing.T) {
 	t.Setenv("GOMEMLIMIT", "")
 	t.Setenv("GOGC", "")

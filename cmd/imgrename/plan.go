@@ -35,32 +35,21 @@ type dry struct {
 func newPlan(c *common) *cobra.Command {
 	d := &dry{planning: planning{reading: reading{common: c}}}
 	cmd := &cobra.Command{
-		Use:   "plan MANIFEST",
-		Short: "Show what a manifest would change, and why not",
-		Long: `Read a manifest and the images it concerns, and show what would change.
-
-Nothing is changed. MANIFEST is a CSV file, or - for standard input. With -o the
-plan is saved as a file that can be read, approved and applied as it is; apply
-refuses one that was edited. A saved plan may stand in MANIFEST's place, to show
-what is left of it.`,
-		Args: exactlyOne("a manifest"),
+		Use:  "plan MANIFEST",
+		Args: exactlyOne("manifest"),
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), args[0]) },
 	}
 	d.bind(cmd)
-	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if something would be changed")
+	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if there are changes")
 	cmd.Flags().StringVarP(&d.output, "output", "o", "", "save the plan to this `file`; - is standard output, and the changes go to standard error")
 	return cmd
 }
 
 func (d *dry) run(ctx context.Context, path string) error {
 	if d.json && d.output == standardOutput {
-		return &usageError{errors.New("--json and -o - both want standard output")}
+		return &usageError{errors.New("--json and -o - both write to standard output")}
 	}
-	if err := d.keepApart(path, d.output); err != nil {
-		return err
-	}
-	life := d.life(ctx)
-	draft, err := d.reach(ctx, life, path)
+	life, draft, err := d.reach(ctx, path, d.output)
 	if err != nil {
 		return err
 	}
@@ -78,32 +67,56 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if err := d.writeReports(made); err != nil {
 		return err
 	}
-	end := ending{rehearsed: d.simulate}
+	s := summaryOf(made.Results)
+	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
-		if end.plan, err = d.save(draft, path); err != nil {
+		if s.Plan, err = d.save(draft, path); err != nil {
 			return err
 		}
 	}
 	changes := draft.Plan.Totals()[plan.Planned] > 0
-	if !refused && changes {
-		end.next = d.next(path, draft)
+	switch {
+	case refused || !changes:
+	case d.output != "":
+		s.Next = d.applyCommand(d.output, true)
+	default:
+		s.Next = d.applyCommand(path, draft.Saved != nil)
 	}
 	if d.detailed && outcome == nil && changes {
 		outcome = &changesError{}
 	}
-	return d.tellPlan(d.words(), draft.Plan, made, end, outcome)
+	s.Exit = exitCode(outcome)
+	return d.tell(made, s, outcome)
 }
 
-// words is where a person reads what would change: beside the plan file if that
-// takes standard output.
-func (d *dry) words() io.Writer {
-	if d.output == standardOutput {
-		return d.err
+// tell writes what would change, the totals last: to standard error if standard
+// output gets the plan file.
+func (d *dry) tell(made report.Report, s summary, outcome error) error {
+	if d.json {
+		d.planEvents(made)
 	}
-	return d.out
+	var w io.Writer = d.out
+	if d.output == standardOutput {
+		w = d.err
+	}
+	changes := func(w io.Writer) error { return report.Changes(w, made.Plan) }
+	if err := d.finish(w, s, changes, outcome); err != nil {
+		return err
+	}
+	return outcome
 }
 
-// save writes the plan file and returns its sum.
+// tellRefusal says why apply would not start.
+func (d *dry) tellRefusal(err error) {
+	if d.json {
+		d.event(refusalEvent{"refusal", err.Error(), hintOf(err)})
+	}
+	if !d.quiet {
+		fmt.Fprint(d.err, factAndHint("apply would refuse this: "+err.Error(), hintOf(err)))
+	}
+}
+
+// save writes the plan file and returns its checksum.
 func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) {
 	err = d.writeResult(d.output, func(w io.Writer) (err error) {
 		sum, err = plan.Encode(w, draft.Plan, plan.FileInfo{Tool: version, Created: time.Now(), Source: path, Extra: draft.Extra})
@@ -115,38 +128,12 @@ func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) 
 	return sum, nil
 }
 
-// next is the command to type after a plan.
-func (d *dry) next(path string, draft *lifecycle.Draft) string {
-	if d.output != "" {
-		return d.applyCommand(d.output, true)
-	}
-	return d.applyCommand(path, draft.Saved != nil)
-}
-
-// applyCommand is the command that applies a source as it was read here, with the
-// same guards; "" for standard input or a pipe, which is spent.
-func (p *planning) applyCommand(path string, saved bool) string {
-	flags := p.given.again(whereFlags, manifestFlags, guardFlags)
-	if saved {
-		flags = p.given.again(whereFlags, guardFlags)
-	}
-	if !readAgain(path) {
-		return ""
-	}
-	return "imgrename apply " + shellArgument(path) + flags
-}
-
-// life is what a job of this command knows of the world.
-func (p *planning) life(ctx context.Context) *lifecycle.Life {
-	life := p.common.life(ctx)
-	life.Guards = p.guards.inForce()
-	return life
-}
-
-// reach reads a manifest or a saved plan and finds the lanes of its rows.
-func (p *planning) reach(ctx context.Context, life *lifecycle.Life, path string) (*lifecycle.Draft, error) {
-	if err := p.guards.check(); err != nil {
-		return nil, err
+// reach checks the flags, reads a manifest or a saved plan and finds the lanes
+// of its rows. output is the file that will be written. The caller closes the
+// draft.
+func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.Life, *lifecycle.Draft, error) {
+	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
+		return nil, nil, err
 	}
 	readMemory()
 	src, err := p.readSource(path)
@@ -154,7 +141,10 @@ func (p *planning) reach(ctx context.Context, life *lifecycle.Life, path string)
 		err = p.checkSource(src)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return life.Draft(ctx, src)
+	life := p.life(ctx)
+	life.Guards = p.Guards
+	draft, err := life.Draft(ctx, src)
+	return life, draft, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,15 +15,15 @@ import (
 	"imgrename/report"
 )
 
-// How often progress is said: a line for logs, a redrawn one for a person.
+// The time between two lines of progress: of a log, and of one that is redrawn.
 const (
 	heartbeat = 30 * time.Second
 	redraw    = 500 * time.Millisecond
 )
 
-// progress says on standard error how far a run is, and what keeps lanes from
-// their work. One goroutine does all the writing, so that lines do not mix and
-// whoever brings news does not wait for a slow reader.
+// progress says on standard error how far a run is, and which lanes are in
+// trouble. One goroutine writes everything, so that lines do not mix and the
+// run does not wait for a slow reader.
 type progress struct {
 	c     *common
 	total int
@@ -34,16 +35,18 @@ type progress struct {
 	decided      plan.Totals
 	unreachable  map[int]bool // lanes
 	throttled    map[int]bool // lanes
-	news         []string     // lines that are still to be written
+	news         []string     // lines to be written
 
-	told    chan struct{} // there are news
+	told    chan struct{} // there is news
 	done    chan struct{}
 	stopped chan struct{}
+
+	unfollow func() bool // stops waiting for the context to end
 }
 
-// startProgress begins to say how far the run is, in the way that was asked for.
-// What keeps a lane from its work is said with --progress none too.
-func (c *common) startProgress(p *plan.Plan) *progress {
+// startProgress starts to say how far a run is, as --progress says. Trouble of
+// lanes is said with --progress none too.
+func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	g := &progress{
 		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
 		told: make(chan struct{}, 1), done: make(chan struct{}), stopped: make(chan struct{}),
@@ -52,6 +55,7 @@ func (c *common) startProgress(p *plan.Plan) *progress {
 		close(g.stopped)
 		return g
 	}
+	g.unfollow = context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
 	var every time.Duration
 	switch {
 	case c.progress == "none":
@@ -74,81 +78,69 @@ func (g *progress) note(e batch.Event, r history.Result) {
 	g.decided[r.Outcome]++
 }
 
-// noteLane learns of a lane's trouble and has it said.
+// noteLane notes an event of a lane and has it written.
 func (g *progress) noteLane(e batch.LaneEvent) {
 	if g.c.quiet {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
+	text := ""
 	switch e.State {
 	case batch.Unreachable:
 		g.unreachable[e.Lane] = true
+		text = fmt.Sprintf("no reply since %s, waiting up to %s: %v", since, g.c.maxOutage, e.Err)
 	case batch.Reachable:
 		delete(g.unreachable, e.Lane)
+		text = fmt.Sprintf("replies again after %s", lasted)
 	case batch.Throttled:
 		g.throttled[e.Lane] = true
+		text = fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
 	case batch.Unthrottled:
 		delete(g.throttled, e.Lane)
+		text = fmt.Sprintf("no longer throttled after %s", lasted)
 	case batch.GivenUp:
 		delete(g.unreachable, e.Lane)
 		delete(g.throttled, e.Lane)
+		text = fmt.Sprintf("giving up: %v", e.Err)
 	}
-	g.tell(laneName(g.lanes, e.Lane) + ": " + g.c.trouble(e))
+	g.tell(g.label(e.Lane) + ": " + text)
 }
 
-// follow learns of the signal that ends ctx, until it is let go.
-func (g *progress) follow(ctx context.Context) (letGo func() bool) {
-	return context.AfterFunc(ctx, func() { g.noteSignal(context.Cause(ctx)) })
-}
-
-// noteSignal has it said what goes on after a signal: open rings may take their
-// time.
+// noteSignal says, if a signal ended the context, that open rings are finished,
+// which may take a while.
 func (g *progress) noteSignal(cause error) {
-	if g.c.quiet || !is[signalError](cause) {
+	if !is[signalError](cause) {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.tell(cause.Error() + ": finishing what is open; again ends it at once")
+	again := "a second signal quits at once"
+	if cause == (signalError{os.Interrupt}) {
+		again = "press Ctrl-C again to quit at once"
+	}
+	g.tell(cause.Error() + ": finishing what is open; " + again)
 }
 
-// tell has a line written; g.mu is held.
+// tell has a line written. g.mu is held.
 func (g *progress) tell(line string) {
 	g.news = append(g.news, report.Printable(line))
 	select {
 	case g.told <- struct{}{}:
-	default: // the last ones are still to be written
+	default: // earlier lines are still to be written
 	}
 }
 
-// trouble says what happened to a lane.
-func (c *common) trouble(e batch.LaneEvent) string {
-	since, lasted := e.Since.UTC().Format("15:04:05 UTC"), e.At.Sub(e.Since).Round(time.Second)
-	switch e.State {
-	case batch.Unreachable:
-		return fmt.Sprintf("no answer since %s, waiting up to %s: %v", since, c.maxOutage, e.Err)
-	case batch.Reachable:
-		return fmt.Sprintf("answers again after %s", lasted)
-	case batch.Throttled:
-		return fmt.Sprintf("throttled since %s, waiting up to %s for the quota", since, pace.Patience)
-	case batch.Unthrottled:
-		return fmt.Sprintf("accepts calls again after %s", lasted)
-	case batch.GivenUp:
+// label returns a lane's region, with the account if there are several.
+func (g *progress) label(lane int) string {
+	if slices.ContainsFunc(g.lanes, func(l plan.Lane) bool { return l.Account != g.lanes[lane].Account }) {
+		return g.lanes[lane].String()
 	}
-	return fmt.Sprintf("given up: %v", e.Err)
+	return g.lanes[lane].Region
 }
 
-// laneName is a lane's region, with the account where there are several.
-func laneName(lanes []plan.Lane, lane int) string {
-	if slices.ContainsFunc(lanes, func(l plan.Lane) bool { return l.Account != lanes[lane].Account }) {
-		return lanes[lane].String()
-	}
-	return lanes[lane].Region
-}
-
-// speak writes how far the run is now and then, never if every is 0, and news as
-// they come.
+// speak writes news as it comes, and how far the run is unless every is 0.
 func (g *progress) speak(every time.Duration) {
 	defer close(g.stopped)
 	var beat <-chan time.Time
@@ -174,8 +166,8 @@ func (g *progress) speak(every time.Duration) {
 	}
 }
 
-// write writes what is new, and then a line that says how far the run is, if it
-// is not empty. One that is drawn over ends without a line break.
+// write writes the news and then line, which says how far the run is, unless it
+// is empty. A line that is redrawn has no line break.
 func (g *progress) write(line string) {
 	g.mu.Lock()
 	lines := g.news
@@ -197,6 +189,9 @@ func (g *progress) write(line string) {
 
 // stop ends the progress and leaves the terminal clean.
 func (g *progress) stop() {
+	if g.unfollow != nil {
+		g.unfollow()
+	}
 	close(g.done)
 	<-g.stopped
 }
@@ -204,23 +199,15 @@ func (g *progress) stop() {
 func (g *progress) line() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	others, bad := 0, 0
-	for _, o := range plan.Outcomes() {
-		switch o {
-		case plan.Applied, plan.Unchanged:
-		default:
-			bad += g.decided[o]
-		}
-		if o != plan.Applied {
-			others += g.decided[o]
-		}
+	applied, others := max(g.acknowledged, g.decided[plan.Applied]), -g.decided[plan.Applied]
+	for _, n := range g.decided {
+		others += n
 	}
-	done := max(g.acknowledged, g.decided[plan.Applied]) + others
-	return fmt.Sprintf("%d of %d rows, %d applied, %d not", min(done, g.total), g.total, max(g.acknowledged, g.decided[plan.Applied]), bad) +
+	return fmt.Sprintf("%d of %d rows: %d applied, %d not done", min(applied+others, g.total), g.total, applied, others-g.decided[plan.Unchanged]) +
 		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled")
 }
 
-// waiting ends a line with how many lanes wait, and why.
+// waiting says how many lanes wait, and why; "" for none.
 func waiting(lanes int, why string) string {
 	if lanes == 0 {
 		return ""

@@ -21,7 +21,7 @@ var (
 	twoAccounts = []plan.Lane{{Account: "1001", Region: "cn-hangzhou"}, {Account: "2002", Region: "cn-hangzhou"}}
 )
 
-// A saying is what is noted at a time after the start.
+// A saying is noted at a time after the start.
 type saying struct {
 	at   time.Duration
 	note func(*progress)
@@ -31,7 +31,7 @@ func decided(o plan.Outcome) func(*progress) {
 	return func(g *progress) { g.note(batch.Event{Kind: batch.Decided}, history.Result{Outcome: o}) }
 }
 
-// trouble has a lane's event noted now, of a trouble that began some time ago.
+// trouble notes an event of a lane now, about trouble that began some time ago.
 func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func(*progress) {
 	return func(g *progress) {
 		now := time.Now()
@@ -39,12 +39,13 @@ func trouble(lane int, state batch.LaneState, ago time.Duration, err error) func
 	}
 }
 
-// said is what a run of 70 s with five rows says on standard error.
-func said(c *common, lanes []plan.Lane, sayings []saying) string {
+// said returns what a run of 70 s with five rows says on standard error.
+func said(t *testing.T, c *common, lanes []plan.Lane, sayings []saying) string {
+	t.Helper()
 	var out bytes.Buffer
 	c.err = &sink{w: &out}
 	start := time.Now()
-	g := c.startProgress(&plan.Plan{Lanes: lanes, Rows: make([]plan.Row, 5)})
+	g := c.startProgress(t.Context(), &plan.Plan{Lanes: lanes, Rows: make([]plan.Row, 5)})
 	for _, s := range sayings {
 		time.Sleep(time.Until(start.Add(s.at)))
 		s.note(g)
@@ -54,9 +55,9 @@ func said(c *common, lanes []plan.Lane, sayings []saying) string {
 	return out.String()
 }
 
-// Between the lines that say how far a run is, what keeps its lanes from their
-// work is said once, when it begins and when it is over. The bubble's clock
-// starts at midnight.
+// Between the lines that say how far a run is, the trouble of a lane is said
+// once when it begins and once when it ends. The bubble's clock starts at
+// midnight.
 func TestProgressSaysWhyNothingMoves(t *testing.T) {
 	cut := errors.New("DescribeImages: dial tcp: connection refused\x1b[2J")
 	outage := []saying{
@@ -75,16 +76,16 @@ func TestProgressSaysWhyNothingMoves(t *testing.T) {
 	}{
 		{
 			"an outage", "plain", false, oneAccount, outage,
-			`cn-beijing: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-1 of 5 rows, 1 applied, 0 not; 1 lane out of reach
-cn-beijing: answers again after 25s
-2 of 5 rows, 1 applied, 1 not
+			`cn-beijing: no reply since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+1 of 5 rows: 1 applied, 0 not done; 1 lane out of reach
+cn-beijing: replies again after 25s
+2 of 5 rows: 1 applied, 1 not done
 `,
 		},
 		{
 			"of one of two accounts, without progress", "none", false, twoAccounts, outage,
-			`2002/cn-hangzhou: no answer since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-2002/cn-hangzhou: answers again after 25s
+			`2002/cn-hangzhou: no reply since 00:00:15 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+2002/cn-hangzhou: replies again after 25s
 `,
 		},
 		{"for nobody to read", "auto", true, oneAccount, outage, ""},
@@ -98,10 +99,10 @@ cn-beijing: answers again after 25s
 			},
 			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
 cn-beijing: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
-0 of 5 rows, 0 applied, 0 not; 2 lanes throttled
-cn-hangzhou: accepts calls again after 30s
-cn-beijing: given up: throttled: no call was accepted for 15 minutes
-0 of 5 rows, 0 applied, 0 not
+0 of 5 rows: 0 applied, 0 not done; 2 lanes throttled
+cn-hangzhou: no longer throttled after 30s
+cn-beijing: giving up: throttled: no call was accepted for 15 minutes
+0 of 5 rows: 0 applied, 0 not done
 `,
 		},
 		{
@@ -112,10 +113,10 @@ cn-beijing: given up: throttled: no call was accepted for 15 minutes
 				{40 * time.Second, trouble(0, batch.GivenUp, time.Minute, &batch.OutageError{Length: time.Minute, Err: cut})},
 			},
 			`cn-hangzhou: throttled since 00:00:15 UTC, waiting up to 15m0s for the quota
-cn-hangzhou: no answer since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
-0 of 5 rows, 0 applied, 0 not; 1 lane out of reach; 1 lane throttled
-cn-hangzhou: given up: no reply for 1m0s (--max-outage): DescribeImages: dial tcp: connection refused\x1b[2J
-0 of 5 rows, 0 applied, 0 not
+cn-hangzhou: no reply since 00:00:24 UTC, waiting up to 30m0s: DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows: 0 applied, 0 not done; 1 lane out of reach; 1 lane throttled
+cn-hangzhou: giving up: no reply for 1m0s (--max-outage): DescribeImages: dial tcp: connection refused\x1b[2J
+0 of 5 rows: 0 applied, 0 not done
 `,
 		},
 	}
@@ -123,7 +124,7 @@ cn-hangzhou: given up: no reply for 1m0s (--max-outage): DescribeImages: dial tc
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := &common{progress: test.mode, quiet: test.quiet, maxOutage: 30 * time.Minute}
-				if diff := cmp.Diff(test.want, said(c, test.lanes, test.sayings)); diff != "" {
+				if diff := cmp.Diff(test.want, said(t, c, test.lanes, test.sayings)); diff != "" {
 					t.Errorf("standard error (-want +got):\n%s", diff)
 				}
 			})
@@ -131,23 +132,23 @@ cn-hangzhou: given up: no reply for 1m0s (--max-outage): DescribeImages: dial tc
 	}
 }
 
-// A line that is drawn over makes room for what is new, and comes back below it.
+// A line that is redrawn makes room for news, and comes back below it.
 func TestProgressBarMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		c := &common{progress: "auto", maxOutage: time.Minute}
 		c.live, c.err = true, &sink{w: &out}
-		g := c.startProgress(&plan.Plan{Lanes: oneAccount, Rows: make([]plan.Row, 5)})
+		g := c.startProgress(t.Context(), &plan.Plan{Lanes: oneAccount, Rows: make([]plan.Row, 5)})
 		time.Sleep(700 * time.Millisecond)
 		trouble(0, batch.Unreachable, 0, errors.New("connection reset"))(g)
 		time.Sleep(100 * time.Millisecond)
 		trouble(0, batch.Reachable, time.Second, nil)(g)
 		synctest.Wait()
 		g.stop()
-		const clear, bar = "\r\x1b[K", "0 of 5 rows, 0 applied, 0 not"
+		const clear, bar = "\r\x1b[K", "0 of 5 rows: 0 applied, 0 not done"
 		want := clear + bar +
-			clear + "cn-hangzhou: no answer since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
-			clear + "cn-hangzhou: answers again after 1s\n" + bar +
+			clear + "cn-hangzhou: no reply since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
+			clear + "cn-hangzhou: replies again after 1s\n" + bar +
 			clear
 		if got := out.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReadme runs the commands that README.md shows and holds their output, and
-// the import table, against what it says. With UPDATE set it rewrites both.
+// TestReadme runs the commands that README.md shows and compares their output,
+// and the import table, with the page. With UPDATE set it rewrites both.
 func TestReadme(t *testing.T) {
 	const path = "../../README.md"
 	page, err := os.ReadFile(path)
@@ -52,7 +52,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// nextBlock cuts a page at its next fenced block of a kind that is produced.
+// nextBlock cuts a page at its next fenced block whose content is generated.
 func nextBlock(page string) (before, block, kind, after string) {
 	for _, kind := range []string{"console", "imports"} {
 		fence := "```" + kind + "\n"
@@ -114,12 +114,12 @@ func TestReadmeWidth(t *testing.T) {
 	}
 }
 
-// The README names every topic of the help, and no flag or topic that there is
-// not.
+// The README names every topic of the help, and only flags and topics that
+// exist.
 func TestReadmeWords(t *testing.T) {
 	page := readme(t)
 	checkWords(t, page)
-	files, err := topics.ReadDir("topics")
+	files, err := pages.ReadDir("help/topics")
 	if err != nil {
 		t.Fatal(err)
 	}

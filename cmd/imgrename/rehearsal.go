@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,10 +13,18 @@ import (
 	"imgrename/manifest"
 )
 
-// A rehearsal is a cloud in this process, made of an export.
+// The columns that export adds to the attributes, for information.
+const (
+	columnCreated = "x_created"
+	columnShared  = "x_shared"
+	columnInUse   = "x_in_use"
+)
+
+// A rehearsal is a cloud in this process whose images come from an export.
 type rehearsal struct {
-	server *ecssim.Server
-	keys   map[string]ecs.Credentials // by profile
+	server  *ecssim.Server
+	keys    map[string]ecs.Credentials // by profile
+	regions []string                   // of the images
 }
 
 func (r *rehearsal) credentials(_ context.Context, profile string) (ecs.Provider, error) {
@@ -24,8 +33,8 @@ func (r *rehearsal) credentials(_ context.Context, profile string) (ecs.Provider
 
 func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport: r.server} }
 
-// cloud is where this command's calls go. Every profile that the inventory or
-// the manifest names is an account of its own in a rehearsal.
+// cloud returns the cloud that the flags name. In a rehearsal every profile of
+// the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
 		return alibaba{}, nil
@@ -39,35 +48,35 @@ func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 
 func newRehearsal(inventory *manifest.File, rows []manifest.Row) (*rehearsal, error) {
 	r := &rehearsal{keys: make(map[string]ecs.Credentials)}
-	var config ecssim.Config
-	config.Forget = true
-	account := make(map[string]int)
-	add := func(profile string) int {
-		if _, ok := account[profile]; !ok {
-			n := len(config.Accounts)
-			account[profile] = n
-			key := fmt.Sprintf("simulator-%d", n+1)
-			r.keys[profile] = ecs.Credentials{AccessKeyID: key, AccessKeySecret: ecs.NewSecret("simulator")}
-			config.Accounts = append(config.Accounts, ecssim.Account{
-				ID: fmt.Sprintf("9%015d", n+1), Regions: make(map[string][]ecssim.Image),
-				Keys: []ecssim.Key{{AccessKeyID: key, Secret: "simulator"}},
-			})
+	config := ecssim.Config{Forget: true}
+	images := make(map[string]map[string][]ecssim.Image) // by profile and region
+	add := func(profile string) {
+		if images[profile] != nil {
+			return
 		}
-		return account[profile]
+		images[profile] = make(map[string][]ecssim.Image)
+		n := len(images)
+		key := fmt.Sprintf("simulator-%d", n)
+		r.keys[profile] = ecs.Credentials{AccessKeyID: key, AccessKeySecret: ecs.NewSecret("simulator")}
+		config.Accounts = append(config.Accounts, ecssim.Account{
+			ID: fmt.Sprintf("9%015d", n), Regions: images[profile],
+			Keys: []ecssim.Key{{AccessKeyID: key, Secret: "simulator"}},
+		})
 	}
 	for i := range inventory.Rows {
 		row := &inventory.Rows[i]
-		image, err := simulated(row, inventory.Extra)
+		image, err := simulated("inventory", row, inventory.Extra)
 		if err != nil {
-			return nil, &manifestError{"inventory", fmt.Errorf("line %d: %w", row.Line, err)}
+			return nil, err
 		}
-		regions := config.Accounts[add(row.Profile)].Regions
-		regions[row.RegionID] = append(regions[row.RegionID], image)
+		add(row.Profile)
+		images[row.Profile][row.RegionID] = append(images[row.Profile][row.RegionID], image)
+		r.regions = append(r.regions, row.RegionID)
 	}
 	for i := range rows {
 		add(rows[i].Profile)
 	}
-	if len(config.Accounts) == 0 {
+	if len(images) == 0 {
 		add("")
 	}
 	var err error
@@ -75,42 +84,16 @@ func newRehearsal(inventory *manifest.File, rows []manifest.Row) (*rehearsal, er
 	return r, err
 }
 
-// readInventory reads a file as export writes it. Its values are those that
-// images have, so the rules for new values do not apply.
-func (c *common) readInventory(path string) (*manifest.File, error) {
-	r, name, err := c.open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	file, err := manifest.Read(r, manifest.Options{
-		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile, AllowEmpty: true,
-	})
-	if err != nil {
-		return nil, &manifestError{name, err}
-	}
-	c.show(name, file)
-	if n := len(file.Problems); n > 0 {
-		return nil, &problemsError{name, n}
-	}
-	return file, nil
-}
-
-// simulated makes an image of an inventory's row: of the conditions, else of
-// the values, else of what export keeps in x_ columns.
-func simulated(row *manifest.Row, extra []string) (ecssim.Image, error) {
+// simulated makes an image from a row of an inventory: each attribute comes
+// from the condition, else the value, else the x_ column that export writes.
+func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Image, error) {
 	x := make(map[string]string, len(extra))
 	for i, name := range extra {
 		x[strings.ToLower(strings.TrimSpace(name))] = row.Extra[i]
 	}
 	value := func(field ecs.Attribute) string {
 		current, want := ecs.Attributes(row.Condition()), ecs.Attributes(row.Want)
-		for _, v := range []string{*current.Field(field), *want.Field(field), x["x_"+field.String()]} {
-			if v != "" {
-				return v
-			}
-		}
-		return ""
+		return cmp.Or(*current.Field(field), *want.Field(field), x["x_"+field.String()])
 	}
 	image := ecssim.Image{
 		ID: row.ImageID, Name: value(ecs.ImageName), Description: value(ecs.Description),
@@ -121,7 +104,8 @@ func simulated(row *manifest.Row, extra []string) (ecssim.Image, error) {
 	if created := x[columnCreated]; created != "" {
 		var err error
 		if image.Created, err = time.Parse(time.RFC3339, created); err != nil {
-			return image, fmt.Errorf("%s: %q is not a time like 2026-11-01T02:03:04Z", columnCreated, created)
+			err = fmt.Errorf("line %d: %s: %q is not a time like 2026-11-01T02:03:04Z", row.Line, columnCreated, created)
+			return image, &manifestError{inventory, err}
 		}
 	}
 	return image, nil

@@ -15,113 +15,87 @@ import (
 func newReport(c *common) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
-		Use:   "report RUN",
-		Short: "Rebuild a run's report from its journal",
-		Args:  exactlyOne("a run"),
+		Use:  "report RUN",
+		Args: exactlyOne("run"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !oneOf(format, "csv", "jsonl", "text") {
-				return &usageError{fmt.Errorf("--format %q: csv, jsonl or text", format)}
+			if !oneOf(format, "csv, jsonl or text") {
+				return &usageError{fmt.Errorf("--format %q: must be csv, jsonl or text", format)}
 			}
-			end, err := c.standing(args[0])
-			if err != nil {
-				return err
-			}
-			r, err := c.rebuild(args[0])
+			p, err := c.past(args[0])
 			if err == nil {
-				err = c.writeReports(r)
+				err = c.writeReports(p.rows)
 			}
 			if err != nil {
 				return err
 			}
 			switch {
 			case format == "csv":
-				return r.CSV(c.out)
+				return p.rows.CSV(c.out)
 			case format == "jsonl":
-				return r.JSONL(c.out)
+				return p.rows.JSONL(c.out)
 			case c.json:
-				c.reportEvents(r, end)
+				c.rowEvents(p.end.Run, p.rows)
+				c.event(p.end)
 				return nil
 			}
-			if err := r.Text(c.out); err != nil {
+			if err := p.rows.Text(c.out); err != nil {
 				return err
 			}
-			c.lastLine(c.out, r.Results, end)
+			fmt.Fprintln(c.out, p.end)
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "csv, jsonl or text")
+	cmd.Flags().StringVar(&format, "format", "text", "report format: csv, jsonl or text")
 	return cmd
 }
 
-// reportEvents writes a run's report as events.
-func (c *common) reportEvents(r report.Report, e ending) {
-	c.rowEvents(e.run, r)
-	c.event(summarise(r.Results, e, codeOK))
+// A past is a run as its folder has it.
+type past struct {
+	rows    report.Report
+	end     summary // why it stopped, and the command that finishes it
+	running bool    // a process is working on it
 }
 
-// rowEvents writes the rows of a run's report.
-func (c *common) rowEvents(run string, r report.Report) {
-	for i := range r.Results {
-		c.event(rowEvent{"row", r.Line(i), run})
-	}
-}
-
-// standing is what there is to say of a run besides its rows: that it is at work,
-// or not finished, and why.
-func (c *common) standing(id string) (ending, error) {
-	state, err := c.stateWith(id)
-	if err != nil {
-		return ending{}, err
-	}
-	defer state.Close()
-	info, err := runInfo(state, id)
-	if err != nil {
-		return ending{}, err
-	}
-	end := ending{run: id}
-	if state.Running(info) {
-		end.running, end.why = true, "running: rows under way are shown as unknown"
-		return end, nil
-	}
-	if info.Unfinished() {
-		end.next = c.resumeCommand(id)
-	}
-	if info.End != nil {
-		end.why = info.End.Why
-	}
-	return end, nil
-}
-
-// stateWith opens the state folder that has a run: where there is none, there is
-// no such run.
-func (c *common) stateWith(id string) (*runs.Folder, error) {
+// past reads a run: first whether it is running, then its rows. So the rows of
+// a run that is not running are final.
+func (c *common) past(id string) (*past, error) {
 	state, err := runs.Find(c.stateFolder())
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) { // no state folder, no runs
 		return nil, &runs.NotFoundError{ID: id}
 	}
-	return state, err
+	if err != nil {
+		return nil, err
+	}
+	defer state.Close()
+	info, err := readRun(state, id)
+	if err != nil {
+		return nil, err
+	}
+	running := state.Running(info)
+	e, err := lifecycle.Rebuild(state, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &past{reportOf(e), summaryOf(e.Results), running}
+	p.end.Run = id
+	if info.End != nil {
+		p.end.Why = info.End.Why
+	}
+	switch {
+	case running:
+		p.end.Why = "still running: rows in progress are shown as unknown"
+	case info.Unfinished():
+		p.end.Next = c.resumeCommand(id)
+	}
+	return p, nil
 }
 
-// runInfo reads how a run stands, and lets go of it: who asks whether it is at
-// work must not have it open.
-func runInfo(state *runs.Folder, id string) (runs.Info, error) {
+// readRun reads what a run is about and how it ended. It closes the run again,
+// since [runs.Folder.Running] must not be asked while it is open.
+func readRun(state *runs.Folder, id string) (runs.Info, error) {
 	run, err := state.OpenRun(id)
 	if err != nil {
 		return runs.Info{}, err
 	}
 	return run.Info(), run.Close()
-}
-
-// rebuild makes a run's report of its sealed plan and its journal.
-func (c *common) rebuild(id string) (report.Report, error) {
-	state, err := c.stateWith(id)
-	if err != nil {
-		return report.Report{}, err
-	}
-	defer state.Close()
-	e, err := lifecycle.Rebuild(state, id)
-	if err != nil {
-		return report.Report{}, err
-	}
-	return reportOf(e), nil
 }

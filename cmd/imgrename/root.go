@@ -1,118 +1,28 @@
 package main
 
 import (
-	"context"
-	"errors"
+	"embed"
 	"fmt"
-	"os"
+	"io"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"imgrename/batch/lifecycle"
-	"imgrename/report"
+	"github.com/spf13/pflag"
 )
-
-// run is the whole program but for the process around it: it returns the exit
-// code.
-func run(ctx context.Context, args []string, s streams) int {
-	c := &common{streams: s}
-	root := newRoot(c)
-	root.SetArgs(args)
-	return c.end(root.ExecuteContext(ctx))
-}
-
-// end says what went wrong and returns the exit code.
-func (c *common) end(err error) int {
-	if err == nil && c.out.lost() != nil {
-		err = fmt.Errorf("standard output: %w", c.out.lost())
-	}
-	c.lastEvent(err)
-	complain(c.streams, err)
-	return exitCode(err)
-}
-
-// complain writes an error to standard error: the fact in a line, then the way
-// out in a line of its own.
-func complain(s streams, err error) {
-	if err = unsaid(err); err == nil {
-		return
-	}
-	fmt.Fprintf(s.err, "imgrename: %s\n", report.Printable(textOf(err)))
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(s.err, "  hint: %s\n", report.Printable(hint))
-	}
-}
-
-// unsaid is what of an error the user has not been told by other means.
-func unsaid(err error) error {
-	if !is[*outcomeError](err) && !is[*changesError](err) && !is[*shownError](err) {
-		return err
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
-	}
-	var left []error
-	for _, err := range joined.Unwrap() {
-		left = append(left, unsaid(err))
-	}
-	return errors.Join(left...)
-}
-
-// textOf is an error's text in one line, that of joined ones too; empty for none.
-func textOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
-}
-
-// hintOf is the way out of an error, if it knows one.
-func hintOf(err error) string {
-	if is[*lifecycle.NoLaneError](err) {
-		return hintOfNoLane(err)
-	}
-	hinted, ok := errors.AsType[interface {
-		error
-		Hint() string
-	}](err)
-	if !ok {
-		return ""
-	}
-	return hinted.Hint()
-}
-
-// A shownError wraps an error that the user has been told of already.
-type shownError struct{ error }
-
-func (e *shownError) Unwrap() error { return e.error }
 
 func newRoot(c *common) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "imgrename",
-		Short: "Rename and edit ECS custom images in bulk, from a CSV manifest",
-		Long: `imgrename renames and edits custom images of Alibaba Cloud ECS in bulk.
-
-It reads a CSV manifest of image ids and desired values, plans against all the
-images of the regions concerned, and issues the changes concurrently, within the
-account's quota. Every row of the manifest ends with one outcome in the report.
-
-  imgrename plan names.csv           show what would change, and why not
-  imgrename apply names.csv          do it
-  imgrename plan names.csv --simulate images.csv
-                                     rehearse it on last night's export`,
+		Use:           "imgrename",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// A command that is two letters away is suggested.
+		// Suggest commands that are two letters away.
 		SuggestionsMinimumDistance: 2,
 		Args:                       commandOf,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if c.given, err = givenFlags(cmd.Flags(), os.Getenv); err != nil {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
-			c.where = c.given.again(whereFlags)
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -120,18 +30,14 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 	c.bind(root.PersistentFlags())
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
 	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
-	root.InitDefaultHelpCmd()
+	addHelp(root)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range append(root.Commands(), root) {
-		switch cmd.Name() {
-		case "help":
-			cmd.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
-		case "completion":
+		if cmd.Name() == "completion" {
 			cmd.Args, cmd.RunE = commandOf, root.RunE
 			for _, shell := range cmd.Commands() {
 				shell.Args = none
@@ -140,11 +46,126 @@ account's quota. Every row of the manifest ends with one outcome in the report.
 		}
 		usageErrors(cmd)
 	}
-	addTopics(root)
 	return root
 }
 
-// usageErrors makes a command's complaints about its arguments usage errors.
+func newVersion(c *common) *cobra.Command {
+	return &cobra.Command{
+		Use:  "version",
+		Args: none,
+		Run: func(*cobra.Command, []string) {
+			if c.json {
+				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				return
+			}
+			fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		},
+	}
+}
+
+// helpWidth is the greatest width of help, in columns.
+const helpWidth = 80
+
+// pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title,
+// a blank line and the text, no wider than helpWidth. Cobra lists the flags of
+// a command below its page.
+//
+//go:embed help
+var pages embed.FS
+
+// readPage returns a page and its title, which is shown in lists.
+func readPage(path string) (title, text string) {
+	page, _ := pages.ReadFile("help/" + path + ".txt") // embedded, so it exists
+	title, _, _ = strings.Cut(string(page), "\n")
+	return title, string(page)
+}
+
+// addHelp gives every command its page, and the help command a subcommand for
+// each topic. As a command of the root, "imgrename manifest" would print a page
+// and exit with 0.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Short, cmd.Long = readPage("commands/" + cmd.Name())
+	}
+	help, _, _ := root.Find([]string{"help"})
+	help.Use = "help [command | topic]"
+	help.SuggestionsMinimumDistance = root.SuggestionsMinimumDistance
+	help.Args = func(_ *cobra.Command, words []string) error { return commandOf(root, words) }
+	files, _ := pages.ReadDir("help/topics")
+	for _, file := range files {
+		topic := &cobra.Command{Use: strings.TrimSuffix(file.Name(), ".txt"), Args: none}
+		topic.Short, topic.Long = readPage("topics/" + topic.Use)
+		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
+		usageErrors(topic)
+		help.AddCommand(topic)
+	}
+	root.SetUsageFunc(usage)
+}
+
+// usage writes the usage of a command as cobra would, but wrapped. Cobra wraps
+// only with a template, and a template keeps the linker from dropping what is
+// not used: the program would grow by a quarter, and every command start later.
+func usage(cmd *cobra.Command) error {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s [command]\n\nAvailable Commands:\n", cmd.CommandPath())
+		listCommands(&b, cmd)
+	}
+	flagUsages(&b, "Flags", cmd.LocalFlags())
+	flagUsages(&b, "Global Flags", cmd.InheritedFlags())
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more about a command.\n", cmd.CommandPath())
+	}
+	if help, _, _ := cmd.Find([]string{"help"}); help != cmd {
+		b.WriteString("\nHelp Topics (imgrename help TOPIC):\n")
+		listCommands(&b, help)
+	}
+	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
+	return err
+}
+
+// listCommands lists the subcommands of a command with their titles.
+func listCommands(w io.Writer, cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			fmt.Fprintf(w, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+		}
+	}
+}
+
+// flagUsages lists flags under a title, if there are any.
+func flagUsages(w io.Writer, title string, flags *pflag.FlagSet) {
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\n%s:\n%s", title, flags.FlagUsagesWrapped(helpWidth))
+	}
+}
+
+// commandOf checks that words, if there are any, name a command below cmd. It
+// suggests commands and, below the root, topics.
+func commandOf(cmd *cobra.Command, words []string) error {
+	found, rest, err := cmd.Find(words)
+	if len(words) == 0 || err == nil && len(rest) == 0 {
+		return nil
+	}
+	near := found.SuggestionsFor(rest[0])
+	if help, _, _ := found.Find([]string{"help"}); help != found {
+		for _, topic := range help.SuggestionsFor(rest[0]) {
+			near = append(near, "help "+topic)
+		}
+	}
+	err = fmt.Errorf("unknown command %q", rest[0])
+	if len(near) > 0 {
+		return hinted{err, "did you mean " + strings.Join(near, " or ") + "?"}
+	}
+	return err
+}
+
+// usageErrors makes what a command says about its arguments usage errors.
 func usageErrors(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -159,12 +180,3 @@ func usageErrors(cmd *cobra.Command) {
 		return nil
 	}
 }
-
-// hinted adds the way out to an error.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h hinted) Hint() string  { return h.hint }
-func (h hinted) Unwrap() error { return h.error }

@@ -9,16 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
 )
 
 func newRuns(c *common) *cobra.Command {
 	return &cobra.Command{
-		Use:   "runs",
-		Short: "List past runs, the unfinished ones first",
-		Args:  none,
+		Use:  "runs",
+		Args: none,
 		RunE: func(*cobra.Command, []string) error {
 			state, err := runs.Find(c.stateFolder())
 			if errors.Is(err, fs.ErrNotExist) {
@@ -40,22 +38,8 @@ func newRuns(c *common) *cobra.Command {
 	}
 }
 
-type runEvent struct {
-	Event   string        `json:"event"` // run
-	ID      string        `json:"run"`
-	Started time.Time     `json:"started"`
-	Head    runs.Head     `json:"head"`
-	End     *runs.Summary `json:"end,omitempty"`
-	Left    bool          `json:"unfinished"`
-	Running bool          `json:"running,omitempty"`
-	Problem string        `json:"problem,omitempty"`
-}
-
 func (c *common) listRun(info runs.Info, running bool) {
-	problem := ""
-	if info.Problem != nil {
-		problem = info.Problem.Error()
-	}
+	problem := textOf(info.Problem)
 	if c.json {
 		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), running, problem})
 		return
@@ -75,16 +59,6 @@ func (c *common) listRun(info runs.Info, running bool) {
 			how = "unfinished: " + how
 		}
 	}
-	fmt.Fprintf(c.out, "%s  %s  %s  %s\n", info.ID, info.Started.UTC().Format(time.RFC3339), report.Printable(info.Head.Source), report.Printable(how))
-}
-
-// countsOf says how many rows ended how.
-func countsOf(counts map[string]int) string {
-	var parts []string
-	for _, o := range plan.Outcomes() {
-		if n := counts[o.String()]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	return strings.Join(parts, ", ")
+	line := strings.Join([]string{info.ID, info.Started.UTC().Format(time.RFC3339), info.Head.Source, how}, "  ")
+	fmt.Fprintln(c.out, report.Printable(line))
 }

@@ -31,7 +31,7 @@ type crowdedLanes struct {
 }
 
 // newCrowdedLanes serves so many images in each of so many lanes, each lane
-// with a quota of its own; the server has to be closed.
+// with a quota of its own. The caller closes the server.
 func newCrowdedLanes(b *testing.B, lanes, perLane int, quota ecssim.Quota) *crowdedLanes {
 	b.Helper()
 	regions := make([]string, lanes)
@@ -75,7 +75,7 @@ func (c *crowdedLanes) apply(b *testing.B, program string, args ...string) (took
 	return c.measure(b, c.command(program, append([]string{"apply", c.manifest, "--yes", "-q"}, args...)...))
 }
 
-// command is the program, to be run on the server.
+// command returns the program, to be run against the server.
 func (c *crowdedLanes) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Env = []string{
@@ -129,9 +129,8 @@ func (c *crowdedLanes) killed(b *testing.B, cmd *exec.Cmd) {
 	}
 }
 
-// highWater is the most memory that a process has had so far. What the kernel
-// tells of it after its end would count this process too, from which it was
-// forked.
+// highWater returns the most memory that a process has had so far. The kernel's
+// figure after its end would include this process, from which it was forked.
 func highWater(b *testing.B, pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,8 +148,8 @@ func highWater(b *testing.B, pid int) int64 {
 	return kib << 10
 }
 
-// BenchmarkLarge runs large jobs in a process of their own, with --rate out of
-// the way, and fails if one takes more than 64 MiB and 1 KiB a row.
+// BenchmarkLarge runs large jobs in a process of their own, with a --rate that
+// does not slow them, and fails if one takes more than 64 MiB and 1 KiB a row.
 func BenchmarkLarge(b *testing.B) {
 	program := buildProgram(b, ".")
 	for _, size := range []struct{ lanes, perLane int }{{1, 100_000}, {1, 1_000_000}, {1000, 1000}} {
@@ -199,7 +198,7 @@ func BenchmarkResume(b *testing.B) {
 	}
 }
 
-// ofAllowed is the part that so many bytes are of what the job may take.
+// ofAllowed returns so many bytes as a part of what the job may take.
 func (c *crowdedLanes) ofAllowed(bytes int64) float64 {
 	return float64(bytes) / (64<<20 + float64(c.rows)*1024)
 }

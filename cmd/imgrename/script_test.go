@@ -108,7 +108,7 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "sim-secret-do-not-show")
 }
 
-// writes counts the calls that could change something, whatever became of them.
+// writes counts the calls that could change something, whether or not they did.
 func writes(ts *testscript.TestScript) int {
 	n := 0
 	for _, call := range (*serverOf(ts)).History() {
@@ -147,7 +147,7 @@ func renameBehind(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no image %s", args[1])
 }
 
-// expectCode runs a command and holds its exit code: code N COMMAND ARG... In
+// expectCode runs a command and checks its exit code: code N COMMAND ARG... In
 // what it prints, run ids become r-RUN.
 func expectCode(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
@@ -179,7 +179,7 @@ func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
 	ended(ts, args[0], cmd.Wait())
 }
 
-// interruptTwice is interruptAfter with a second signal behind the first.
+// interruptTwice is interruptAfter with a second signal right after the first.
 func interruptTwice(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startUntil(ts, args[1], args[2:])
 	ended(ts, args[0], errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,12 +30,7 @@ type simulation struct {
 func newSimulate(c *common) *cobra.Command {
 	s := &simulation{common: c}
 	cmd := &cobra.Command{
-		Use:   "simulate",
-		Short: "Serve a simulated ECS on loopback, for any client",
-		Long: `Serve a simulated ECS on loopback, for any client that speaks its API.
-
-The address and the environment to use it are printed in the form of a shell
-script. It ends with an interrupt and keeps nothing.`,
+		Use:  "simulate",
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
@@ -44,38 +38,50 @@ script. It ends with an interrupt and keeps nothing.`,
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback `address` and port; port 0 takes a free one")
 	f.StringVar(&s.images, "images", "100", "a `file` as export writes it, or how many images to make up in each region")
 	f.StringSliceVar(&s.regions, "regions", nil, "`regions` that exist besides those of the file (default cn-hangzhou if there is no file)")
-	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key that is accepted, as `ID:SECRET`")
-	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s for the clock minute")
-	f.StringArrayVar(&s.faults, "fault", nil, "make calls go wrong by this `fault`, such as lost-after:0.01 (repeatable)")
-	f.StringVar(&s.history, "history", "", "write every call with its verdict to this `file`, as JSON Lines")
+	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key accepted, as `ID:SECRET`")
+	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s by the clock minute")
+	f.StringArrayVar(&s.faults, "fault", nil, "inject this `fault`, such as lost-after:0.01 (repeatable)")
+	f.StringVar(&s.history, "history", "", "record every call and its result in this `file`, as JSON Lines")
 	return cmd
 }
 
 func (s *simulation) run(ctx context.Context) error {
 	host, _, err := net.SplitHostPort(s.listen)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return &usageError{hinted{fmt.Errorf("--listen %q: not a loopback address", s.listen), "such as 127.0.0.1:8080"}}
+		return &usageError{hinted{fmt.Errorf("--listen %q: not a loopback address", s.listen), "use one such as 127.0.0.1:8080"}}
 	}
 	id, secret, ok := strings.Cut(s.accessKey, ":")
 	if !ok || id == "" || secret == "" {
-		return &usageError{errors.New("--access-key: ID:SECRET is wanted")}
+		return &usageError{errors.New("--access-key: expected ID:SECRET")}
 	}
 	for _, region := range s.regions {
 		if err := checkRegion(region); err != nil {
 			return &usageError{fmt.Errorf("--regions: %w", err)}
 		}
 	}
-	server, closeHistory, err := s.server(id, secret)
+	config, err := s.config(id, secret)
 	if err != nil {
 		return err
 	}
-	defer closeHistory()
+	closeHistory := func() error { return nil }
+	if s.history != "" {
+		file, err := os.OpenFile(s.history, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+		config.History, closeHistory = file, file.Close
+	}
+	defer closeHistory() // again, which fails, after success
+	server, err := ecssim.New(config)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.listen, errors.Unwrap(err))
 	}
 	address := "http://" + listener.Addr().String()
-	fmt.Fprintf(s.out, "# simulated ECS and STS at %s; an interrupt ends it\n", address)
+	fmt.Fprintf(s.out, "# simulated ECS and STS at %s; press Ctrl-C to stop it\n", address)
 	fmt.Fprintf(s.out, "export IMGRENAME_ENDPOINT=%s\n", address)
 	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\n", shellWord(id))
 	fmt.Fprintf(s.out, "export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\n", shellWord(secret))
@@ -88,7 +94,7 @@ func (s *simulation) run(ctx context.Context) error {
 	return nil
 }
 
-// serve answers until ctx ends, and lets calls under way finish.
+// serve serves until ctx ends, and then lets calls finish for a second.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
@@ -106,45 +112,33 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// server makes the simulator that the flags describe, and what closes its
-// history.
-func (s *simulation) server(id, secret string) (*ecssim.Server, func() error, error) {
-	account := ecssim.Account{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}
-	config := ecssim.Config{Forget: true}
-	var err error
-	if account.Regions, err = s.inventory(); err != nil {
-		return nil, nil, err
+// config returns the simulator that the flags describe.
+func (s *simulation) config(id, secret string) (config ecssim.Config, err error) {
+	config.Forget = true
+	config.Accounts = []ecssim.Account{{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}}
+	if config.Accounts[0].Regions, err = s.inventory(); err != nil {
+		return config, err
 	}
-	config.Accounts = []ecssim.Account{account}
 	if s.quota != "" {
 		if config.Quota, err = ecssim.ParseQuota(s.quota); err != nil {
-			return nil, nil, &usageError{fmt.Errorf("--quota: %w", err)}
+			return config, &usageError{fmt.Errorf("--quota: %w", err)}
 		}
 	}
 	for _, text := range s.faults {
 		fault, err := ecssim.ParseFault(text)
 		if err != nil {
-			return nil, nil, &usageError{fmt.Errorf("--fault: %w", err)}
+			return config, &usageError{fmt.Errorf("--fault: %w", err)}
 		}
 		config.Faults = append(config.Faults, fault)
 	}
-	closeHistory := func() error { return nil }
-	if s.history != "" {
-		file, err := os.OpenFile(s.history, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, nil, fmt.Errorf("history: %w", err)
-		}
-		config.History, closeHistory = file, sync.OnceValue(file.Close)
-	}
-	server, err := ecssim.New(config)
-	return server, closeHistory, err
+	return config, nil
 }
 
-// inventory is the images of all regions: made up, or those of a file.
+// inventory returns the images by region: made up, or those of a file.
 func (s *simulation) inventory() (map[string][]ecssim.Image, error) {
 	if n, err := strconv.Atoi(s.images); err == nil {
 		if n < 0 || n > 1_000_000 {
-			return nil, &usageError{fmt.Errorf("--images %d: 0 to 1000000 in each region", n)}
+			return nil, &usageError{fmt.Errorf("--images %d: must be 0 to 1000000", n)}
 		}
 		return ecssim.Generate(n, s.regions...), nil
 	}
@@ -157,11 +151,12 @@ func (s *simulation) inventory() (map[string][]ecssim.Image, error) {
 		regions[region] = nil
 	}
 	for i := range file.Rows {
-		image, err := simulated(&file.Rows[i], file.Extra)
+		row := &file.Rows[i]
+		image, err := simulated(s.images, row, file.Extra)
 		if err != nil {
-			return nil, &manifestError{s.images, fmt.Errorf("line %d: %w", file.Rows[i].Line, err)}
+			return nil, err
 		}
-		regions[file.Rows[i].RegionID] = append(regions[file.Rows[i].RegionID], image)
+		regions[row.RegionID] = append(regions[row.RegionID], image)
 	}
 	return regions, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,40 +19,41 @@ import (
 	"imgrename/report"
 )
 
-// shownProblems bounds what a person is shown of a manifest that is bad
-// throughout; --json gives all.
+// shownProblems is how many problems a person is shown; --json has all.
 const shownProblems = 50
 
-// A problemsError is a manifest that was refused as a whole. Its problems have
-// been shown.
-type problemsError struct {
-	file  string
-	count int
+// An input is an open manifest, inventory or saved plan.
+type input struct {
+	*bufio.Reader
+	io.Closer
+	name string // for messages
 }
 
-func (e *problemsError) Error() string {
-	return fmt.Sprintf("%s: refused, %s; nothing was done", e.file, plan.Count(e.count, "problem"))
+// saved reports whether it is a saved plan, by its content.
+func (in *input) saved() bool {
+	head, _ := in.Peek(512) // an error will come again
+	return plan.IsFile(head)
 }
 
-// open opens a manifest; "-" is standard input. name is for messages.
-func (c *common) open(path string) (r io.ReadCloser, name string, err error) {
-	if path == "-" {
-		return io.NopCloser(c.in), "standard input", nil
-	}
-	if path == "" {
-		return nil, path, &usageError{errors.New("the name of the manifest is empty")}
+// open opens a file for reading; "-" is standard input.
+func (c *common) open(path string) (*input, error) {
+	switch path {
+	case "-":
+		return &input{bufio.NewReader(c.in), io.NopCloser(nil), "standard input"}, nil
+	case "":
+		return nil, &usageError{errors.New("the name of the manifest is empty")}
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		if cause, ok := errors.AsType[*os.PathError](err); ok {
 			err = cause.Err
 		}
-		return nil, path, &manifestError{path, err}
+		return nil, &manifestError{path, err}
 	}
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, path, errors.Join(&manifestError{path, errors.New("a folder, not a file")}, file.Close())
+		return nil, errors.Join(&manifestError{path, errors.New("a folder, not a file")}, file.Close())
 	}
-	return file, path, nil
+	return &input{bufio.NewReader(file), file, path}, nil
 }
 
 // reading is what commands that read a manifest or a saved plan have in common.
@@ -62,81 +62,139 @@ type reading struct {
 	allowEmpty bool
 }
 
-// bindAllowEmpty declares the flag of the commands that read a manifest.
+// bindAllowEmpty binds the flag of the commands that read a manifest.
 func (c *reading) bindAllowEmpty(f *pflag.FlagSet) {
-	f.BoolVar(&c.allowEmpty, "allow-empty", false, "take a manifest without rows")
+	f.BoolVar(&c.allowEmpty, "allow-empty", false, "accept a manifest without rows")
 }
 
-// readSource reads a manifest or a saved plan, told apart by their content.
+// readSource reads a manifest or a saved plan.
 func (c *reading) readSource(path string) (lifecycle.Source, error) {
-	r, name, err := c.open(path)
+	in, err := c.open(path)
 	if err != nil {
 		return lifecycle.Source{}, err
 	}
-	defer r.Close()
-	in := bufio.NewReader(r)
-	if head, _ := in.Peek(512); !plan.IsFile(head) { // an error comes again when it is read
-		file, err := c.parseManifest(in, name)
+	defer in.Close()
+	if !in.saved() {
+		file, err := c.parseManifest(in)
 		if err != nil {
 			return lifecycle.Source{}, err
 		}
-		c.tellEncoding(name, file)
+		if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // unexpected
+			said, _ := describe(file)
+			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), said)
+		}
 		return lifecycle.Source{Name: path, Rows: file.Rows, Extra: file.Extra}, nil
 	}
 	saved, err := plan.Decode(in)
 	switch {
 	case errors.Is(err, plan.ErrChanged):
-		return lifecycle.Source{}, &refusedError{name + ": " + err.Error(), "make the plan again; it is not for editing"}
+		return lifecycle.Source{}, &refusedError{in.name + ": " + err.Error(), "make the plan again; a saved plan must not be edited"}
 	case err != nil:
-		return lifecycle.Source{}, &manifestError{name, err}
+		return lifecycle.Source{}, &manifestError{in.name, err}
 	}
 	src := lifecycle.SourceOf(path, saved)
-	return src, c.checkSaved(name, src.Rows)
+	return src, c.checkSaved(in.name, src.Rows)
 }
 
 // readManifest reads and checks a manifest and shows what is wrong with it.
 func (c *reading) readManifest(path string) (*manifest.File, error) {
-	r, name, err := c.open(path)
+	in, err := c.open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	in := bufio.NewReader(r)
-	if head, _ := in.Peek(512); plan.IsFile(head) { // an error comes again when it is read
-		return nil, &manifestError{name, hinted{errors.New("a saved plan, not a manifest"), "imgrename plan shows what is left of it"}}
+	defer in.Close()
+	if in.saved() {
+		return nil, &manifestError{in.name, hinted{errors.New("a saved plan, not a manifest"), "imgrename plan shows what is left of it"}}
 	}
-	return c.parseManifest(in, name)
+	return c.parseManifest(in)
 }
 
-func (c *reading) parseManifest(r io.Reader, name string) (*manifest.File, error) {
-	file, err := manifest.Read(r, manifest.Options{
+func (c *reading) parseManifest(in *input) (*manifest.File, error) {
+	file, err := manifest.Read(in, manifest.Options{
 		Encoding: c.encoding, Delimiter: c.delimiter,
 		DefaultRegion: c.defaultRegion, DefaultProfile: c.profile,
 		AllowEmpty: c.allowEmpty, SkipInvalid: c.skipInvalid, Check: ecs.CheckColumn,
 	})
 	if err != nil {
-		return nil, &manifestError{name, err}
+		return nil, &manifestError{in.name, err}
 	}
 	for i := range file.Rows {
 		file.Warnings = append(file.Warnings, file.Rows[i].Invalid...)
 	}
 	c.narrow(file)
-	c.show(name, file)
+	return file, c.show(in.name, file)
+}
+
+// readInventory reads a file as export writes it. The rules for new values do
+// not apply: images have these values already.
+func (c *common) readInventory(path string) (*manifest.File, error) {
+	in, err := c.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	file, err := manifest.Read(in, manifest.Options{DefaultRegion: c.defaultRegion, DefaultProfile: c.profile, AllowEmpty: true})
+	if err != nil {
+		return nil, &manifestError{in.name, err}
+	}
+	return file, c.show(in.name, file)
+}
+
+// show prints a manifest's problems and warnings, each with its place. The
+// error is a [*problemsError] if there are problems.
+func (c *common) show(name string, file *manifest.File) error {
+	c.showList(name, "problem", "", file.Problems)
+	if c.json || !c.quiet {
+		c.showList(name, "warning", "warning: ", file.Warnings)
+	}
 	if n := len(file.Problems); n > 0 {
-		return nil, &problemsError{name, n}
+		return &problemsError{name, n}
 	}
-	return file, nil
+	return nil
 }
 
-// tellEncoding says how a manifest was read where that was not to be expected.
-func (c *common) tellEncoding(name string, file *manifest.File) {
-	if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") {
-		fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(name), describe(file))
+func (c *common) showList(name, event, prefix string, problems []*manifest.Error) {
+	for i, p := range problems {
+		switch {
+		case c.json:
+			c.event(problemEvent{event, name, p.Line, p.Column, p.Err.Error(), p.Hint()})
+		case i < shownProblems:
+			fmt.Fprint(c.err, factAndHint(name+":"+placeOf(p)+": "+prefix+p.Err.Error(), p.Hint()))
+		default:
+			fmt.Fprintf(c.err, "… and %d more\n", len(problems)-i)
+			return
+		}
 	}
 }
 
-// narrow keeps the rows of --only-region. That there are none is a problem: the
-// region may be misspelt.
+// placeOf returns the line of a problem, and the column if it has one.
+func placeOf(p *manifest.Error) string {
+	if p.Column == "" {
+		return strconv.Itoa(p.Line)
+	}
+	return strconv.Itoa(p.Line) + ":" + p.Column
+}
+
+// describe says how a manifest was read. invalid counts its invalid rows.
+func describe(file *manifest.File) (said string, invalid int) {
+	places := make(map[[2]string]bool)
+	for i := range file.Rows {
+		if row := &file.Rows[i]; len(row.Invalid) > 0 {
+			invalid++
+		} else {
+			places[[2]string{row.Profile, row.RegionID}] = true
+		}
+	}
+	delimiter := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[file.Delimiter]
+	said = fmt.Sprintf("%s, %s, %s", file.Encoding, delimiter, plan.Count(len(file.Rows), "row"))
+	if invalid > 0 {
+		said += fmt.Sprintf(", %d of them invalid,", invalid)
+	}
+	return said + " in " + plan.Count(len(places), "lane"), invalid
+}
+
+// narrow keeps the rows of --only-region. If there are none, the manifest has a
+// problem: the region may be misspelt.
 func (c *reading) narrow(file *manifest.File) {
 	if c.onlyRegion == "" || len(file.Rows) == 0 {
 		return
@@ -146,66 +204,8 @@ func (c *reading) narrow(file *manifest.File) {
 	file.Rows = slices.DeleteFunc(all, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
 	if len(file.Rows) == 0 && !c.allowEmpty && len(file.Problems) == 0 {
 		file.Problems = append(file.Problems, &manifest.Error{Line: last, Err: hinted{
-			fmt.Errorf("no row is of region %q, which %s names", c.onlyRegion, c.given.called("only-region")),
-			"the rows are of " + regions + "; --allow-empty accepts that",
+			fmt.Errorf("no row is in region %q (%s)", c.onlyRegion, c.given.called("only-region")),
+			"the rows are in " + regions + "; --allow-empty accepts this",
 		}})
 	}
-}
-
-// regionsOf names the first regions of rows.
-func regionsOf(rows []manifest.Row) string {
-	const most = 5
-	var regions []string
-	for i := range rows {
-		region := cmp.Or(rows[i].RegionID, "no region")
-		switch {
-		case slices.Contains(regions, region):
-		case len(regions) == most:
-			return strings.Join(regions, ", ") + " and others"
-		default:
-			regions = append(regions, region)
-		}
-	}
-	return strings.Join(regions, ", ")
-}
-
-// show prints a manifest's problems and warnings, each with its place, and the
-// way out in a line of its own.
-func (c *common) show(name string, file *manifest.File) {
-	if c.json {
-		for _, p := range file.Problems {
-			c.event(problemEvent{"problem", name, p.Line, p.Column, p.Err.Error(), p.Hint()})
-		}
-		for _, p := range file.Warnings {
-			c.event(problemEvent{"warning", name, p.Line, p.Column, p.Err.Error(), p.Hint()})
-		}
-		return
-	}
-	var b strings.Builder
-	list := func(word string, problems []*manifest.Error) {
-		for i, p := range problems {
-			if i == shownProblems {
-				fmt.Fprintf(&b, "… and %d more\n", len(problems)-i)
-				break
-			}
-			fmt.Fprintf(&b, "%s:%s: %s%s\n", report.Printable(name), placeOf(p), word, report.Printable(p.Err.Error()))
-			if hint := p.Hint(); hint != "" {
-				fmt.Fprintf(&b, "  hint: %s\n", report.Printable(hint))
-			}
-		}
-	}
-	list("", file.Problems)
-	if !c.quiet {
-		list("warning: ", file.Warnings)
-	}
-	_, _ = io.WriteString(c.err, b.String())
-}
-
-// placeOf is where in its file a problem is: a line, and a column if one is to
-// blame.
-func placeOf(p *manifest.Error) string {
-	if p.Column == "" {
-		return strconv.Itoa(p.Line)
-	}
-	return strconv.Itoa(p.Line) + ":" + report.Printable(p.Column)
 }

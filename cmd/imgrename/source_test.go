@@ -8,8 +8,8 @@ import (
 	"imgrename/manifest"
 )
 
-// What a manifest's problems quote is escaped by whoever shows them: nothing in
-// the place, the fact or the way out reaches a terminal as it is.
+// Text that a manifest's problems quote is escaped where it is shown: in the
+// place, in the fact and in the hint.
 func TestProblemsAreShownEscaped(t *testing.T) {
 	problem := &manifest.Error{Line: 2, Column: "x_\u202e", Err: hinted{errors.New("a\x1b[31m"), "b\u009b"}}
 	want := "2:x_\\u202e: a\\x1b[31m\n  hint: b\\u009b\n"
@@ -18,9 +18,9 @@ func TestProblemsAreShownEscaped(t *testing.T) {
 		show       func(*common)
 	}{
 		{"in the list", "\u4e2d\\u200b.csv:" + want, func(c *common) {
-			c.show("\u4e2d\u200b.csv", &manifest.File{Problems: []*manifest.Error{problem}})
+			_ = c.show("\u4e2d\u200b.csv", &manifest.File{Problems: []*manifest.Error{problem}})
 		}},
-		{"as what ended a command", "imgrename: " + want, func(c *common) { complain(c.streams, problem) }},
+		{"as what ended a command", "imgrename: " + want, func(c *common) { c.complain(problem) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var said bytes.Buffer

@@ -21,14 +21,14 @@ import (
 
 var starts = flag.Int("starts", 24, "how many processes TestStarts starts on one lane")
 
-// aliveAtOnce bounds the memory that the processes take: when one ends, the next
-// starts. mostVictims of those that get the lane are killed in their work, so
+// aliveAtOnce limits the memory that the processes take: when one ends, the
+// next starts. At most mostVictims of those that get the lane are killed, so
 // that it passes on.
 const aliveAtOnce, mostVictims = 48, 4
 
 // TestStarts starts many processes on one lane with the same manifest, each
-// with an access key of its own. One at a time works, the others end and say so.
-// Some of those at work are killed: another goes on, never two.
+// with an access key of its own. One at a time works, the others end and say
+// so. Some of those that work are killed; then one other continues, never two.
 func TestStarts(t *testing.T) {
 	s := newStorm(t)
 	ended := make([]int, *starts)
@@ -127,8 +127,8 @@ func (s *storm) start(key string) (code int, output string, err error) {
 	return cmd.ProcessState.ExitCode(), out.String(), nil
 }
 
-// before is the server's hook before each deed: it kills the process that sent
-// the fifth write of its key.
+// before is the server's hook before each call is done. It kills the process
+// that sent the fifth write of its key.
 func (s *storm) before(call ecssim.Call) {
 	if call.Action != editing {
 		return
@@ -158,7 +158,7 @@ func (s *storm) workers() (keys []string) {
 	return keys
 }
 
-// check holds what they have left, all together, against the checker.
+// check passes what they have left, all together, to the checker.
 func (s *storm) check(t *testing.T) {
 	t.Helper()
 	sealed, err := filepath.Glob(filepath.Join(s.folder, "state", "runs", "r-*", "plan.json"))

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// needStrace skips a test where strace is missing or may trace nothing, unless
-// IMGRENAME_STRACE=1 says that it has to.
+// needStrace skips a test if strace is missing or not permitted, unless
+// IMGRENAME_STRACE=1 requires it.
 func needStrace(t *testing.T) {
 	t.Helper()
 	switch err := tryStrace(); {
@@ -41,8 +41,9 @@ var tryStrace = sync.OnceValue(func() error {
 	return err
 })
 
-// attach starts a strace on a process and returns when that is traced with all
-// its threads. strace may miss one that is just being made: it starts again then.
+// attach starts strace on a process and returns when all of its threads are
+// traced. strace may miss a thread that is just being created; then it is
+// started again.
 func attach(pid int, args ...string) (*exec.Cmd, error) {
 	args = append([]string{"-f", "-y", "-p", strconv.Itoa(pid)}, args...)
 	for try := 1; ; try++ {
@@ -53,7 +54,7 @@ func attach(pid int, args ...string) (*exec.Cmd, error) {
 			return nil, err
 		}
 		for wait := time.Now(); time.Since(wait) < 5*time.Second; time.Sleep(time.Millisecond) {
-			// A thread that is in neither list was made by one that was traced.
+			// A thread in neither list was created by one that was traced.
 			if strings.Contains(said.String(), " attached") && traced(pid, tracer.Process.Pid) && traced(pid, tracer.Process.Pid) {
 				return tracer, nil
 			}
@@ -65,7 +66,7 @@ func attach(pid int, args ...string) (*exec.Cmd, error) {
 	}
 }
 
-// notes are what a program says, to be read meanwhile.
+// notes are what a program says, and can be read while it runs.
 type notes struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -83,7 +84,7 @@ func (n *notes) String() string {
 	return n.text.String()
 }
 
-// traced tells whether all threads of a process are traced by another.
+// traced reports whether all threads of a process are traced by another.
 func traced(pid, tracer int) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid)) // the pattern is good
 	for _, thread := range threads {
@@ -95,8 +96,8 @@ func traced(pid, tracer int) bool {
 	return len(threads) > 0
 }
 
-// An eio is which system calls fail with an input/output error, if file is set
-// those on that file.
+// An eio says which system calls fail with an input/output error; if file is
+// set, only those on that file.
 type eio struct {
 	calls string // by name, with commas between
 	file  string // in the job's folder, with * in it; not one with a random name
@@ -104,14 +105,14 @@ type eio struct {
 	kill  bool   // none fails: the program is killed as it comes to the first
 }
 
-// A strike is an eio that has come over a program.
+// A strike is an eio at work on a program.
 type strike struct {
 	tracer  *exec.Cmd
 	log     string
 	journal int64 // how long it was
 }
 
-// strike has system calls of a program fail from now on.
+// strike makes system calls of a program fail from now on.
 func (j *killedJob) strike(e eio, p *os.Process) *strike {
 	s := &strike{log: filepath.Join(j.t.TempDir(), "strace")}
 	what := "error=EIO"
@@ -136,8 +137,8 @@ func (j *killedJob) strike(e eio, p *os.Process) *strike {
 	return s
 }
 
-// found is the file in the job's folder that a pattern is for, whether there or
-// not.
+// found returns the file in the job's folder that a pattern stands for, which
+// need not exist.
 func (j *killedJob) found(pattern string) string {
 	path := filepath.Join(j.folder, pattern)
 	if files, _ := filepath.Glob(path); len(files) > 0 { // the patterns are good
@@ -146,7 +147,7 @@ func (j *killedJob) found(pattern string) string {
 	return path
 }
 
-// calls are those that strace saw, once the program has ended.
+// calls returns the calls that strace saw, once the program has ended.
 func (s *strike) calls(t *testing.T) []string {
 	t.Helper()
 	if s == nil || s.tracer == nil {
@@ -162,7 +163,7 @@ func (s *strike) calls(t *testing.T) []string {
 	return wholeCalls(string(text))
 }
 
-// wholeCalls are the lines of a log, each call in one, in the order in which they
+// wholeCalls returns the calls of a log, one a line, in the order in which they
 // began.
 func wholeCalls(log string) (calls []string) {
 	last := make(map[string]int)
@@ -180,12 +181,12 @@ func wholeCalls(log string) (calls []string) {
 	return calls
 }
 
-// hits are the calls that did fail.
+// hits returns the calls that failed.
 func hits(calls []string) []string {
 	return slices.DeleteFunc(slices.Clone(calls), func(line string) bool { return !strings.HasSuffix(line, " EIO (Input/output error) (INJECTED)") })
 }
 
-// atCall is when so many calls, of whatever kind, have come to the server.
+// atCall is the moment when so many calls of any kind have come to the server.
 func atCall(n int64) point {
 	return point{arm: func(j *killedJob, fire func()) func() {
 		var calls atomic.Int64

@@ -27,7 +27,7 @@ import (
 // Every topic is printed by "imgrename help TOPIC", fits a terminal, is listed by
 // "imgrename --help" and hides no command.
 func TestTopics(t *testing.T) {
-	files, err := filepath.Glob("topics/*.txt")
+	files, err := filepath.Glob("help/topics/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -54,8 +54,8 @@ func TestTopics(t *testing.T) {
 	}
 }
 
-// checkTopic checks a topic's form, and that it names only topics and flags that
-// there are.
+// checkTopic checks a topic's form, and that the topics and flags that it names
+// exist.
 func checkTopic(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) || !strings.HasSuffix(text, "\n") || report.Printable(strings.ReplaceAll(text, "\n", "")) != strings.ReplaceAll(text, "\n", "") {
@@ -74,7 +74,8 @@ func checkTopic(t *testing.T, text string) {
 	checkWords(t, text)
 }
 
-// checkWords holds the flags and topics that a text names against those that there are. Another program's command has its own.
+// checkWords checks that the flags and topics that a text names exist, except
+// in commands of other programs.
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
@@ -91,7 +92,7 @@ func checkWords(t *testing.T, text string) {
 	}
 }
 
-// flagNames are the flags of all commands.
+// flagNames returns the flags of all commands.
 func flagNames() (names []string) {
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -113,18 +114,18 @@ func try(args ...string) (code int, out, said string) {
 	return code, stdout.String(), stderr.String()
 }
 
-// topic is the text of a topic.
+// topic returns the text of a topic.
 func topic(t *testing.T, name string) string {
 	t.Helper()
-	text, err := topics.ReadFile("topics/" + name + ".txt")
-	if err != nil {
-		t.Fatal(err)
+	_, text := readPage("topics/" + name)
+	if text == "" {
+		t.Fatalf("there is no topic %s", name)
 	}
-	return string(text)
+	return text
 }
 
-// terms are the words that a list in a topic explains: those that begin its lines
-// and match a pattern, in their order.
+// terms returns the words that a list in a topic explains: those that begin its
+// lines and match a pattern, in order.
 func terms(t *testing.T, name, pattern string) (words []string) {
 	t.Helper()
 	for _, found := range regexp.MustCompile(`(?m)^  (`+pattern+`)(?:  |$)`).FindAllStringSubmatch(topic(t, name), -1) {
@@ -133,7 +134,7 @@ func terms(t *testing.T, name, pattern string) (words []string) {
 	return words
 }
 
-// What topics list is all that there is.
+// The lists in topics are complete.
 func TestTopicsAreComplete(t *testing.T) {
 	var outcomes, risks []string
 	for _, o := range plan.Outcomes() {
@@ -159,7 +160,7 @@ func TestTopicsAreComplete(t *testing.T) {
 	}
 }
 
-// knownColumns are the columns of a manifest, in the words of its reader.
+// knownColumns returns the columns of a manifest, as its reader lists them.
 func knownColumns(t *testing.T) []string {
 	t.Helper()
 	file, err := manifest.Read(strings.NewReader("qqqqqqqq\n"), manifest.Options{})
@@ -170,7 +171,7 @@ func knownColumns(t *testing.T) []string {
 	return strings.Split(list, ", ")
 }
 
-// reportColumns are the header of a report.
+// reportColumns returns the header of a report.
 func reportColumns(t *testing.T) []string {
 	t.Helper()
 	var sheet bytes.Buffer
@@ -180,7 +181,7 @@ func reportColumns(t *testing.T) []string {
 	return strings.Split(strings.TrimSpace(sheet.String()), ",")
 }
 
-// exitCodes are the constants of exit.go.
+// exitCodes returns the constants of exit.go.
 func exitCodes(t *testing.T) (codes []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "exit.go", nil, 0)
@@ -208,7 +209,7 @@ func number(t *testing.T, s string) int {
 	return n
 }
 
-// faultsOf are the kinds of faults that the topic lists, sorted.
+// faultsOf returns the kinds of faults that the topic lists, sorted.
 func faultsOf(t *testing.T) (kinds []string) {
 	t.Helper()
 	_, list, _ := strings.Cut(topic(t, "rehearsal"), "\nKinds of faults.")
@@ -219,7 +220,7 @@ func faultsOf(t *testing.T) (kinds []string) {
 	return kinds
 }
 
-// faultKinds are the kinds of faults, in the words of the simulator.
+// faultKinds returns the kinds of faults, as the simulator lists them.
 func faultKinds(t *testing.T) []string {
 	t.Helper()
 	_, err := ecssim.ParseFault("qqqq")

@@ -17,15 +17,8 @@ import (
 func newUndo(c *common) *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
-		Use:   "undo RUN [-o FILE]",
-		Short: "Write a manifest that puts a run's old values back",
-		Long: `Write a manifest that puts back what a run has changed.
-
-It is a manifest like any other: check, plan and apply it. Each value is put
-back only where it is still as the run left it, also of rows that were done in
-part. What cannot be put back is listed on standard error: values that were
-empty, changes that have no way back, what somebody else may have changed since.`,
-		Args: exactlyOne("a run"),
+		Use:  "undo RUN [-o FILE]",
+		Args: exactlyOne("run"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.undo(args[0], output) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file` instead of standard output")
@@ -33,21 +26,18 @@ empty, changes that have no way back, what somebody else may have changed since.
 }
 
 func (c *common) undo(id, output string) error {
-	end, err := c.standing(id)
-	if err != nil {
-		return err
-	}
-	r, err := c.rebuild(id)
+	p, err := c.past(id)
 	if err == nil {
-		err = c.narrowRun(id, r.Plan)
+		err = c.narrowRun(id, p.rows.Plan)
 	}
 	if err != nil {
 		return err
 	}
-	rows, kept := history.Undo(r.Plan, r.Results)
+	planned := p.rows.Plan.Rows
+	rows, kept := history.Undo(p.rows.Plan, p.rows.Results)
 	if c.onlyRegion != "" {
 		rows = slices.DeleteFunc(rows, func(row manifest.Row) bool { return row.RegionID != c.onlyRegion })
-		kept = slices.DeleteFunc(kept, func(k history.Kept) bool { return r.Plan.Rows[k.Row].RegionID != c.onlyRegion })
+		kept = slices.DeleteFunc(kept, func(k history.Kept) bool { return planned[k.Row].RegionID != c.onlyRegion })
 	}
 	for i := range rows {
 		rows[i].Note = "undo of " + id
@@ -61,55 +51,50 @@ func (c *common) undo(id, output string) error {
 		if k.Column != "" {
 			what += ", " + k.Column
 		}
-		fmt.Fprintf(c.err, "not put back: line %d, %s: %s\n", r.Plan.Rows[k.Row].Line, report.Printable(what), report.Printable(k.Reason))
+		text := fmt.Sprintf("not put back: line %d, %s: %s", planned[k.Row].Line, what, k.Reason)
+		fmt.Fprintln(c.err, report.Printable(text))
 	}
-	c.tellUndo(len(rows), len(kept), end, output)
+	c.tellUndo(len(rows), len(kept), p, output)
 	return nil
 }
 
-// tellUndo says how much is put back, and what to type next. That a run is not at
-// its end is said with --quiet too: the manifest lacks what comes.
-func (c *common) tellUndo(rows, kept int, run ending, output string) {
-	said := plan.Count(rows, "row") + " to put back, " + plan.Count(kept, "value") + " not"
-	next := run.next
+// tellUndo says how much is put back, and what to type next. If the run is
+// unfinished it says so even with --quiet: the manifest lacks later changes.
+func (c *common) tellUndo(rows, kept int, p *past, output string) {
+	said := plan.Count(rows, "row") + " to put back"
+	if kept > 0 {
+		said += ", " + plan.Count(kept, "value") + " that cannot be put back"
+	}
+	s := summaryOf(nil)
+	s.Rows, s.Run, s.Next = rows, p.end.Run, p.end.Next
 	switch {
-	case run.running:
-		said += "; run " + run.run + " is running: what it still does is not among them"
-	case next != "":
-		said += "; run " + run.run + " is not finished"
+	case p.running:
+		said += "; run " + s.Run + " is still running: later changes are not included"
+	case s.Next != "":
+		said += "; run " + s.Run + " is unfinished"
 	case rows > 0:
-		next = c.planCommand(output)
+		s.Next = c.planCommand(output)
 	}
-	if next != "" {
-		said += "; next: " + report.Printable(next)
+	if s.Next != "" {
+		said += "; next: " + s.Next
 	}
-	if !c.quiet || run.running || run.next != "" {
-		fmt.Fprintln(c.err, said)
+	if !c.quiet || p.running || p.end.Next != "" {
+		fmt.Fprintln(c.err, report.Printable(said))
 	}
 	if c.json && !toStandardOutput(output) {
-		e := summarise(nil, ending{run: run.run, next: next}, codeOK)
-		e.Rows = rows
-		c.event(e)
+		c.event(s)
 	}
 }
 
-// writeUndo writes the rows with the columns that they need.
+// writeUndo writes rows with only the columns that they need.
 func writeUndo(w io.Writer, rows []manifest.Row) error {
 	columns := []string{"image_id", "region_id"}
-	needs := func(used func(*manifest.Row) bool) bool {
-		for i := range rows {
-			if used(&rows[i]) {
-				return true
-			}
-		}
-		return false
-	}
-	if needs(func(r *manifest.Row) bool { return r.Profile != "" }) {
+	if slices.ContainsFunc(rows, func(r manifest.Row) bool { return r.Profile != "" }) {
 		columns = append(columns, "profile")
 	}
 	for field := range (ecs.Attributes{}).All() {
-		wanted := func(r *manifest.Row) bool { return *(*ecs.Attributes)(&r.Want).Field(field) != "" }
-		if field == ecs.ImageName || needs(wanted) {
+		wanted := func(r manifest.Row) bool { return *(*ecs.Attributes)(&r.Want).Field(field) != "" }
+		if field == ecs.ImageName || slices.ContainsFunc(rows, wanted) {
 			columns = append(columns, field.Condition(), field.String())
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"imgrename/report"
 )
 
-// TestShellArgument: what a person copies from the last line is the path again,
-// and nothing in it is lost on the way to the terminal.
+// TestShellArgument: a path that is copied from the last line to a shell is the
+// same path, and printing does not alter it.
 func TestShellArgument(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {

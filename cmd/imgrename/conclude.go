@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"imgrename/batch"
+	"imgrename/batch/history"
+	"imgrename/batch/lifecycle"
+	"imgrename/batch/plan"
+	"imgrename/report"
+)
+
+// life returns all that resume needs. apply adds guards and consent.
+func (c *common) life(ctx context.Context) *lifecycle.Life {
+	return &lifecycle.Life{
+		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
+	}
+}
+
+// reports writes the report of a run, and the copies of --report.
+type reports struct{ c *common }
+
+func (reports) Own(w io.Writer, e *lifecycle.Ending) error { return reportOf(e).CSV(w) }
+
+func (r reports) Copies(e *lifecycle.Ending) error { return r.c.writeReports(reportOf(e)) }
+
+// writeReports writes the copies of --report.
+func (c *common) writeReports(r report.Report) error {
+	var failures []error
+	for _, file := range c.reports {
+		if err := r.WriteFile(file); err != nil {
+			failures = append(failures, fmt.Errorf("the report could not be written: %s: %w", file, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// conclude says how a job ended, what could not be written and what to type
+// next: resume, or again if there is no run. The error has all that went wrong.
+func (c *common) conclude(e *lifecycle.Ending, again string) error {
+	if e.Other != nil { // it says why
+		return errors.Join(c.conclude(e.Other, ""), e.Unwritten)
+	}
+	r, s := reportOf(e), summaryOf(e.Results)
+	s.Run = e.Run
+	if e.Closed { // by --abandon
+		if s.Why = "closed"; c.json {
+			c.event(s.with(e.Unwritten))
+		} else {
+			c.tellClosed(c.out, e)
+		}
+		return e.Unwritten
+	}
+	standing := history.Worst(e.Results)
+	if e.Left {
+		standing = max(standing, history.Unfinished)
+		if c.json {
+			c.rowEvents(e.Run, r)
+		}
+	}
+	outcome := outcomeOf(standing)
+	broken := is[*batch.JournalError](e.Stopped)
+	if outcome == nil && broken {
+		outcome = &shownError{e.Stopped}
+	}
+	s.Rehearsed, s.Why = c.simulate, textOf(e.Stopped)
+	switch {
+	case standing >= history.Unfinished || broken || e.Unended != nil:
+		s.Next = again
+		if e.Run != "" {
+			s.Next = c.resumeCommand(e.Run)
+		}
+	case e.Unwritten != nil && e.Run != "":
+		s.Next = c.reportCommand(e.Run)
+	}
+	err := errors.Join(outcome, e.Unwritten, e.Unended)
+	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
+}
+
+// outcomeOf returns the error of a job, nil if every row succeeded.
+func outcomeOf(standing history.Standing) error {
+	if standing == history.Succeeded {
+		return nil
+	}
+	return &outcomeError{standing}
+}
+
+// concludeRefused reports on a plan that was not allowed to start. If that is
+// because of --strict, it shows the rows that cannot be done.
+func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
+	dry := report.DryRun(refused.Plan, refused.Extra)
+	err := errors.Join(refused.Err, c.writeReports(dry))
+	switch {
+	case c.json:
+		c.rowEvents("", dry)
+		s := summaryOf(dry.Results)
+		s.Rehearsed = c.simulate
+		c.event(s.with(err))
+	case is[*lifecycle.StrictError](refused):
+		held, more := impossible(dry, shownProblems)
+		_ = held.Text(c.err) // a sink never fails
+		if more > 0 {
+			fmt.Fprintf(c.err, "… and %d more\n", more)
+		}
+	}
+	return err
+}
+
+// impossible returns a report of the first rows that cannot be done, and how
+// many more there are.
+func impossible(r report.Report, most int) (held report.Report, more int) {
+	held.Plan = new(plan.Plan)
+	for i, result := range r.Results {
+		switch {
+		case result.Outcome != plan.Refused && result.Outcome != plan.Conflict && result.Outcome != plan.Blocked:
+		case len(held.Results) == most:
+			more++
+		default:
+			held.Plan.Rows = append(held.Plan.Rows, r.Plan.Rows[i])
+			held.Results = append(held.Results, result)
+		}
+	}
+	return held, more
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"imgrename/batch/lifecycle"
+	"imgrename/batch/plan"
+)
+
+// guards are the flags that keep a run from doing what was not meant.
+type guards struct {
+	lifecycle.Guards
+	allow      []string // Allow, in words
+	expectPlan string
+}
+
+func (g *guards) bind(f *pflag.FlagSet) {
+	l := &g.Limits
+	f.Var(&parsed{"", "N", atLeastOne(&l.MaxChanges)}, "max-changes", "refuse to start if more than N rows would change")
+	f.Var(&parsed{"", "P", percentage(&l.MaxChangePercent)}, "max-change-percent", "refuse to start if more than P percent of the images in any account and region would change")
+	f.Var(&parsed{"", "N|P%", maxFailures(l)}, "max-failures", "stop once more than N rows (or P%) could not be done")
+	f.StringVar(&g.ExpectAccount, "expect-account", "", "refuse to run on any account but this `id`")
+	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to accept: "+strings.Join(riskWords(), ", "))
+	f.BoolVar(&g.Strict, "strict", false, "refuse to start unless every row can be done")
+	f.StringVar(&g.expectPlan, "expect-plan", "", "apply the saved plan only if this is its `checksum`, such as sha256:…")
+}
+
+// maxFailures sets a limit such as 10 or 5%. If set again, the last one counts.
+func maxFailures(l *plan.Limits) func(string) error {
+	return func(s string) error {
+		l.MaxFailures, l.MaxFailurePercent = 0, 0
+		if strings.HasSuffix(s, "%") {
+			return percentage(&l.MaxFailurePercent)(s)
+		}
+		return atLeastOne(&l.MaxFailures)(s)
+	}
+}
+
+func riskWords() []string {
+	var words []string
+	for _, kind := range plan.RiskKinds() {
+		words = append(words, kind.String())
+	}
+	return words
+}
+
+// check parses the risks of --allow.
+func (g *guards) check() error {
+	var problems []error
+	for _, word := range g.allow {
+		i := slices.Index(riskWords(), word)
+		if i < 0 {
+			problems = append(problems, fmt.Errorf("--allow %q: must be one of %s", word, strings.Join(riskWords(), ", ")))
+			continue
+		}
+		g.Allow = append(g.Allow, plan.RiskKinds()[i])
+	}
+	return badUsage(problems...)
+}
+
+// checkSource compares a saved plan with --expect-plan.
+func (g *guards) checkSource(s lifecycle.Source) error {
+	switch {
+	case g.expectPlan == "":
+		return nil
+	case s.Saved == nil:
+		return &usageError{errors.New("--expect-plan needs a saved plan, and this is a manifest")}
+	case g.expectPlan != s.Saved.Sum:
+		return &refusedError{fmt.Sprintf("the checksum of the plan is %s, not that of --expect-plan", s.Saved.Sum), "apply the plan that was approved, or approve this one"}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package main
+
+// The command to type next, which repeats flags and is quoted for a shell.
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"imgrename/report"
+)
+
+// Flags that the command to type next repeats if they were typed.
+var (
+	// whereFlags say where calls go and where the state is.
+	whereFlags = []string{"simulate", "endpoint", "network", "state-dir"}
+	// manifestFlags say how a manifest is read.
+	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
+	// guardFlags say when a run is refused or stopped.
+	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
+)
+
+// givenFlags sets each flag that was not typed from its environment variable,
+// if there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags
+// that are set.
+func givenFlags(flags *pflag.FlagSet) (setFlags, error) {
+	g := make(setFlags)
+	var problems []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			g[f.Name] = setFlag{"--" + f.Name, retyped(f)}
+			return
+		}
+		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := os.Getenv(name)
+		if value == "" || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			problems = append(problems, fmt.Errorf("environment variable %s: %q is not valid for --%s", name, value, f.Name))
+		}
+		g[f.Name] = setFlag{name: name}
+	})
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
+			problems = append(problems, fmt.Errorf("%s %s: must not be negative", g.called(f.Name), f.Value))
+		}
+	})
+	return g, badUsage(problems...)
+}
+
+// retyped returns a flag as it is typed.
+func retyped(f *pflag.Flag) string {
+	value := f.Value.String()
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		value = strings.Join(list.GetSlice(), ",")
+	}
+	switch {
+	case f.Value.Type() != "bool":
+		return " --" + f.Name + " " + shellWord(value)
+	case value == "true":
+		return " --" + f.Name
+	}
+	return " --" + f.Name + "=" + value
+}
+
+// planCommand plans a manifest written to path; "" for standard output.
+func (c *common) planCommand(path string) string {
+	if toStandardOutput(path) {
+		return ""
+	}
+	return "imgrename plan " + shellArgument(path) + c.given.again(whereFlags, manifestFlags)
+}
+
+// applyCommand applies a manifest or a saved plan as it was read here, with the
+// same guards. It is "" for standard input or a pipe, which cannot be read
+// again.
+func (c *common) applyCommand(path string, saved bool) string {
+	if !readAgain(path) {
+		return ""
+	}
+	flags := c.given.again(whereFlags, manifestFlags, guardFlags)
+	if saved {
+		flags = c.given.again(whereFlags, guardFlags)
+	}
+	return "imgrename apply " + shellArgument(path) + flags
+}
+
+// resumeCommand finishes a run.
+func (c *common) resumeCommand(run string) string {
+	return "imgrename resume " + run + c.given.again(whereFlags)
+}
+
+// reportCommand rebuilds a run's report.
+func (c *common) reportCommand(run string) string {
+	return "imgrename report " + run + " --format csv" + c.given.again(whereFlags)
+}
+
+// shellArgument is shellWord for a path that stands alone and must not be taken
+// for a flag.
+func shellArgument(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
+	return shellWord(path)
+}
+
+// shellWord quotes a word for a line that a person copies. One with characters
+// that must not reach a terminal gets $'…' quotes, which have escapes.
+func shellWord(s string) string {
+	if report.Printable(s) != s {
+		return shellEscaped(s)
+	}
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-/@:+,", r) || r > 0x7f
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// shellEscaped quotes a word and escapes each byte that is not plain.
+func shellEscaped(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '\'' || c == '\\' {
+			fmt.Fprintf(&b, `\%03o`, c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return "$'" + b.String() + "'"
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync/atomic"
+	"syscall"
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err *sink
+	// interactive reports that a person can answer, live that a line of
+	// standard error can be overwritten.
+	interactive, live bool
+	// next holds the command to type if the process quits at once, or nil.
+	next *atomic.Pointer[string]
+}
+
+// A sink is an output stream whose writes never fail: the work continues when
+// the reader has gone. It keeps the first error.
+type sink struct {
+	w       io.Writer
+	written int64 // bytes, including those that were lost
+	failed  error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.written += int64(len(p))
+	if s.failed == nil {
+		_, s.failed = s.w.Write(p)
+	}
+	return len(p), nil
+}
+
+// lost returns the error by which output was lost, nil if the reader closed the
+// pipe and did not want it.
+func (s *sink) lost() error {
+	if errors.Is(s.failed, syscall.EPIPE) {
+		return nil
+	}
+	return s.failed
+}
+
+// A signalError is the cause of a context that a signal ended.
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string {
+	if e.Signal == syscall.SIGTERM {
+		return "stopped by SIGTERM" // which calls itself "terminated"
+	}
+	return "stopped by " + e.Signal.String()
+}
