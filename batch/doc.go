@@ -29,4 +29,33 @@
 // reported as stranded.
 //
 // The package knows no files, terminals, flags or manifest syntax.
+//
+// # Files
+//
+// From top to bottom; a file refers only to those below it.
+//
+//	job.go       a run: its lanes, and the order in which their chains start
+//	confirm.go   reads applied rows back at the end, and overrules or redoes them
+//	chain.go     a chain, step by step; what becomes of rows that wait
+//	unwind.go    puts the names of an open ring back
+//	step.go      a step: make a call, judge its answer, until it is decided
+//	send.go      the last checks and the intent before a call is sent
+//	name.go      a name that is taken, and who holds it
+//	settle.go    calls without an answer: read back, wait, decide
+//	compare.go   judges an image that was read: as desired, expected or changed
+//	results.go   what earlier processes did for a row
+//	run.go       the state: run, lane, chain, step, and what each of them holds
+//	refusals.go  when keys or permissions end a lane
+//	ends.go      how a step can end, with code and message
+//	ahead.go     one read for many images that come next
+//	pool.go      a lane's workers and the stages of their calls
+//	journal.go   what is recorded, and what its failure stops
+//	load.go      lists the lanes before the plan
+//	read.go      reads with retries
+//	lane.go      a lane: where its calls go, its gates
+//	probes.go    the probes of a tripped breaker, and how long an outage may last
+//	breaker.go   the circuit breaker: after how many failures it trips
+//	events.go    what is told of rows
+//	watch.go     what is told of lanes
+//	backoff.go   attempts and pauses
 package batch

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,40 @@ func TestFilesReferDownwards(t *testing.T) {
 				t.Error(problem)
 			}
 		})
+	}
+}
+
+// TestPackageCommentsNameFiles: a package comment speaks of files that are there,
+// and the one of this package of all of them.
+func TestPackageCommentsNameFiles(t *testing.T) {
+	word := regexp.MustCompile(`\b[a-z]+\.go\b`)
+	for _, folder := range []string{".", "lifecycle", "plan", "runs", "../cmd/imgrename"} {
+		names, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, name := range names {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file.Doc != nil && !strings.HasSuffix(name, "_test.go") {
+				told = append(told, word.FindAllString(file.Doc.Text(), -1)...)
+			}
+		}
+		for _, name := range told {
+			if !slices.Contains(names, filepath.Join(folder, name)) {
+				t.Errorf("the comment of %s speaks of %s, which is not there", folder, name)
+			}
+		}
+		if folder == "." {
+			for _, name := range engine[1:] {
+				if !slices.Contains(told, name) {
+					t.Errorf("the package comment lacks %s", name)
+				}
+			}
+		}
 	}
 }
 

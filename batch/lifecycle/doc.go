@@ -30,6 +30,11 @@
 // A job that is stopped before its images are listed leaves nothing behind. One
 // that is stopped later leaves a run to resume.
 //
+// start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
+// others.go and execute.go hold its steps: list and check; lock and find; settle
+// and match; resume; clear; execute, report and close. run.go has seal. How a
+// lock is waited for, and how many runs are kept, is for package runs to say.
+//
 // The package knows no flag, terminal or report format. The fields of [Life] are
 // what it is handed of the world; what happens it tells as an [Event].
 package lifecycle

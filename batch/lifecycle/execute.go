@@ -14,9 +14,6 @@ import (
 	"imgrename/batch/runs"
 )
 
-// keptRuns is how many finished runs are kept.
-const keptRuns = 30
-
 // closedWhy is the reason in the summary of a run that was closed.
 const closedWhy = "closed"
 
@@ -105,7 +102,7 @@ func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
 		s.Why, s.Pending = closedWhy, false
 	}
 	err := r.folder.Finish(s)
-	if old := l.State.Prune(keptRuns); old != nil {
+	if old := l.State.Prune(runs.Kept); old != nil {
 		l.Tell(Unpruned{old})
 	}
 	return err

@@ -20,8 +20,8 @@
 //
 // # Order
 //
-//  1. [Folder.Lock] locks the lanes. The lock is flock(2)'s, and ends with the
-//     process; the file is created once and never deleted.
+//  1. [Folder.Lock] locks the lanes, and waits for one that is held. The lock is
+//     flock(2)'s, and ends with the process; its file is never deleted.
 //  2. [Folder.NewRun] creates the run's folder, and [Run.Begin] writes
 //     head.json, which never changes.
 //  3. [Folder.UsePlan] marks a saved plan as used, and names the run in the
@@ -30,8 +30,8 @@
 //     another process can finish the run, and only now are calls sent.
 //  5. After the last call the caller closes the journal and writes report.csv,
 //     and [Run.Finish] writes end.json. A resumed run replaces both.
-//  6. [Folder.Prune] removes the folders of old finished runs. Marks of used
-//     plans stay, so that no plan is applied again after its run was removed.
+//  6. [Folder.Prune] removes the folders of finished runs but the last [Kept].
+//     Marks of used plans stay, so that no plan is applied again after that.
 //
 // # What a crash leaves
 //

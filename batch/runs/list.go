@@ -147,6 +147,9 @@ func readEnd(root *os.Root, id string) (*Summary, error) {
 // removed is the prefix that a run's folder gets while it is being removed.
 const removed = ".removed-"
 
+// Kept is how many finished runs a state folder keeps.
+const Kept = 30
+
 // Prune removes all finished runs but the keep newest, and all runs that never
 // began. It keeps unfinished runs, damaged ones that may be unfinished, runs
 // that any process has open, and the marks of used plans.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -231,4 +232,48 @@ func (g setFlags) again(lists ...[]string) string {
 		b.WriteString(g[name].text)
 	}
 	return b.String()
+}
+
+// givenFlags sets each flag that was not typed from its environment variable,
+// if there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags
+// that are set.
+func givenFlags(flags *pflag.FlagSet) (setFlags, error) {
+	g := make(setFlags)
+	var problems []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			g[f.Name] = setFlag{"--" + f.Name, retyped(f)}
+			return
+		}
+		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := os.Getenv(name)
+		if value == "" || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			problems = append(problems, fmt.Errorf("environment variable %s: %q is not valid for --%s", name, value, f.Name))
+		}
+		g[f.Name] = setFlag{name: name}
+	})
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
+			problems = append(problems, fmt.Errorf("%s %s: must not be negative", g.called(f.Name), f.Value))
+		}
+	})
+	return g, badUsage(problems...)
+}
+
+// retyped returns a flag as it is typed.
+func retyped(f *pflag.Flag) string {
+	value := f.Value.String()
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		value = strings.Join(list.GetSlice(), ",")
+	}
+	switch {
+	case f.Value.Type() != "bool":
+		return " --" + f.Name + " " + shellWord(value)
+	case value == "true":
+		return " --" + f.Name
+	}
+	return " --" + f.Name + "=" + value
 }
