@@ -30,7 +30,7 @@
 //     another process can finish the run, and only now are calls sent.
 //  5. After the last call the caller closes the journal and writes report.csv,
 //     and [Run.Finish] writes end.json. A resumed run replaces both.
-//  6. [Folder.Prune] removes the folders of finished runs but the last [Kept].
+//  6. [Folder.Prune] (list.go) removes all finished runs but the last [Kept].
 //     Marks of used plans stay, so that no plan is applied again after that.
 //
 // # What a crash leaves
