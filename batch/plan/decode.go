@@ -52,8 +52,21 @@ func IsFile(head []byte) bool { return opening().Match(head) }
 
 // Decode reads a plan file as a stream. It fails with ErrNotPlan, ErrChanged,
 // maybe wrapped, a [*SchemaError] or the error of r. The sum of a plan that it
-// returns is right, and its indexes are in range.
+// returns is right, its indexes are in range, and its values are ones that a
+// manifest may have: whoever can write a file can write its sum.
 func Decode(r io.Reader) (*Saved, error) {
+	f, err := decode(r)
+	if err == nil {
+		err = f.checkText()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.saved, nil
+}
+
+// decode is Decode without checkText.
+func decode(r io.Reader) (*fileReader, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	head, err := in.Peek(openingSize)
 	if err != nil && err != io.EOF {
@@ -66,14 +79,28 @@ func Decode(r io.Reader) (*Saved, error) {
 	case string(m[1]) != strconv.Itoa(fileSchema):
 		return nil, &SchemaError{string(m[1])}
 	}
-	f := fileReader{in: in, sum: sha256.New(), line: newLineReader(), saved: &Saved{Plan: new(Plan)}}
+	f := &fileReader{in: in, sum: sha256.New(), line: newLineReader(), saved: &Saved{Plan: new(Plan)}}
 	if err := f.read(); err != nil {
 		return nil, err
 	}
 	if err := f.saved.Plan.check(); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrChanged, err)
 	}
-	return f.saved, nil
+	return f, nil
+}
+
+// checkText returns ErrChanged unless the plan, written again, gives the very
+// same file: a member that is there twice, in another case or in another order
+// says one thing to a person and another to a program.
+func (f *fileReader) checkText() error {
+	if !f.saved.Plan.IsJob(f.job) {
+		return fmt.Errorf("%w: its job is not that of its rows", ErrChanged)
+	}
+	sum, err := encode(io.Discard, f.saved.Plan, f.saved.Info, f.job)
+	if err == nil && sum != f.saved.Sum {
+		err = fmt.Errorf("%w: it is not written as this tool writes it", ErrChanged)
+	}
+	return err
 }
 
 // A fileReader reads lines and adds them to the sum.
@@ -84,6 +111,7 @@ type fileReader struct {
 	line  *lineReader
 	row   wireRow   // reused for every row
 	chain wireChain // reused for every chain
+	job   string    // the hash, as written
 	list  string    // the list that the next line belongs to, if any
 	at    int       // the line, from 1
 }
@@ -156,12 +184,12 @@ func (f *fileReader) take(line []byte) error {
 func (f *fileReader) member(name string, value []byte) error {
 	info := &f.saved.Info
 	members := map[string]any{
-		`"tool"`: &info.Tool, `"source"`: &info.Source, `"extra"`: &info.Extra, `"created"`: &info.Created,
+		`"tool"`: &info.Tool, `"source"`: &info.Source, `"extra"`: &info.Extra, `"created"`: &info.Created, `"job"`: &f.job,
 	}
 	if to, ok := members[name]; ok {
 		return json.Unmarshal(value, to)
 	}
-	return nil // format and schema have been checked; job, totals and calls follow from the rest
+	return nil // checkText compares the others
 }
 
 func (f *fileReader) element(text []byte) error {

@@ -16,6 +16,10 @@ import (
 // Encode writes the plan as a file and returns its sum, "sha256:" and the hash
 // in hex, which is also in the file. Its errors are those of w.
 func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
+	return encode(w, p, info, p.JobHash())
+}
+
+func encode(w io.Writer, p *Plan, info FileInfo, job string) (sum string, err error) {
 	f := fileWriter{sum: sha256.New()}
 	f.out = bufio.NewWriterSize(io.MultiWriter(f.sum, w), 1<<16)
 	f.text("{\n")
@@ -25,7 +29,7 @@ func Encode(w io.Writer, p *Plan, info FileInfo) (sum string, err error) {
 	f.member("created", info.Created.UTC().Format(time.RFC3339))
 	f.member("source", info.Source)
 	f.member("extra", info.Extra)
-	f.member("job", p.JobHash())
+	f.member("job", job)
 	f.member("totals", p.Totals().Counts())
 	f.member("calls", p.Calls())
 	f.list("lanes", len(p.Lanes), func(i int) { f.value(p.Lanes[i]) })

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -113,12 +114,23 @@ func (w *wireChain) chain(rows []Row) Chain {
 func (r *Row) wanted() *ecs.Attributes { return (*ecs.Attributes)(&r.Want) }
 
 // check returns an error unless the plan is consistent: every index is in range,
-// and every row that is held back has a problem.
+// every row that is held back has a problem, and every other row has values that
+// a manifest may have. A region becomes part of a host's name.
 func (p *Plan) check() error {
+	regions := make(map[string]bool)
 	for i := range p.Rows {
 		r := &p.Rows[i]
 		if !fits(r.Lane, len(p.Lanes)) || !r.sound() {
 			return fmt.Errorf("row %d does not fit", i)
+		}
+		if r.Problem != nil && r.Problem.Code == InvalidRow {
+			continue
+		}
+		if region := p.Lanes[r.Lane].Region; r.RegionID != region {
+			return fmt.Errorf("row %d: region %q in a lane of %q", i, r.RegionID, region)
+		}
+		if err := r.checkValues(regions); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
 		}
 	}
 	for i := range p.Chains {
@@ -132,6 +144,38 @@ func (p *Plan) check() error {
 				return fmt.Errorf("notice %q does not fit", n.Text)
 			}
 		}
+	}
+	return nil
+}
+
+// checkValues checks what of the row is sent to the API. known are regions that
+// were checked before.
+func (r *Row) checkValues(known map[string]bool) error {
+	if !known[r.RegionID] {
+		if err := checkValue("region_id", r.RegionID); err != nil {
+			return err
+		}
+		known[r.RegionID] = true
+	}
+	if r.ImageID != "" {
+		if err := checkValue("image_id", r.ImageID); err != nil {
+			return err
+		}
+	}
+	for a, value := range r.wanted().All() {
+		if value != "" {
+			if err := checkValue(a.String(), value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkValue(column, value string) error {
+	err := ecs.CheckColumn(column, value)
+	if v, ok := errors.AsType[*ecs.ValueError](err); ok && !v.Mild {
+		return fmt.Errorf("%s: %w", column, err)
 	}
 	return nil
 }

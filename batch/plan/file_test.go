@@ -25,15 +25,23 @@ var info = plan.FileInfo{
 
 // sample is a plan with one of everything.
 func sample() *plan.Plan {
-	swap := edit("m-1", values{ImageName: "b", Description: "<one>\r\n\"two\""})
+	swap := edit("m-1", values{ImageName: "bb", Description: "<one>\r\n\"two\""})
 	swap.Note, swap.Extra = "why & how", []string{"", "x\u2028"}
-	old := inFamily("m-3", "c", "f", "2025-01-01")
+	old := inFamily("m-3", "cc", "ff", "2025-01-01")
 	old.LicenseType, old.ImdsSupport = "Auto", "v1"
 	return plan.New(
-		requests(swap, byName("b", "a"), edit("m-3", values{Status: ecs.Deprecated, ImdsSupport: "v2"}), rename("m-4", "c"),
-			edit("m-5", values{ImageFamily: "f"})),
-		lane(image("m-1", "a"), image("m-2", "b"), old, image("m-4", "d"), image("m-5", "e")),
+		inRegion(requests(swap, byName("bb", "aa"), edit("m-3", values{Status: ecs.Deprecated, ImdsSupport: "v2"}), rename("m-4", "cc"),
+			edit("m-5", values{ImageFamily: "ff"}))),
+		lane(image("m-1", "aa"), image("m-2", "bb"), old, image("m-4", "dd"), image("m-5", "ee")),
 	)
+}
+
+// inRegion gives rows their region.
+func inRegion(rows []plan.Request) []plan.Request {
+	for _, r := range rows {
+		r.RegionID = here.Region
+	}
+	return rows
 }
 
 func encode(t *testing.T, p *plan.Plan) (file, sum string) {
@@ -139,7 +147,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"nothing", "", plan.ErrNotPlan},
 		{"a manifest", "image_id,region_id\n", plan.ErrNotPlan},
 		{"other JSON", `{"format":"else"}`, plan.ErrNotPlan},
-		{"a value changed", strings.Replace(file, `"image_name":"a"`, `"image_name":"x"`, 1), plan.ErrChanged},
+		{"a value changed", strings.Replace(file, `"image_name":"aa"`, `"image_name":"xx"`, 1), plan.ErrChanged},
 		{"laid out anew", strings.ReplaceAll(file, ":", " : "), plan.ErrChanged},
 		{"in one line", strings.ReplaceAll(file, "\n", ""), plan.ErrChanged},
 		{"cut short", file[:len(file)/2], plan.ErrChanged},
@@ -148,12 +156,26 @@ func TestDecodeErrors(t *testing.T) {
 		{"verdict of no planner, with a right sum", signed(strings.Replace(file, `"verdict":"planned"`, `"verdict":"applied"`, 1)), plan.ErrChanged},
 		{"chain after none, with a right sum", signed(strings.Replace(file, `"after":[`, `"after":[99,`, 1)), plan.ErrChanged},
 		{"notice of no row, with a right sum", signed(strings.Replace(file, `"rows":[2]`, `"rows":[-1]`, 1)), plan.ErrChanged},
+		{"a region that becomes a host", signed(strings.ReplaceAll(file, `cn-hangzhou`, `x@127.0.0.1:8443/#`)), plan.ErrChanged},
+		{"a row in the lane of another region", signed(strings.Replace(file, `"region_id":"cn-hangzhou"`, `"region_id":"cn-shanghai"`, 1)), plan.ErrChanged},
+		{"an image id that is none", signed(strings.Replace(file, `"image_id":"m-4"`, `"image_id":"m-4&x=1"`, 1)), plan.ErrChanged},
+		{"a name that no manifest may have", signed(strings.Replace(file, `"new":{"image_name":"bb"`, `"new":{"image_name":"b b"`, 1)), plan.ErrChanged},
+		{"a member twice", signed(strings.Replace(file, `"new":{"image_name":"bb"`, `"new":{"image_name":"zz","image_name":"bb"`, 1)), plan.ErrChanged},
+		{"a member in another case", signed(strings.Replace(file, `"new":{"image_name":"bb"`, `"NEW":{"image_name":"zz"},"new":{"image_name":"bb"`, 1)), plan.ErrChanged},
+		{"an unknown member", signed(strings.Replace(file, `"line":2,`, `"line":2,"later":{},`, 1)), plan.ErrChanged},
+		{"two lists of rows", signed(strings.Replace(file, "\n\"chains\":[\n", "\n\"rows\":[\n],\n\"chains\":[\n", 1)), plan.ErrChanged},
+		{"other totals", signed(strings.Replace(file, `"totals":{`, `"totals":{"stranded":1,`, 1)), plan.ErrChanged},
+		{"other calls", signed(strings.Replace(file, `"calls":6`, `"calls":1`, 1)), plan.ErrChanged},
+		{"another job", signed(strings.Replace(file, `"job":"v2:sha256:`, `"job":"v2:sha256:0`, 1)), plan.ErrChanged},
 		{"the reader fails", "", io.ErrClosedPipe},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var r io.Reader = strings.NewReader(test.file)
 			if test.want == io.ErrClosedPipe {
 				r = io.MultiReader(strings.NewReader(file[:1000]), iotest.ErrReader(io.ErrClosedPipe))
+			}
+			if test.file == file {
+				t.Fatal("the sample has no such text")
 			}
 			if _, err := plan.Decode(r); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)

@@ -141,7 +141,7 @@ func (d dice) image(l plan.Lane, id string, i int) ecs.Image {
 		image.ImageName = plan.TemporaryName(l.Account, l.Region, id, "lost")
 	}
 	image.Status = d.pick(ecs.Available, ecs.Available, ecs.Deprecated)
-	image.ImageFamily = d.pick("", "f", "g")
+	image.ImageFamily = d.pick("", "ff", "gg")
 	image.Description = d.pick("", "text")
 	return image
 }
@@ -161,7 +161,7 @@ func (d dice) row(from, to ecs.Image) *manifest.Row {
 		row.Want.Status = d.pick(ecs.Available, ecs.Deprecated)
 	}
 	if d.chance(15) {
-		row.Want.ImageFamily = d.pick("f", "g", "h")
+		row.Want.ImageFamily = d.pick("ff", "gg", "hh")
 	}
 	if d.chance(20) {
 		row.Current = &manifest.Values{ImageName: from.ImageName}
@@ -188,7 +188,7 @@ func (d dice) job() ([]plan.Request, []plan.Inventory) {
 	}
 	d.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	for i := range rows {
-		rows[i].Line = i + 2
+		rows[i].Line, rows[i].RegionID = i+2, lanes[rows[i].Lane].Lane.Region
 	}
 	return rows, lanes
 }
