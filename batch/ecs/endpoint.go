@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -20,19 +21,31 @@ const (
 	VPC    Network = "vpc"
 )
 
-// centralHosts holds the regions whose host does not follow the pattern, as the
-// official SDKs list them.
-var centralHosts = map[string]string{
-	"cn-hangzhou":           "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-shanghai-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-shenzhen-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-north-2-gov-1":      "ecs.aliyuncs.com",
+// irregularHosts holds the regions whose public host does not follow the pattern,
+// by host, as the official Go SDK lists them (ecs-20140526, version 7.7.0).
+var irregularHosts = map[string]string{
+	"ecs-cn-hangzhou": `cn-hangzhou cn-shanghai-finance-1 cn-shenzhen-finance-1
+		cn-beijing-nu16-b01 cn-fujian cn-haidian-cm12-c01 cn-hangzhou-bj-b01
+		cn-hangzhou-internal-prod-1 cn-hangzhou-internal-test-1
+		cn-hangzhou-internal-test-2 cn-hangzhou-internal-test-3 cn-hangzhou-test-306
+		cn-shanghai-et15-b01 cn-shanghai-et2-b01 cn-shanghai-internal-test-1
+		cn-shenzhen-st4-d01 cn-shenzhen-su18-b01 cn-zhangbei-na61-b01`,
+	"ecs": `cn-north-2-gov-1 ap-northeast-2-pop cn-beijing-finance-pop cn-beijing-gov-1
+		cn-hangzhou-finance cn-hongkong-finance-pop cn-shanghai-inner
+		cn-shenzhen-inner cn-wuhan cn-yushanfang cn-zhangbei rus-west-1-pop`,
+	"ecs.cn-qingdao-nebula":      "cn-edge-1 cn-huhehaote-nebula-1 cn-zhengzhou-nebula-1",
+	"ecs.cn-shenzhen-cloudstone": "eu-west-1-oxs",
+	"ecs.cn-zhangjiakou":         "cn-zhangjiakou-na62-a01",
 }
 
 // RegionEndpoint returns the endpoint of a region's ECS API.
 func RegionEndpoint(region string, network Network) Endpoint {
-	if host, ok := centralHosts[region]; ok && network != VPC {
-		return Endpoint{"https", host}
+	if network != VPC {
+		for host, regions := range irregularHosts {
+			if slices.Contains(strings.Fields(regions), region) {
+				return Endpoint{"https", host + ".aliyuncs.com"}
+			}
+		}
 	}
 	return endpointOf("ecs", region, network)
 }

@@ -1,6 +1,9 @@
 package ecs_test
 
 import (
+	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -104,6 +107,62 @@ func TestRegionEndpoints(t *testing.T) {
 			got := []ecs.Endpoint{ecs.RegionEndpoint(tt.region, tt.network), ecs.STSEndpoint(tt.region, tt.network)}
 			if diff := cmp.Diff([]ecs.Endpoint{{Scheme: "https", Host: tt.ecs}, {Scheme: "https", Host: tt.sts}}, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNoRegionBecomesAHost: whatever stands for a region, a call goes to a host of
+// the API or nowhere.
+func TestNoRegionBecomesAHost(t *testing.T) {
+	for _, region := range []string{
+		"x@127.0.0.1:8443/#", "x@127.0.0.1:8443/?", "127.0.0.1:8443/", "x.evil.example/", "x%2f@evil.example", "x:pass@evil.example:443#", "x\\evil.example", "x evil",
+	} {
+		c := ecs.NewClient(region, ecs.Config{
+			Credentials: ecs.Static{AccessKeyID: "id", AccessKeySecret: ecs.NewSecret("secret"), SecurityToken: ecs.NewSecret("token")},
+			HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				if host := r.URL.Hostname(); !strings.HasSuffix(host, ".aliyuncs.com") || r.URL.Path != "/" || r.URL.User != nil {
+					t.Errorf("region %q: a call to %s", region, r.URL)
+				}
+				return nil, errors.New("no network")
+			})},
+		})
+		if _, err := c.DescribeImages(t.Context(), ecs.Query{}); err == nil {
+			t.Errorf("region %q: no error", region)
+		}
+		if _, err := c.CallerIdentity(t.Context()); err == nil {
+			t.Errorf("region %q: no error of STS", region)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestCheckProxy(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		want string
+	}{
+		{"none", nil, ""},
+		{"a URL", map[string]string{"HTTPS_PROXY": "http://user:secret@proxy:3128"}, ""},
+		{"a host", map[string]string{"https_proxy": "proxy:3128"}, ""},
+		{"socks", map[string]string{"https_proxy": "socks5://127.0.0.1:1080"}, ""},
+		{"a blank", map[string]string{"HTTPS_PROXY": "http://user:secret@proxy:3128 "}, "HTTPS_PROXY: character ' ' at position 30"},
+		{"a line break", map[string]string{"https_proxy": "http://proxy:3128\n"}, `https_proxy: character '\n' at position 18`},
+		{"another scheme", map[string]string{"HTTPS_PROXY": "ftp://secret@proxy"}, "HTTPS_PROXY is not the address of a proxy, such as http://proxy:3128"},
+		{"no address", map[string]string{"HTTPS_PROXY": "http://[::1"}, "HTTPS_PROXY is not the address of a proxy, such as http://proxy:3128"},
+		{"the first counts", map[string]string{"HTTPS_PROXY": "proxy", "https_proxy": "a b"}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := ecs.CheckProxy(func(name string) string { return test.env[name] })
+			if got := fmt.Sprint(err); got != test.want && (err != nil || test.want != "") {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Error("it quotes a secret")
 			}
 		})
 	}

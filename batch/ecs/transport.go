@@ -3,9 +3,12 @@ package ecs
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -40,6 +43,32 @@ func NewHTTPClient(workers int) *http.Client {
 		},
 		CheckRedirect: stay,
 	}
+}
+
+// CheckProxy returns an error if the environment names a proxy for https that is
+// not an address. net/http would pass over it in silence and call directly. The
+// error does not quote it: there may be a password in it.
+func CheckProxy(getenv func(string) string) error {
+	name := "HTTPS_PROXY"
+	if getenv(name) == "" {
+		name = "https_proxy"
+	}
+	value := getenv(name)
+	odd := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	switch i := strings.IndexFunc(value, odd); {
+	case value == "":
+		return nil
+	case i >= 0:
+		return fmt.Errorf("%s: character %q at position %d", name, value[i], i+1)
+	}
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		return fmt.Errorf("%s is not the address of a proxy, such as http://proxy:3128", name)
+	}
+	return nil
 }
 
 // stay returns a redirect as the reply itself: it is not the API's, so it is
