@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 	"unique"
-
-	"imgrename/batch/ecs/signature"
 )
 
 // A Secret is text that must not be shown. Every way of printing or encoding it
@@ -20,8 +17,6 @@ import (
 // [Secret.Format] in two cases: below an unexported field of another type, and
 // for a verb that does not fit, such as %p. What shows there is an address.
 type Secret struct{ value unique.Handle[string] }
-
-const redacted = "[redacted]"
 
 // NewSecret wraps s.
 func NewSecret(s string) Secret {
@@ -50,32 +45,6 @@ type Credentials struct {
 	AccessKeyID     string
 	AccessKeySecret Secret
 	SecurityToken   Secret
-}
-
-// scrub removes the secrets from text that a server or a transport wrote, and
-// bounds it. A string to sign, which the API quotes if a signature is wrong,
-// contains the token, perhaps encoded or cut short, so all of it goes.
-func (c Credentials) scrub(text string) string {
-	const quote = "string to sign"
-	if before, _, found := strings.Cut(text, quote); found {
-		text = before + quote + ": " + redacted
-	}
-	for _, s := range []Secret{c.AccessKeySecret, c.SecurityToken} {
-		if plain := s.Reveal(); plain != "" {
-			text = strings.ReplaceAll(text, plain, redacted)
-			text = strings.ReplaceAll(text, signature.Escape(plain), redacted)
-		}
-	}
-	return clip(text)
-}
-
-// scrubError is scrub for errors: one with nothing to hide is returned as it
-// is.
-func (c Credentials) scrubError(err error) error {
-	if err != nil && c.scrub(err.Error()) != err.Error() {
-		return errors.New(c.scrub(err.Error()))
-	}
-	return err
 }
 
 // clip bounds a text that goes into report lines, to 1 KiB.
