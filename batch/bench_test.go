@@ -19,7 +19,11 @@ import (
 // wants them, so that all rows are confirmed.
 type instantly map[string]ecs.Image
 
-func (instantly) ModifyImageAttribute(context.Context, string, ecs.Attributes) (string, error) {
+func (instantly) Credentials(context.Context) (ecs.Credentials, error) {
+	return ecs.Credentials{}, nil
+}
+
+func (instantly) ModifyImageAttribute(context.Context, ecs.Credentials, string, ecs.Attributes) (string, error) {
 	return "8A5B7A0C-5D3B-4C1B-9C2E-0E3E6B1C1C11", nil
 }
 

@@ -58,7 +58,7 @@ func (c *chainRun) admit(ctx context.Context) end {
 func (c *chainRun) stopsOthers() end {
 	for _, step := range c.chain.Steps {
 		if r := c.run.results[step.Row]; !r.Outcome.Succeeded() {
-			return c.behind(step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
+			return c.behind(step.Row, step.Row, end{outcome: r.Outcome, code: r.Code, message: r.Message})
 		}
 	}
 	return end{}
@@ -128,7 +128,11 @@ func (c *chainRun) fail(i int, e end) {
 	if c.undecided(culprit) {
 		c.decide(culprit, e)
 	}
-	c.endAll(c.behind(culprit, e))
+	for _, step := range c.chain.Steps {
+		if c.undecided(step.Row) {
+			c.decide(step.Row, c.behind(step.Row, culprit, e))
+		}
+	}
 }
 
 // endAll gives all rows that are not decided the same end.
@@ -140,9 +144,10 @@ func (c *chainRun) endAll(e end) {
 	}
 }
 
-// behind is the end of the rows that wait for one that ended as e.
-func (c *chainRun) behind(row int, e end) end {
-	if down := c.lane.refusals.foreseen(); !down.undecided() {
+// behind is the end of a row that waits for another one, which ended as e.
+func (c *chainRun) behind(row, culprit int, e end) end {
+	_, refusals := c.lane.writer(c.run.Plan.Rows[row].Profile)
+	if down := refusals.foreseen(); !down.undecided() {
 		return down
 	}
 	if e.outcome == plan.Pending {
@@ -150,6 +155,6 @@ func (c *chainRun) behind(row int, e end) end {
 	}
 	return end{
 		outcome: plan.Blocked, code: history.CodeBlocked,
-		message: fmt.Sprintf("waits for %s, which is %s", c.run.Plan.Rows[row].ImageID, e.outcome),
+		message: fmt.Sprintf("waits for %s, which is %s", c.run.Plan.Rows[culprit].ImageID, e.outcome),
 	}
 }

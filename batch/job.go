@@ -52,6 +52,10 @@ func (r *run) lanes(ctx context.Context) {
 			w := lane.watch(func(e LaneEvent) { e.Lane = i; r.events.putLane(e) })
 			defer lane.unwatch(w)
 			l := &laneRun{run: r, laneAccess: laneAccess{Lane: lane.guarded(w), grace: r.grace, records: r.records}}
+			l.others = make(map[string]*refusals, len(lane.Writers))
+			for profile := range lane.Writers {
+				l.others[profile] = new(refusals)
+			}
 			l.work(ctx, chains[i], r.credited[i])
 		})
 	}

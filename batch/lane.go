@@ -12,7 +12,10 @@ import (
 // An API is what the engine calls in the cloud, for one account in one region.
 // It must be safe for concurrent use and must not retry by itself.
 type API interface {
-	ModifyImageAttribute(ctx context.Context, id string, set ecs.Attributes) (requestID string, err error)
+	// Credentials returns keys for the next write. They are fetched before a write
+	// has its turn, however long that takes, so that nothing delays it then.
+	Credentials(ctx context.Context) (ecs.Credentials, error)
+	ModifyImageAttribute(ctx context.Context, keys ecs.Credentials, id string, set ecs.Attributes) (requestID string, err error)
 	DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, error)
 }
 
@@ -20,10 +23,12 @@ type API interface {
 // Reads and writes have separate quotas.
 type Lane struct {
 	plan.Lane
-	API    API
-	Reads  *pace.Gate
-	Writes *pace.Gate
-	Retry  Retry
+	API API // reads, and writes unless Writers has the row's profile
+	// Writers are the APIs that write rows of other profiles of the account.
+	Writers map[string]API
+	Reads   *pace.Gate
+	Writes  *pace.Gate
+	Retry   Retry
 	// Err is why a lane without an API cannot be used: its credentials or its
 	// account. It is nil for a lane in which there is nothing to do.
 	Err error

@@ -27,7 +27,11 @@ var (
 	errDown       = &ecs.Error{Action: "ModifyImageAttribute", Status: 403, Code: "Forbidden.AccessKeyDisabled", Sent: true}
 )
 
-func (a modelAPI) ModifyImageAttribute(_ context.Context, id string, set ecs.Attributes) (string, error) {
+func (modelAPI) Credentials(context.Context) (ecs.Credentials, error) {
+	return ecs.Credentials{}, nil
+}
+
+func (a modelAPI) ModifyImageAttribute(_ context.Context, _ ecs.Credentials, id string, set ecs.Attributes) (string, error) {
 	t := a.trace
 	t.liveOrGone()
 	t.land(time.Now())

@@ -12,7 +12,7 @@ import (
 const forbiddenInARow = 5
 
 // refusals are what the steps of a lane learn for each other from calls that
-// the API refused. They are safe for concurrent use.
+// the API refused to one profile. They are safe for concurrent use.
 type refusals struct {
 	down      atomic.Pointer[ecs.Error] // why every further call would fail
 	forbidden atomic.Int32              // refusals for lack of permission, in a row

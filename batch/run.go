@@ -67,7 +67,8 @@ type laneAccess struct {
 	grace    context.Context // the run's
 	records  *recorder
 	pool     *pool
-	refusals refusals
+	refusals refusals             // of reads, and of writes by API
+	others   map[string]*refusals // of writes by Writers
 	ahead    readAhead
 }
 
@@ -98,6 +99,8 @@ type signal struct {
 // it, then what was sent and what is known of that.
 type stepRun struct {
 	lane     *laneAccess
+	api      API // that writes the row
+	refusals *refusals
 	chain    *chainRun       // the steps around it, and their late calls
 	set      *ecs.Attributes // what the step is to change
 	index    int             // of its row in the plan

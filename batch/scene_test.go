@@ -38,9 +38,10 @@ type scene struct {
 
 	wire    func(http.RoundTripper) http.RoundTripper // what lies before the server
 	key     ecssim.Key
-	retry   batch.Retry // DefaultRetry if zero
-	workers int         // 16 if 0
-	rate    float64     // 1000 if 0
+	keys    []ecssim.Key // of the account besides
+	retry   batch.Retry  // DefaultRetry if zero
+	workers int          // 16 if 0
+	rate    float64      // 1000 if 0
 	age     time.Duration
 	lane    func(*batch.Lane)        // the last word on each lane
 	observe func(batch.Event)        // besides the books
@@ -79,7 +80,7 @@ func (s *scene) build(t *testing.T) *stage {
 	if s.regions == nil {
 		s.regions = map[string][]ecssim.Image{region: s.images}
 	}
-	config.Accounts = []ecssim.Account{{ID: account, Keys: []ecssim.Key{s.key}, Regions: s.regions}}
+	config.Accounts = []ecssim.Account{{ID: account, Keys: append([]ecssim.Key{s.key}, s.keys...), Regions: s.regions}}
 	config.Faults = s.faults
 	server, err := ecssim.New(config)
 	if err != nil {
@@ -134,11 +135,16 @@ func (s *scene) newLane(region string, carrier http.RoundTripper) batch.Lane {
 // play plans the rows on the images as listed and runs the plan.
 func (s *scene) play(ctx context.Context, t *testing.T) *record {
 	t.Helper()
-	st := s.build(t)
+	return s.playOn(ctx, s.build(t))
+}
+
+// playOn is play on a stage that is there.
+func (s *scene) playOn(ctx context.Context, st *stage) *record {
+	st.t.Helper()
 	st.seen = time.Now()
-	inventories, err := batch.Load(t.Context(), st.lanes)
+	inventories, err := batch.Load(st.t.Context(), st.lanes)
 	if err != nil {
-		t.Fatal(err)
+		st.t.Fatal(err)
 	}
 	time.Sleep(s.age)
 	return s.run(ctx, st, plan.New(requests(s.rows, st.lanes), inventories))

@@ -64,7 +64,7 @@ func (s *stepRun) foreseen() end {
 	if s.chain.open {
 		return end{}
 	}
-	return s.lane.refusals.foreseen()
+	return s.refusals.foreseen()
 }
 
 // stale reports whether the image has to be read again before a call is sent.

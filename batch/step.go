@@ -33,12 +33,21 @@ func (c *chainRun) step(ctx context.Context, step plan.Step) end {
 
 func (c *chainRun) newStep(step plan.Step) stepRun {
 	before, edited := c.values(step.Row)
+	api, refusals := c.lane.writer(c.run.Plan.Rows[step.Row].Profile)
 	return stepRun{
-		lane: &c.lane.laneAccess, chain: c, set: step.Set, index: step.Row,
+		lane: &c.lane.laneAccess, api: api, refusals: refusals, chain: c, set: step.Set, index: step.Row,
 		row: &c.run.Plan.Rows[step.Row], result: &c.run.results[step.Row],
 		original: c.run.original(step.Row), before: before, edited: edited,
 		send: *step.Set, readAt: c.run.Seen,
 	}
+}
+
+// writer returns who writes the rows of a profile, and what was learnt of that.
+func (l *laneAccess) writer(profile string) (API, *refusals) {
+	if api, ok := l.Writers[profile]; ok {
+		return api, l.others[profile]
+	}
+	return l.API, &l.refusals
 }
 
 // values returns the values that the row's image should have, and whether an
@@ -60,6 +69,10 @@ func (s *stepRun) once(ctx context.Context) end {
 	if err := s.lane.breaker.wait(ctx); err != nil {
 		return stopped(err)
 	}
+	keys, err := s.api.Credentials(ctx)
+	if err != nil {
+		return s.keyless(ctx, err)
+	}
 	// Read now rather than with a ticket: those who wait for one read would all
 	// send at once when it is there.
 	if s.stale() {
@@ -76,13 +89,23 @@ func (s *stepRun) once(ctx context.Context) end {
 		s.lane.Writes.Leave(ticket, pace.Reply{Answer: pace.Unused})
 		return e
 	}
-	id, err := s.lane.API.ModifyImageAttribute(context.WithoutCancel(ctx), s.row.ImageID, s.send)
+	id, err := s.api.ModifyImageAttribute(context.WithoutCancel(ctx), keys, s.row.ImageID, s.send)
 	s.lane.pool.leaveCall()
 	class := ecs.Classify(err)
 	s.lane.records.answer(s.index, class, id)
 	s.lane.Writes.Leave(ticket, reply(class, err))
 	s.streak = s.lane.breaker.done(spell, err)
 	return s.judge(ctx, class, id, err)
+}
+
+// keyless is the end of an attempt for which there are no keys: nothing was sent.
+func (s *stepRun) keyless(ctx context.Context, err error) end {
+	if ctx.Err() != nil {
+		return stopped(context.Cause(ctx))
+	}
+	s.streak = nil
+	s.count(ecs.Unsent)
+	return s.later(ctx, unreached(err))
 }
 
 // judge decides what an answer means for the step.
@@ -99,11 +122,11 @@ func (s *stepRun) judge(ctx context.Context, class ecs.Class, requestID string, 
 		if s.learnt.from(class) {
 			return end{}
 		}
-		return s.lane.refusals.giveUp(err)
+		return s.refusals.giveUp(err)
 	case ecs.Down:
-		return s.lane.refusals.giveUp(err)
+		return s.refusals.giveUp(err)
 	case ecs.Forbidden:
-		return s.lane.refusals.denied(err)
+		return s.refusals.denied(err)
 	case ecs.Duplicated:
 		return s.nameTaken(ctx, err)
 	case ecs.Unsent:
@@ -129,7 +152,7 @@ func (s *stepRun) count(class ecs.Class) {
 		return
 	case ecs.Forbidden, ecs.Unsent, ecs.Ambiguous:
 	case ecs.Applied, ecs.Busy, ecs.Duplicated, ecs.Refused, ecs.Down, ecs.Undecided:
-		s.lane.refusals.forbidden.Store(0)
+		s.refusals.forbidden.Store(0)
 	}
 	s.learnt = learnt{} // keys and clock were accepted: they may fail another time
 	s.result.Attempts++

@@ -27,7 +27,7 @@ func BenchmarkCall(b *testing.B) {
 		b.ReportAllocs()
 		for n := 0; b.Loop(); n++ {
 			set := ecs.Attributes{ImageName: fmt.Sprintf("renamed-%d", n)}
-			if _, err := c.ModifyImageAttribute(b.Context(), page.Images[n%100].ID, set); err != nil {
+			if _, err := modify(b.Context(), c, page.Images[n%100].ID, set); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -32,16 +32,35 @@ type caller struct {
 	userAgent   string
 }
 
-// do makes one call and decodes the reply into out. It returns the request id,
-// or an [*Error]; an error from the provider is returned as it is. Every call
-// is signed with a nonce and a date of its own, so none is ever replayed.
-func (c *caller) do(
+// keys fetches credentials, within the time of one call. An error from the
+// provider is returned as it is.
+func (c *caller) keys(ctx context.Context) (Credentials, error) {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	credentials, err := c.credentials.Credentials(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("no credentials within %s: %w: %w", c.timeout, ErrUnreachable, err)
+	}
+	return credentials, err
+}
+
+// ask fetches credentials and makes one call.
+func (c *caller) ask(
 	ctx context.Context, to Endpoint, version, action string, parameters url.Values, out answer,
 ) (string, error) {
-	credentials, err := c.credentials.Credentials(ctx)
+	credentials, err := c.keys(ctx)
 	if err != nil {
 		return "", err
 	}
+	return c.do(ctx, credentials, to, version, action, parameters, out)
+}
+
+// do makes one call and decodes the reply into out. It returns the request id,
+// or an [*Error]. Every call is signed with a nonce and a date of its own, so
+// none is ever replayed.
+func (c *caller) do(
+	ctx context.Context, credentials Credentials, to Endpoint, version, action string, parameters url.Values, out answer,
+) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var sent atomic.Bool
@@ -109,8 +128,9 @@ func newRequest(
 	ctx context.Context, to Endpoint, version, action string, parameters url.Values, keys Credentials, date time.Time,
 ) (*http.Request, error) {
 	query := signature.CanonicalQuery(parameters)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Scheme+"://"+to.Host+"/?"+query, http.NoBody)
-	if err != nil {
+	address := url.URL{Scheme: to.Scheme, Host: to.Host, Path: "/", RawQuery: query}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), http.NoBody)
+	if err != nil || request.URL.Host != to.Host { // part of the host would be something else
 		return nil, errors.New("the endpoint is not an address")
 	}
 	signed := []signature.Header{

@@ -58,7 +58,7 @@ func TestTheSignatureCoversWhatArrives(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := dialling(t, tt.address, func(c *ecs.Config) { c.UserAgent = "imgrename/test" })
 			set := ecs.Attributes{ImageName: "黄金镜像", Description: "a b*c~d+e&f=g%\r\n"}
-			id, err := c.ModifyImageAttribute(t.Context(), "m-1", set)
+			id, err := modify(t.Context(), c, "m-1", set)
 			if id != "R" || err != nil {
 				t.Fatalf("%q, %v", id, err)
 			}
@@ -236,7 +236,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	for range workers {
 		g.Go(func() error {
 			for range calls {
-				_, err := c.ModifyImageAttribute(t.Context(), "m-1", ecs.Attributes{ImageName: "web"})
+				_, err := modify(t.Context(), c, "m-1", ecs.Attributes{ImageName: "web"})
 				if e, ok := errors.AsType[*ecs.Error](err); ok && e.Status == 0 {
 					return err
 				}

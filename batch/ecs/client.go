@@ -61,15 +61,20 @@ func NewClient(region string, c Config) *Client {
 	return client
 }
 
+// Credentials fetches keys from the client's provider, within the time of one
+// call. Its errors are the provider's.
+func (c *Client) Credentials(ctx context.Context) (Credentials, error) { return c.caller.keys(ctx) }
+
 // ModifyImageAttribute sets those attributes of an image that are not empty in
-// set, and returns the request id. The reply does not echo the new values: only
-// a read proves them.
-func (c *Client) ModifyImageAttribute(ctx context.Context, id string, set Attributes) (string, error) {
+// set, and returns the request id. It is signed with keys from
+// [Client.Credentials], so that nothing is waited for before it is sent. The
+// reply does not echo the new values: only a read proves them.
+func (c *Client) ModifyImageAttribute(ctx context.Context, keys Credentials, id string, set Attributes) (string, error) {
 	parameters := url.Values{"RegionId": {c.region}, "ImageId": {id}}
 	for a := range set.Fields().All() {
 		parameters.Set(a.Parameter(), *set.Field(a))
 	}
-	return c.caller.do(ctx, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, new(reply))
+	return c.caller.do(ctx, keys, c.ecs, ecsVersion, "ModifyImageAttribute", parameters, new(reply))
 }
 
 // PageSize is the largest page that DescribeImages returns.
@@ -117,7 +122,7 @@ func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 		parameters.Set("ImageName", q.Name)
 	}
 	var out listing
-	id, err := c.caller.do(ctx, c.ecs, ecsVersion, "DescribeImages", parameters, &out)
+	id, err := c.caller.ask(ctx, c.ecs, ecsVersion, "DescribeImages", parameters, &out)
 	if err != nil {
 		return Page{}, err
 	}
@@ -173,7 +178,7 @@ func (c *Client) CallerIdentity(ctx context.Context) (Identity, error) {
 		reply
 		AccountID text `json:"AccountId"`
 	}
-	id, err := c.caller.do(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out)
+	id, err := c.caller.ask(ctx, c.sts, stsVersion, "GetCallerIdentity", nil, &out)
 	if err != nil {
 		return Identity{}, err
 	}

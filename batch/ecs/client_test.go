@@ -68,7 +68,7 @@ func TestModifyImageAttribute(t *testing.T) {
 	}
 	make := func(t *testing.T) *ecssim.Server { return simulator(t, ecssim.Config{}, someImages()...) }
 	overBoth(t, make, func(t *testing.T, s *ecssim.Server, c *ecs.Client) {
-		id, err := c.ModifyImageAttribute(t.Context(), "m-1", set)
+		id, err := modify(t.Context(), c, "m-1", set)
 		if err != nil || id == "" {
 			t.Fatalf("%q, %v", id, err)
 		}
@@ -80,7 +80,7 @@ func TestModifyImageAttribute(t *testing.T) {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 		// What is not given stays as it is.
-		if _, err := c.ModifyImageAttribute(t.Context(), "m-1", ecs.Attributes{ImageName: "again"}); err != nil {
+		if _, err := modify(t.Context(), c, "m-1", ecs.Attributes{ImageName: "again"}); err != nil {
 			t.Fatal(err)
 		}
 		page, _ = c.DescribeImages(t.Context(), ecs.Query{IDs: []string{"m-1"}})
@@ -104,7 +104,7 @@ func TestModifyImageAttributeRefused(t *testing.T) {
 			{"malformed", "m-1", ecs.Attributes{ImageName: "1"}, "InvalidImageName.Malformed", ecs.Refused},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				id, err := c.ModifyImageAttribute(t.Context(), tt.id, tt.set)
+				id, err := modify(t.Context(), c, tt.id, tt.set)
 				e, ok := errors.AsType[*ecs.Error](err)
 				if !ok || e.Code != tt.code || ecs.Classify(err) != tt.class || e.RequestID == "" || id != e.RequestID || e.Action != "ModifyImageAttribute" {
 					t.Errorf("%q, %+v (%v)", id, e, ecs.Classify(err))

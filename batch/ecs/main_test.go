@@ -1,6 +1,7 @@
 package ecs_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -68,9 +69,18 @@ func serve(t testing.TB, h http.Handler) *httptest.Server {
 	return s
 }
 
+// modify makes a write with keys that are fetched for it.
+func modify(ctx context.Context, c *ecs.Client, id string, set ecs.Attributes) (string, error) {
+	keys, err := c.Credentials(ctx)
+	if err != nil {
+		return "", err
+	}
+	return c.ModifyImageAttribute(ctx, keys, id, set)
+}
+
 // rename makes a call that would change something.
 func rename(t testing.TB, c *ecs.Client) error {
 	t.Helper()
-	_, err := c.ModifyImageAttribute(t.Context(), "m-1", ecs.Attributes{ImageName: "web"})
+	_, err := modify(t.Context(), c, "m-1", ecs.Attributes{ImageName: "web"})
 	return err
 }

@@ -191,7 +191,7 @@ func TestACallGivenUpWhileItWaitsForAConnectionWasNotSent(t *testing.T) {
 	<-arrived
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err := c.ModifyImageAttribute(ctx, "m-1", ecs.Attributes{ImageName: "web"})
+	_, err := modify(ctx, c, "m-1", ecs.Attributes{ImageName: "web"})
 	if e, ok := errors.AsType[*ecs.Error](err); !ok || e.Sent || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error = %+v, want one that was not sent", err)
 	}
@@ -203,7 +203,7 @@ func TestACancelledCallIsNotSent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c := dialling(t, refusing(t), nil)
-	_, err := c.ModifyImageAttribute(ctx, "m-1", ecs.Attributes{ImageName: "web"})
+	_, err := modify(ctx, c, "m-1", ecs.Attributes{ImageName: "web"})
 	if ecs.Classify(err) != ecs.Unsent || !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, class %v", err, ecs.Classify(err))
 	}

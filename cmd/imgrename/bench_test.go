@@ -126,13 +126,17 @@ func bareLoop(b *testing.B) time.Duration {
 	client := ecs.NewClient("cn-hangzhou", ecs.Config{
 		Credentials: ecs.Static{AccessKeyID: "bench", AccessKeySecret: ecs.NewSecret("bench")}, HTTP: carrier, Endpoint: endpoint,
 	})
+	keys, err := client.Credentials(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
 	images := ecssim.Generate(benchRows)["cn-hangzhou"]
 	begin := time.Now()
 	var g errgroup.Group
 	g.SetLimit(benchWorkers)
 	for i, image := range images {
 		g.Go(func() error {
-			_, err := client.ModifyImageAttribute(b.Context(), image.ID, ecs.Attributes{ImageName: fmt.Sprintf("renamed-%d", i)})
+			_, err := client.ModifyImageAttribute(b.Context(), keys, image.ID, ecs.Attributes{ImageName: fmt.Sprintf("renamed-%d", i)})
 			return err
 		})
 	}
