@@ -70,7 +70,7 @@ func (d *reader) read(r io.Reader) error {
 
 func (d *reader) readRows() error {
 	for {
-		kind, err := d.records.next()
+		kind, err := d.next()
 		if err != nil {
 			return err
 		}
@@ -82,6 +82,16 @@ func (d *reader) readRows() error {
 			return err
 		}
 	}
+}
+
+// next moves to the next record. A CR that is neither part of a line break nor
+// in quotes refuses the file.
+func (d *reader) next() (recordKind, error) {
+	kind, err := d.records.next()
+	if at := d.records.strayCR; at > 0 {
+		return noMore, &Error{Line: at, Err: newProblem("a CR in the line that is not in quotes").notRead().withHint(oneKind)}
+	}
+	return kind, err
 }
 
 // deliver fills in the file what was read and how.
@@ -97,7 +107,7 @@ func (d *reader) deliver() {
 
 // readHeader reads the first record and reports all that is wrong with it.
 func (d *reader) readHeader() error {
-	kind, err := d.records.next()
+	kind, err := d.next()
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type records struct {
 	unread []byte // what csv has not read yet
 
 	unbroken      bool // the last line of the file has no line break
+	strayCR       int  // the first line with a CR in it that is not in quotes; 0 if none
 	commentHeader int  // a line that would be the header without its #; 0 if none
 }
 
@@ -67,6 +68,7 @@ func (r *records) next() (recordKind, error) {
 		switch {
 		case len(line) == 0:
 		case line[0] == '#':
+			r.noteCR(bytes.IndexByte(line, '\r') >= 0)
 			if r.columns > 0 && r.countFields(line) == r.columns {
 				return aCommentRow, nil
 			}
@@ -98,14 +100,24 @@ func (r *records) record(line []byte) (recordKind, error) {
 			opened = r.line
 		}
 		var err error
+		r.noteCR(s.strayCR)
 		if line, err = r.readLine(); err != nil {
 			return noMore, r.refuse(r.inQuotes(err, opened))
 		}
 	}
+	r.noteCR(s.strayCR)
 	r.end = r.line
 	r.fields = s.fields
 	r.unread = r.text
 	return aRow, nil
+}
+
+// noteCR notes whether the line at hand has a CR outside quotes. Two rows may be
+// in one, or a comment may hide one.
+func (r *records) noteCR(stray bool) {
+	if stray && r.strayCR == 0 {
+		r.strayCR = r.line
+	}
 }
 
 // inQuotes is the error of a record with an open quote whose next line cannot

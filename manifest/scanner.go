@@ -5,10 +5,11 @@ import "bytes"
 // A scanner follows quotes and delimiters through a record as encoding/csv does
 // without LazyQuotes, to know how many cells the record has and where it ends.
 type scanner struct {
-	delim  byte
-	state  scanState
-	fields int
-	opened bool // the last line opened a quote
+	delim   byte
+	state   scanState
+	fields  int
+	opened  bool // the last line opened a quote
+	strayCR bool // some line had a CR outside quotes
 }
 
 type scanState uint8
@@ -27,12 +28,14 @@ func (s *scanner) scan(line []byte) {
 	s.opened = false
 	if s.state == atCellStart && bytes.IndexByte(line, '"') < 0 {
 		s.fields = bytes.Count(line, []byte{s.delim}) + 1
+		s.strayCR = bytes.IndexByte(line, '\r') >= 0
 		return
 	}
 	if s.fields == 0 {
 		s.fields = 1
 	}
 	for _, c := range line {
+		s.strayCR = s.strayCR || c == '\r' && s.state != inQuotes
 		s.step(c)
 	}
 }
