@@ -17,10 +17,6 @@ func (d *reader) check(row *Row) {
 			d.checkCell(i, c, row)
 		}
 	}
-	if d.layout.isBlank(row) {
-		d.blame(row.Line, "", newProblem("every cell is blank").withHint("delete the row"))
-		return
-	}
 	row.RegionID = cmp.Or(row.RegionID, d.options.DefaultRegion)
 	row.Profile = cmp.Or(row.Profile, d.options.DefaultProfile)
 	d.checkRow(row)

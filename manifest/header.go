@@ -84,16 +84,6 @@ func (l *layout) hasDesired() bool {
 	return slices.ContainsFunc(l.cells, func(c *column) bool { return c != nil && c.kind == desired })
 }
 
-// isBlank reports whether all cells of a row are blank, before defaults.
-func (l *layout) isBlank(row *Row) bool {
-	for _, c := range l.cells {
-		if c != nil && *c.cell(row) != "" {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(row.Extra, func(s string) bool { return s != "" })
-}
-
 // missing returns a problem for each column that the header lacks.
 func (l *layout) missing(o Options) []*problem {
 	var ps []*problem

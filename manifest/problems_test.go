@@ -208,7 +208,8 @@ func TestProblems(t *testing.T) {
 		{
 			name: "a comment that was meant as a row",
 			csv:  "# a,b,c,d,e\n" + header + "# free, text\n#m-1,cn-hangzhou,old,new,\nm-2,cn-hangzhou,,new,\n",
-			want: []string{`4: a comment with as many cells as the header | if it was meant as a row, remove its #; else delete a ","`},
+			want: []string{`4: a comment with as many cells as the header, like a disabled row` +
+				` | remove its # to do the row, or delete the line; a comment has fewer ","`},
 		},
 		{
 			name: "commas in a comment's quotes do not count",
@@ -235,9 +236,13 @@ func TestProblems(t *testing.T) {
 			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
 		},
 		{
-			name: "a blank row",
-			csv:  header + ",,,,\n",
-			want: []string{"2: every cell is blank | delete the row"},
+			name: "cells of a quote, in a row that is else blank",
+			csv:  header + "\"\"\"\",,,,\n,,,,\"\" \n",
+			want: []string{
+				"2:region_id: blank | fill it in, or give --default-region",
+				"2: the row changes nothing | fill in image_name or another attribute, or delete the row",
+				"3: text behind a closing quote in line 3 | double the quotes inside a cell: \"say \"\"hi\"\"\"; rows near this one may have been misread",
+			},
 		},
 		{
 			name: "one image in two rows of a lane",

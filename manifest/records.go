@@ -25,6 +25,7 @@ type records struct {
 	start  int    // the line on which the record begins
 	end    int    // the line on which it ends
 	fields int    // its cells
+	blank  bool   // none of them is filled
 	text   []byte // all of it
 	unread []byte // what csv has not read yet
 
@@ -87,6 +88,10 @@ func (r *records) next() (recordKind, error) {
 
 // record reads on until the record that begins with line is complete.
 func (r *records) record(line []byte) (recordKind, error) {
+	if r.columns == 0 && len(bytes.Trim(line, blanks+delimiters+`"`)) == 0 {
+		r.end, r.blank = r.line, true // and any of the delimiters
+		return aRow, nil
+	}
 	if r.delim == 0 {
 		var err error
 		if r.delim, err = chooseDelimiter(line); err != nil {
@@ -108,6 +113,7 @@ func (r *records) record(line []byte) (recordKind, error) {
 	r.noteCR(s.strayCR)
 	r.end = r.line
 	r.fields = s.fields
+	r.blank = !s.filled && s.state != inBroken
 	r.unread = r.text
 	return aRow, nil
 }
