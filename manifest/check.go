@@ -80,7 +80,7 @@ func (d *reader) checkRow(row *Row) {
 	if row.RegionID == "" && d.layout.hasRegion(d.options) {
 		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
 	}
-	if row.Want == (Values{}) && d.layout.hasDesired() {
+	if row.Want == (Values{}) && d.layout.hasDesired() && !d.options.Inventory {
 		d.blame(row.Line, "", newProblem("the row changes nothing").
 			withHint("fill in %s or another attribute, or delete the row", imageName))
 	}

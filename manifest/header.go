@@ -93,7 +93,7 @@ func (l *layout) missing(o Options) []*problem {
 	if !l.hasRegion(o) {
 		ps = append(ps, newProblem("column %s is missing", regionID).withHint("add it, or give --default-region"))
 	}
-	if !l.hasDesired() {
+	if !l.hasDesired() && !o.Inventory {
 		ps = append(ps, newProblem("no column says what to change").withHint("add %s or another attribute", imageName))
 	}
 	return ps

@@ -94,6 +94,10 @@ type Options struct {
 	// DefaultRegion and DefaultProfile are for rows that name none.
 	DefaultRegion, DefaultProfile string
 
+	// Inventory reads rows that say what images are, not what they should be:
+	// they need not change anything.
+	Inventory bool
+
 	// AllowEmpty accepts a manifest that has a header and no rows.
 	AllowEmpty bool
 

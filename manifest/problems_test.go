@@ -125,6 +125,25 @@ func TestProblems(t *testing.T) {
 			want: []string{"1: no column says what to change | add image_name or another attribute"},
 		},
 		{
+			name:    "an inventory has nothing to change, in its header or in its rows",
+			csv:     "image_id,region_id,current_name\nm-1,cn-hangzhou,old\nm-2,cn-hangzhou,\n",
+			options: manifest.Options{Inventory: true},
+		},
+		{
+			name:    "an inventory as it is exported, of an image without a name",
+			csv:     header + "m-1,cn-hangzhou,old,old,\nm-2,cn-hangzhou,,,\n",
+			options: manifest.Options{Inventory: true},
+		},
+		{
+			name:    "an inventory needs images and regions",
+			csv:     "image_id,region_id,current_name\n,cn-hangzhou,\nm-1,,a\n",
+			options: manifest.Options{Inventory: true},
+			want: []string{
+				"2: no image: image_id and current_name are blank",
+				"3:region_id: blank | fill it in, or give --default-region",
+			},
+		},
+		{
 			name: "no header at all",
 			csv:  "m-1,cn-hangzhou,new\nm-2,cn-hangzhou,newer\n",
 			want: []string{"1: no header: none of the 3 cells here is a known column; the rest of the file was not read | columns are image_id, region_id, " +
