@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/agext/levenshtein"
 )
 
 // knownRegions is the public list of regions, for hints only: new regions come,
@@ -38,13 +36,29 @@ func checkRegion(value string) error {
 	return unknown
 }
 
-// nearestRegion returns the known region at most two letters away, or "".
+// nearestRegion returns the known region at most two letters away, or "". It is
+// called for each row of a manifest.
 func nearestRegion(value string) string {
 	best, least := "", 3
 	for _, known := range knownRegions {
-		if d := levenshtein.Distance(value, known, nil); d < least {
+		if d := edits(value, known, least-1); d < least {
 			best, least = known, d
 		}
 	}
 	return best
+}
+
+// edits is how many letters to insert, remove or replace to make a into b, if
+// they are at most that many; else it is more.
+func edits(a, b string, most int) int {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	switch longer := max(len(a), len(b)); {
+	case a == "" || b == "":
+		return longer
+	case most == 0, longer-min(len(a), len(b)) > most:
+		return most + 1
+	}
+	return 1 + min(edits(a[1:], b[1:], most-1), edits(a[1:], b, most-1), edits(a, b[1:], most-1))
 }
