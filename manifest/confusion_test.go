@@ -101,6 +101,7 @@ var uncertain = map[string][]string{
 		"gb18030, 朱镕基, 紾噷價 in code page 950 (Traditional Chinese)",
 		"gb18030, 李娜, 쟀컹 in code page 949 (Korean)",
 		"gb18030, 王芳, 藍啓 in EUC-JP",
+		"gb18030, 系统, ϵͳ in utf-8, 狼由 in EUC-JP",
 		"gb18030, 芦苇, 芦苇 in gb18030, ﾂｫﾎｭ in code page 932 (Japanese)",
 		"gb18030, 蓝鲸, ﾀｶｾｨ in code page 932 (Japanese)",
 		"gb18030, 谢谢, 谢谢 in gb18030",

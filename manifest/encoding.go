@@ -35,7 +35,8 @@ const window = 256 << 10
 //
 // The encoding of a file without a byte order mark stays open while the text is
 // ASCII. At the first other byte [judge] weighs what the text would be in UTF-8,
-// in GB18030 and in other common code pages. What is not certain is refused.
+// in GB18030 and in other common code pages. What is not certain is refused, and
+// valid UTF-8 is never taken for anything else.
 type text struct {
 	raw       *bufio.Reader
 	decoded   io.Reader // nil while the encoding is open
@@ -217,12 +218,11 @@ func (t *text) detect() error {
 	if len(few) > 0 {
 		few = slices.Concat(t.word, few)
 	}
-	v := judge(few)
+	v, valid := judge(few), validUTF8(ahead, whole)
 	switch {
-	case v.certain && v.best.name == gb18030:
+	case v.certain && v.best.name == gb18030 && !valid:
 		t.open(gb18030)
-	case v.certain, len(few) == 0, beginsAsUTF8(few):
-		valid := validUTF8(ahead, whole)
+	case v.certain && v.best.name == utf8n, len(few) == 0, beginsAsUTF8(few):
 		t.ambiguous = valid && alsoGB18030(ahead)
 		t.mixed = !valid && !validGB18030(ahead, whole)
 		t.open(utf8n)

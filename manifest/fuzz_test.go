@@ -45,6 +45,15 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
+		if encoding == "" && len(file.Problems) == 0 && slices.Contains([]string{"utf-8", "gb18030"}, file.Encoding) {
+			o.Encoding = file.Encoding
+			if named := read(t, csv, o); cmp.Diff(file.Rows, named.Rows, cmpopts.IgnoreFields(manifest.Row{}, "Invalid")) != "" || len(named.Problems) > 0 {
+				t.Errorf("found to be %s, but named it reads otherwise", file.Encoding)
+			}
+			if file.Encoding != "utf-8" && utf8.ValidString(csv) {
+				t.Errorf("%q is UTF-8", csv)
+			}
+		}
 		checkFile(t, file, strings.Count(csv, "\n")+strings.Count(csv, "\r")+2, skip)
 	})
 }

@@ -239,7 +239,7 @@ func letterCase(before, r, after rune) float64 {
 // The letters of other alphabets that make up some 65 and some 30 percent of
 // text.
 var (
-	cyrillic = alphabet(unicode.Cyrillic, "оеаинтсрвлк", "мдпуыязьбгчйхжшюцщэфё", "іїєґў")
+	cyrillic = alphabet(unicode.Cyrillic, "оеаинтсрвлк", "мдпуыязьбгчйхжшюцщэфё", "іїєґўәөүұқңғһ")
 	greek    = alphabet(unicode.Greek, "αοιετνσηρπκ", "μλςυδγωχθφβξζψάέήίόύώ", "ϊϋΐΰ")
 	arabic   = alphabet(unicode.Arabic, "اليمونرتبةد", "عسفهكقأحجشطصىخإذثضزگیک", "ءغئظؤآپچژ")
 	hebrew   = alphabet(unicode.Hebrew, "יוהלאתרבמשנ", "דקעחפגסטצכזםןךףץ", "")
