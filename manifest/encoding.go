@@ -236,8 +236,9 @@ func (t *text) detect() error {
 // is in none that is read. It shows how the text reads in each that is read and
 // in the likeliest of the others.
 func uncertain(v verdict, text []byte) *problem {
+	shown := v.shown(text)
 	var readings []string
-	for _, p := range v.shown(text) {
+	for _, p := range shown {
 		readings = append(readings, quote(p.firstWord(text))+" as "+p.name)
 	}
 	all := strings.Join(readings, ", ")
@@ -247,8 +248,12 @@ func uncertain(v verdict, text []byte) *problem {
 	case v.best == nil:
 		return newProblem("the text is neither UTF-8 nor GB18030; it reads %s", all).notRead().withHint("save the file as UTF-8")
 	}
+	choice := v.best.name + " if the first is right"
+	if len(shown) > 1 && (shown[1].name == utf8n || shown[1].name == gb18030) {
+		choice = v.best.name + " or " + shown[1].name + ", whichever is right"
+	}
 	return newProblem("the encoding is uncertain: the text reads %s", all).notRead().
-		withHint("save the file as UTF-8 with a byte order mark, or give --encoding %s if the first is right", v.best.name)
+		withHint("save the file as UTF-8 with a byte order mark, or give --encoding %s", choice)
 }
 
 func (t *text) malformed() *problem {

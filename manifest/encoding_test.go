@@ -155,7 +155,7 @@ func TestEncodings(t *testing.T) {
 		{
 			name: "GB18030 that is valid UTF-8 of two scripts", csv: head + "m-1,r,\xcf\xb5\xcd\xb3-v2\n",
 			problem: `2: the encoding is uncertain: the text reads "系统-v2" as gb18030, "ϵͳ-v2" as utf-8, "狼由-v2" as EUC-JP; the rest of the file was not read` +
-				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 or utf-8, whichever is right",
 		},
 		{
 			name: "upper-case letters of Windows-1252 in a row", csv: head + "m-1,r,PRODU\xc7\xc3O\n",

@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,6 +34,7 @@ type verdict struct {
 
 // judge weighs the readings of a text.
 func judge(text []byte) verdict {
+	text = condense(text)
 	fresh, n := freshness(text)
 	text = text[:len(fresh)]
 	var v verdict
@@ -75,6 +77,36 @@ func (v verdict) shown(text []byte) []*codePage {
 		shown = append(shown, v.rival)
 	}
 	return shown
+}
+
+// condense leaves of each run of ASCII no more than readings depend on: what may
+// belong to the characters beside it, and a line break.
+func condense(text []byte) []byte {
+	const most = 3 // ASCII that a character is followed by or ends in
+	var short []byte
+	for len(text) > 0 {
+		ascii := bytes.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
+		if ascii < 0 {
+			ascii = len(text)
+		}
+		if run := text[:ascii]; ascii <= 2*most {
+			short = append(short, run...)
+		} else {
+			short = append(short, run[:most]...)
+			if bytes.IndexByte(run, '\n') >= 0 {
+				short = append(short, '\n')
+			}
+			short = append(short, run[ascii-most:]...)
+		}
+		text = text[ascii:]
+		high := slices.IndexFunc(text, func(b byte) bool { return b < utf8.RuneSelf })
+		if high < 0 {
+			high = len(text)
+		}
+		short = append(short, text[:high]...)
+		text = text[high:]
+	}
+	return short
 }
 
 // freshness says for each byte of a text whether what is there counts, and how

@@ -329,7 +329,7 @@ func chance(before, r, after rune) float64 {
 	return 1
 }
 
-const oneLetterWords = "éàóòÀÉаиоувскяАИОУВСКЯ"
+const oneLetterWords = "éàóòÀÉаиоувскяАИОУВСКЯηοΗΟ"
 
 // script returns that of a letter which has two bytes in UTF-8, else nil.
 func script(r rune) *unicode.RangeTable {
