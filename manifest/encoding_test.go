@@ -144,6 +144,11 @@ func TestEncodings(t *testing.T) {
 				" | save the file as UTF-8, or give --encoding gb18030",
 		},
 		{
+			name: "rare characters before and after common ones, astride buffers",
+			csv:  encoded(t, "gb18030", head+"m-1,r,生产镜像-镕基\n#每天凌晨自动构建的基础镜像\n"+strings.Repeat("#镕基镕,𠮷野家\n", 5_000)),
+			want: "gb18030", names: []string{"生产镜像-镕基"},
+		},
+		{
 			name: "one Chinese character alone is not certain", csv: head + "m-1,r,v-\xb2\xe2\n",
 			problem: `2: the encoding is uncertain: the text reads "v-测" as gb18030, "v-Ів" as code page 1251 (Cyrillic); the rest of the file was not read` +
 				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
