@@ -17,10 +17,6 @@ func (d *reader) check(row *Row) {
 			d.checkCell(i, c, row)
 		}
 	}
-	if d.layout.isBlank(row) {
-		d.blame(row.Line, "", newProblem("every cell is blank").withHint("delete the row"))
-		return
-	}
 	row.RegionID = cmp.Or(row.RegionID, d.options.DefaultRegion)
 	row.Profile = cmp.Or(row.Profile, d.options.DefaultProfile)
 	d.checkRow(row)
@@ -84,7 +80,7 @@ func (d *reader) checkRow(row *Row) {
 	if row.RegionID == "" && d.layout.hasRegion(d.options) {
 		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
 	}
-	if row.Want == (Values{}) && d.layout.hasDesired() {
+	if row.Want == (Values{}) && d.layout.hasDesired() && !d.options.Inventory {
 		d.blame(row.Line, "", newProblem("the row changes nothing").
 			withHint("fill in %s or another attribute, or delete the row", imageName))
 	}

@@ -50,30 +50,44 @@ func (t strictUTF16) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err
 
 // strictGB18030 decodes GB18030 and refuses codes without a character.
 type strictGB18030 struct {
-	transform.NopResetter
-	evidentOnly bool                  // accept only what certainlyGB18030 does
+	// evidentOnly refuses characters outside GB 2312 that have none of GB 2312
+	// beside them, as an accented letter in a word of ASCII looks like one.
+	evidentOnly bool
+	evident     bool                  // the last character was one of GB 2312
 	lenient     transform.Transformer // decodes one valid character
 }
 
-func (t strictGB18030) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+// replacementGB18030 is U+FFFD, which a text may have.
+const replacementGB18030 = "\x84\x31\xa4\x37"
+
+func (t *strictGB18030) Reset() { t.evident = false }
+
+func (t *strictGB18030) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	for rest := src; len(rest) > 0; rest = src[nSrc:] {
 		size := gb18030Size(rest)
 		if size > len(rest) {
 			return nDst, nSrc, shortSource(atEOF)
 		}
-		ascii := rest[0] < utf8.RuneSelf
-		if t.evidentOnly && !ascii && (size != 2 || !isGB2312(rest[0], rest[1])) {
-			return nDst, nSrc, errMalformed
-		}
 		if nDst+utf8.UTFMax > len(dst) {
 			return nDst, nSrc, transform.ErrShortDst
 		}
-		n := 0
-		if ascii {
+		n, evident := 0, false
+		if rest[0] < utf8.RuneSelf {
 			dst[nDst], n = rest[0], 1
-		} else if n = t.decode(dst[nDst:], rest[:size]); n == 0 {
-			return nDst, nSrc, errMalformed
+		} else {
+			if evident = isGB2312(rest); t.evidentOnly && !evident && !t.evident {
+				if len(rest) < size+2 && !atEOF {
+					return nDst, nSrc, transform.ErrShortSrc
+				}
+				if !isGB2312(rest[size:]) {
+					return nDst, nSrc, errMalformed
+				}
+			}
+			if n = t.decode(dst[nDst:], rest[:size]); n == 0 {
+				return nDst, nSrc, errMalformed
+			}
 		}
+		t.evident = evident
 		nDst += n
 		nSrc += size
 	}
@@ -94,12 +108,12 @@ func gb18030Size(b []byte) int {
 
 // decode decodes one character into dst and returns its length, or 0 if
 // there is no such character.
-func (t strictGB18030) decode(dst, char []byte) int {
+func (t *strictGB18030) decode(dst, char []byte) int {
 	n, size, err := t.lenient.Transform(dst, char, true)
 	if err != nil || size != len(char) {
 		return 0
 	}
-	if bytes.ContainsRune(dst[:n], utf8.RuneError) && string(char) != "\x84\x31\xa4\x37" {
+	if bytes.ContainsRune(dst[:n], utf8.RuneError) && string(char) != replacementGB18030 {
 		return 0
 	}
 	return n

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -33,15 +34,17 @@ const window = 256 << 10
 // does not fit the encoding is an error, never a replacement character.
 //
 // The encoding of a file without a byte order mark stays open while the text is
-// ASCII. At the first other byte it becomes UTF-8 if the text is valid UTF-8,
-// else GB18030 if [certainlyGB18030]; otherwise the file is refused.
+// ASCII. At the first other byte [judge] weighs what the text would be in UTF-8,
+// in GB18030 and in other common code pages. What is not certain is refused, and
+// valid UTF-8 is never taken for anything else.
 type text struct {
 	raw       *bufio.Reader
 	decoded   io.Reader // nil while the encoding is open
 	encoding  string
-	detected  bool // from the text, not named by the user or by a mark
-	ambiguous bool // valid UTF-8 that could also be GB18030
-	mixed     bool // the text begins as UTF-8 but is neither UTF-8 nor GB18030
+	word      []byte // the end of the last word while the encoding is open
+	detected  bool   // from the text, not named by the user or by a mark
+	ambiguous bool   // valid UTF-8 that could also be GB18030
+	mixed     bool   // the text begins as UTF-8 but is neither UTF-8 nor GB18030
 }
 
 // checkEncoding checks [Options.Encoding].
@@ -151,7 +154,7 @@ func (t *text) decoder() transform.Transformer {
 	case utf16LE, utf16BE:
 		return strictUTF16{bigEndian: t.encoding == utf16BE}
 	case gb18030:
-		return strictGB18030{evidentOnly: t.detected, lenient: simplifiedchinese.GB18030.NewDecoder()}
+		return &strictGB18030{evidentOnly: t.detected, lenient: simplifiedchinese.GB18030.NewDecoder()}
 	default:
 		return encoding.UTF8Validator
 	}
@@ -191,7 +194,16 @@ func (t *text) readASCII(p []byte) (int, error) {
 		n = len(buffered)
 	}
 	copy(p, buffered[:n])
+	t.keepWord(buffered[:n])
 	return t.raw.Discard(n)
+}
+
+// keepWord keeps what ASCII the word at hand begins with.
+func (t *text) keepWord(read []byte) {
+	const most = 20
+	t.word = append(t.word, read[max(len(read)-most, 0):]...)
+	t.word = t.word[bytes.LastIndexAny(t.word, wordBreaks)+1:]
+	t.word = t.word[max(len(t.word)-most, 0):]
 }
 
 // detect fixes the encoding by the text ahead, whose first byte is not ASCII.
@@ -202,22 +214,46 @@ func (t *text) detect() error {
 	}
 	t.detected = true
 	whole := err == io.EOF
+	few := sample(ahead, whole)
+	if len(few) > 0 {
+		few = slices.Concat(t.word, few)
+	}
+	v, valid := judge(few), validUTF8(ahead, whole)
 	switch {
-	case validUTF8(ahead, whole):
-		t.ambiguous = alsoGB18030(ahead)
-		t.open(utf8n)
-	case certainlyGB18030(ahead, whole):
+	case v.certain && v.best.name == gb18030 && !valid:
 		t.open(gb18030)
-	case beginsAsUTF8(ahead): // so that the error names the place where it stops being UTF-8
-		t.mixed = !validGB18030(ahead, whole)
+	case v.certain && v.best.name == utf8n, len(few) == 0, beginsAsUTF8(few):
+		t.ambiguous = valid && alsoGB18030(ahead)
+		t.mixed = !valid && !validGB18030(ahead, whole)
 		t.open(utf8n)
-	case validGB18030(ahead, whole):
-		return newProblem("the text is not UTF-8, and not certainly GB18030").notRead().
-			withHint("save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in %s)", quote(firstGB18030(ahead)))
 	default:
-		return newProblem("the text is neither UTF-8 nor GB18030").notRead().withHint("save the file as UTF-8")
+		return uncertain(v, few)
 	}
 	return nil
+}
+
+// uncertain is the problem of a text that may be in more than one encoding, or
+// is in none that is read. It shows how the text reads in each that is read and
+// in the likeliest of the others.
+func uncertain(v verdict, text []byte) *problem {
+	shown := v.shown(text)
+	var readings []string
+	for _, p := range shown {
+		readings = append(readings, quote(p.firstWord(text))+" as "+p.name)
+	}
+	all := strings.Join(readings, ", ")
+	switch {
+	case v.best == nil && v.rival == nil:
+		return newProblem("the text is neither UTF-8 nor GB18030").notRead().withHint("save the file as UTF-8")
+	case v.best == nil:
+		return newProblem("the text is neither UTF-8 nor GB18030; it reads %s", all).notRead().withHint("save the file as UTF-8")
+	}
+	choice := v.best.name + " if the first is right"
+	if len(shown) > 1 && (shown[1].name == utf8n || shown[1].name == gb18030) {
+		choice = v.best.name + " or " + shown[1].name + ", whichever is right"
+	}
+	return newProblem("the encoding is uncertain: the text reads %s", all).notRead().
+		withHint("save the file as UTF-8 with a byte order mark, or give --encoding %s", choice)
 }
 
 func (t *text) malformed() *problem {

@@ -43,8 +43,8 @@ func TestSpreadsheetExports(t *testing.T) {
 		},
 		{
 			file: "excel-de-windows-1252.csv", delimiter: ';',
-			problems: []string{"2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"鲞e\")"},
+			problems: []string{`2: the encoding is uncertain: the text reads "Gr鲞e" as gb18030, "Größe" as code page 1252 (Western); the rest of the file was not read` +
+				` | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right`},
 		},
 		{
 			file: "excel-mac-cr.csv", encoding: "utf-8", delimiter: ',',
@@ -55,9 +55,8 @@ func TestSpreadsheetExports(t *testing.T) {
 			names: []string{"web-v2", "db-v2"},
 		},
 		{
-			file: "wps-gb18030.csv", delimiter: ',',
-			problems: []string{"2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				" | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in \"朱镕基-v1\")"},
+			file: "wps-gb18030.csv", encoding: "gb18030", delimiter: ',',
+			names: []string{"朱镕基-v1", "生产镜像"},
 		},
 		{
 			file: "wps-gb18030.csv", options: manifest.Options{Encoding: "gb18030"}, encoding: "gb18030", delimiter: ',',
@@ -74,8 +73,6 @@ func TestSpreadsheetExports(t *testing.T) {
 			problems: []string{
 				"1: column 4 has no name | name it, or delete the column",
 				"1: column 5 has no name | name it, or delete the column",
-				"3: every cell is blank | delete the row",
-				"4: every cell is blank | delete the row",
 			},
 		},
 	} {
@@ -147,27 +144,37 @@ func TestEncodings(t *testing.T) {
 				" | save the file as UTF-8, or give --encoding gb18030",
 		},
 		{
+			name: "rare characters before and after common ones, astride buffers",
+			csv:  encoded(t, "gb18030", head+"m-1,r,生产镜像-镕基\n#每天凌晨自动构建的基础镜像\n"+strings.Repeat("#镕基镕,𠮷野家\n", 5_000)),
+			want: "gb18030", names: []string{"生产镜像-镕基"},
+		},
+		{
 			name: "one Chinese character alone is not certain", csv: head + "m-1,r,v-\xb2\xe2\n",
-			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测")`,
+			problem: `2: the encoding is uncertain: the text reads "v-测" as gb18030, "v-Ів" as code page 1251 (Cyrillic); the rest of the file was not read` +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
 		},
 		{
 			name: "one Chinese character alone, named", csv: head + "m-1,r,v-\xb2\xe2\n", encoding: "gb18030",
 			want: "gb18030", names: []string{"v-测"},
 		},
 		{
+			name: "GB18030 that is valid UTF-8 of two scripts", csv: head + "m-1,r,\xcf\xb5\xcd\xb3-v2\n",
+			problem: `2: the encoding is uncertain: the text reads "系统-v2" as gb18030, "ϵͳ-v2" as utf-8, "狼由-v2" as EUC-JP; the rest of the file was not read` +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 or utf-8, whichever is right",
+		},
+		{
 			name: "upper-case letters of Windows-1252 in a row", csv: head + "m-1,r,PRODU\xc7\xc3O\n",
-			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "敲O")`,
+			problem: `2: the encoding is uncertain: the text reads "PRODU敲O" as gb18030, "PRODU플O" as code page 949 (Korean); the rest of the file was not read` +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
 		},
 		{
 			name: "a letter of Windows-1252 alone is no GB18030 either", csv: head + "m-1,r,caf\xe9\n",
-			problem: "2: the text is neither UTF-8 nor GB18030; the rest of the file was not read | save the file as UTF-8",
+			problem: `2: the text is neither UTF-8 nor GB18030; it reads "café" as code page 1252 (Western); the rest of the file was not read | save the file as UTF-8`,
 		},
 		{
 			name: "the example ends with a whole character", csv: head + "m-1,r,\xb2\xe2-" + strings.Repeat("\x81\x41", 30) + "\n",
-			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "测-` + strings.Repeat("丄", 19) + `")`,
+			problem: "2: the encoding is uncertain: the text reads \"测-" + strings.Repeat("丄", 18) + "\" as gb18030, \"꿎-" + strings.Repeat("갂", 18) + "\" as code page 949 (Korean); the rest of the file was not read" +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
 		},
 		{
 			name: "Windows-1252 behind UTF-8", csv: head + "m-1,r,café\nm-2,r,caf\xe9\n", want: "utf-8", names: []string{"café"},
@@ -180,13 +187,13 @@ func TestEncodings(t *testing.T) {
 		},
 		{
 			name: "Windows-1251", csv: file(t, "cyrillic-windows-1251.csv"),
-			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "彦疴屦-v1")`,
+			problem: `2: the encoding is uncertain: the text reads "彦疴屦-v1" as gb18030, "Сервер-v1" as code page 1251 (Cyrillic); the rest of the file was not read` +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
 		},
 		{
 			name: "EUC-KR", csv: file(t, "korean-euc-kr.csv"),
-			problem: "2: the text is not UTF-8, and not certainly GB18030; the rest of the file was not read" +
-				` | save the file as UTF-8, or name its encoding with --encoding (read as gb18030, the first word ends in "辑滚-捞固瘤")`,
+			problem: `2: the encoding is uncertain: the text reads "辑滚-捞固瘤" as gb18030, "서버-이미지" as code page 949 (Korean); the rest of the file was not read` +
+				" | save the file as UTF-8 with a byte order mark, or give --encoding gb18030 if the first is right",
 		},
 		{
 			name: "characters of four bytes", csv: head + "m-1,r,\x94\x39\xfc\x36\x81\x30\x84\x36\n", encoding: "gb18030",

@@ -1,11 +1,174 @@
 package manifest
 
 import (
+	"bytes"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
+
+const (
+	// certainty is the logarithm of how many times likelier the encoding that
+	// is read must be than any other: some thousand times.
+	certainty = 7
+	// utf8Bonus speaks for UTF-8, as a logarithm: few texts in other encodings
+	// are valid UTF-8, and it is what most programs write.
+	utf8Bonus = 5
+	// unknownMalus speaks against a code page that we do not know, in which
+	// all bytes are equally likely.
+	unknownMalus = 7
+	// weighed is how many bytes are weighed, of those that [freshness] counts.
+	// A language shows in far fewer.
+	weighed = 1 << 10
+)
+
+// A verdict says which encoding a text is in.
+type verdict struct {
+	best    *codePage // the likeliest of those that are read, nil if none fits
+	rival   *codePage // the likeliest other, nil if none fits
+	certain bool      // the text cannot sensibly be in any encoding but best
+}
+
+// judge weighs the readings of a text.
+func judge(text []byte) verdict {
+	text = condense(text)
+	fresh, n := freshness(text)
+	text = text[:len(fresh)]
+	var v verdict
+	best, rival := math.Inf(-1), math.Inf(-1)
+	for i := range codePages {
+		p := &codePages[i]
+		likelihood, fits := p.likelihood(text, fresh)
+		if !fits {
+			continue
+		}
+		if p.name == utf8n {
+			likelihood += utf8Bonus
+		}
+		if i < readable && likelihood > best {
+			v.best, p = p, v.best
+			best, likelihood = likelihood, best
+		}
+		if p != nil && likelihood > rival {
+			v.rival, rival = p, likelihood
+		}
+	}
+	unknown := -math.Log(94)*float64(n) - unknownMalus
+	v.certain = n > 0 && v.best != nil && best >= max(rival, unknown)+certainty
+	return v
+}
+
+// shown returns the code pages whose readings tell what is uncertain.
+func (v verdict) shown(text []byte) []*codePage {
+	var shown []*codePage
+	if v.best != nil {
+		shown = append(shown, v.best)
+	}
+	for i := range codePages[:readable] {
+		p := &codePages[i]
+		if p != v.best && p != v.rival && p.chars(text, func(int, char) bool { return true }) {
+			shown = append(shown, p)
+		}
+	}
+	if v.rival != nil {
+		shown = append(shown, v.rival)
+	}
+	return shown
+}
+
+// condense leaves of each run of ASCII no more than readings depend on: what may
+// belong to the characters beside it, and a line break.
+func condense(text []byte) []byte {
+	const most = 3 // ASCII that a character is followed by or ends in
+	var short []byte
+	for len(text) > 0 {
+		ascii := bytes.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
+		if ascii < 0 {
+			ascii = len(text)
+		}
+		if run := text[:ascii]; ascii <= 2*most {
+			short = append(short, run...)
+		} else {
+			short = append(short, run[:most]...)
+			if bytes.IndexByte(run, '\n') >= 0 {
+				short = append(short, '\n')
+			}
+			short = append(short, run[ascii-most:]...)
+		}
+		text = text[ascii:]
+		high := slices.IndexFunc(text, func(b byte) bool { return b < utf8.RuneSelf })
+		if high < 0 {
+			high = len(text)
+		}
+		short = append(short, text[:high]...)
+		text = text[high:]
+	}
+	return short
+}
+
+// freshness says for each byte of a text whether what is there counts, and how
+// many bytes do: those that are not ASCII and differ, with the two before and
+// the one after, from all that came earlier. A word that is in every row of a
+// manifest proves no more than in one. It goes as far as the end of the line in
+// which there are enough.
+func freshness(text []byte) (fresh []bool, n int) {
+	fresh = make([]bool, 0, min(len(text), 4*weighed))
+	seen := make(map[[4]byte]bool)
+	found := 0
+	for i, b := range text {
+		var around [4]byte
+		for j := range around {
+			if at := i - 2 + j; b >= utf8.RuneSelf && at >= 0 && at < len(text) && text[at] >= utf8.RuneSelf {
+				around[j] = text[at]
+			}
+		}
+		counts := b >= utf8.RuneSelf && !seen[around]
+		if counts {
+			seen[around] = true
+			n++
+		}
+		if b >= utf8.RuneSelf {
+			found++
+		}
+		fresh = append(fresh, counts)
+		if b == '\n' && (n >= weighed || found >= 8*weighed) {
+			break
+		}
+	}
+	return fresh, n
+}
+
+// sample returns the lines of a text that can be judged by. It is empty if the
+// first line is too long to be read. Unless the text is whole, its last line is
+// cut off.
+func sample(text []byte, whole bool) []byte {
+	if whole {
+		return text
+	}
+	return text[:bytes.LastIndexByte(text, '\n')+1]
+}
+
+const wordBreaks = " ,;\t\r\n\""
+
+// firstWord returns the first word of a text in a code page.
+func (p *codePage) firstWord(text []byte) string {
+	const most = 40
+	if end := bytes.IndexAny(text, wordBreaks); end >= 0 {
+		text = text[:end]
+	}
+	var word strings.Builder
+	p.chars(text, func(at int, c char) bool {
+		if at+len(c.raw) > most {
+			return false
+		}
+		word.WriteRune(c.rune)
+		return true
+	})
+	return word.String()
+}
 
 // validUTF8 reports whether text is UTF-8. Unless it is whole, its last
 // character may be cut off.
@@ -19,6 +182,21 @@ func validUTF8(text []byte, whole bool) bool {
 		}
 	}
 	return utf8.Valid(text)
+}
+
+// beginsAsUTF8 reports whether a text is certainly UTF-8 up to its first byte
+// that does not fit, so that the error can name the place.
+func beginsAsUTF8(text []byte) bool {
+	end := 0
+	for end < len(text) {
+		r, size := utf8.DecodeRune(text[end:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		end += size
+	}
+	v := judge(text[:end])
+	return v.certain && v.best.name == utf8n
 }
 
 // alsoGB18030 reports whether every character of a UTF-8 text that is not ASCII
@@ -39,75 +217,14 @@ func alsoGB18030(text []byte) bool {
 	return found
 }
 
-// certainlyGB18030 reports whether a text that is not UTF-8 can be taken for
-// GB18030 without being told. Every character must be a Chinese one or a sign
-// of the old GB 2312, with both bytes 0xA1 or more. That rules out most text in
-// Western encodings, where accented letters stand alone; [evidence] rules out
-// the text that passes by chance.
-func certainlyGB18030(text []byte, whole bool) bool {
-	e := evidence{distinct: make(map[[2]byte]bool)}
-	for len(text) > 0 {
-		if text[0] < utf8.RuneSelf {
-			e.word = 0
-			text = text[1:]
-			continue
-		}
-		if len(text) == 1 && !whole {
-			break
-		}
-		if len(text) == 1 || !isGB2312(text[0], text[1]) {
-			return false
-		}
-		e.add(text[0], text[1])
-		text = text[2:]
+// isGB2312 reports whether text begins with a sign or a Chinese character of
+// GB 2312.
+func isGB2312(text []byte) bool {
+	if len(text) < 2 {
+		return false
 	}
-	return e.chinese()
-}
-
-// isGB2312 reports whether two bytes are a sign or a Chinese character of
-// GB 2312. Its kana, Greek and Cyrillic do not count: they occur in Japanese and
-// Korean encodings of the same shape, and hardly ever in Chinese names.
-func isGB2312(lead, trail byte) bool {
-	sign, hanzi := lead >= 0xA1 && lead <= 0xA3, lead >= 0xB0 && lead <= 0xF7
-	return (sign || hanzi) && trail >= 0xA1 && trail <= 0xFE
-}
-
-// evidence collects what speaks for Chinese in a text of two-byte characters.
-type evidence struct {
-	all, common int  // characters, and among them signs and the 3,755 common ones
-	word        int  // characters in a row up to here
-	longest     int  // word
-	beyond      bool // some lie outside the rows of the Korean syllables
-	distinct    map[[2]byte]bool
-}
-
-func (e *evidence) add(lead, trail byte) {
-	e.all++
-	e.word++
-	e.longest = max(e.longest, e.word)
-	if lead <= 0xD7 {
-		e.common++
-	}
-	if lead > 0xC8 {
-		e.beyond = true
-	}
-	e.distinct[[2]byte{lead, trail}] = true
-}
-
-// chinese weighs the evidence. Two accented letters in a row, as in "Größe" in
-// Windows-1252, look like one rare character: so there must be a word of two
-// characters, and three in four must be common. EUC-KR has its 2,350 syllables
-// in rows 0xB0 to 0xC8, which hold only half of the Chinese characters: eight
-// or more different characters, all in these rows, are taken for Korean.
-func (e *evidence) chinese() bool {
-	korean := len(e.distinct) >= 8 && !e.beyond
-	return e.longest > 1 && 4*e.common >= 3*e.all && !korean
-}
-
-// beginsAsUTF8 reports whether a text begins with a valid UTF-8 character.
-func beginsAsUTF8(text []byte) bool {
-	r, size := utf8.DecodeRune(text)
-	return r != utf8.RuneError || size > 1
+	sign, hanzi := text[0] >= 0xA1 && text[0] <= 0xA3, text[0] >= 0xB0 && text[0] <= 0xF7
+	return (sign || hanzi) && text[1] >= 0xA1 && text[1] <= 0xFE
 }
 
 // validGB18030 reports whether text is GB18030. Unless it is whole, its last
@@ -126,18 +243,4 @@ func validGB18030(text []byte, whole bool) bool {
 		text = text[size:]
 	}
 	return true
-}
-
-// firstGB18030 decodes valid GB18030 up to the end of its first word.
-func firstGB18030(text []byte) string {
-	const most = 40
-	end := 0
-	for end < min(len(text), most) && strings.IndexByte(" ,;\t\r\n\"", text[end]) < 0 {
-		end += gb18030Size(text[end:])
-	}
-	s, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text[:min(end, len(text))])
-	if err != nil {
-		return ""
-	}
-	return string(s)
 }

@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/korean"
 
 	"imgrename/manifest"
 )
@@ -20,9 +23,16 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, export := range exports {
-		for _, encoding := range []string{"", "gb18030"} {
-			f.Add(file(f, export.Name()), encoding, "", false)
-			f.Add(file(f, export.Name()), encoding, ";", true)
+		for _, named := range []string{"", "gb18030"} {
+			f.Add(file(f, export.Name()), named, "", false)
+			f.Add(file(f, export.Name()), named, ";", true)
+		}
+	}
+	for _, text := range append(koreanCorpus.words, russianCorpus.words...) {
+		for _, e := range []encoding.Encoding{encoding.Nop, korean.EUCKR, charmap.Windows1251} {
+			if encoded, err := e.NewEncoder().String(header + "m-1,r,," + text + ",\n"); err == nil {
+				f.Add(encoded, "", "", false)
+			}
 		}
 	}
 	f.Add(header+"m-1,r,\"a\n\"b\",c,\n#,,,,\nm-2,\"", "", "", true)
@@ -34,6 +44,15 @@ func FuzzRead(f *testing.F) {
 				t.Fatal(err)
 			}
 			return
+		}
+		if encoding == "" && len(file.Problems) == 0 && slices.Contains([]string{"utf-8", "gb18030"}, file.Encoding) {
+			o.Encoding = file.Encoding
+			if named := read(t, csv, o); cmp.Diff(file.Rows, named.Rows, cmpopts.IgnoreFields(manifest.Row{}, "Invalid")) != "" || len(named.Problems) > 0 {
+				t.Errorf("found to be %s, but named it reads otherwise", file.Encoding)
+			}
+			if file.Encoding != "utf-8" && utf8.ValidString(csv) {
+				t.Errorf("%q is UTF-8", csv)
+			}
 		}
 		checkFile(t, file, strings.Count(csv, "\n")+strings.Count(csv, "\r")+2, skip)
 	})
@@ -107,13 +126,18 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// checkRoundTrip reads what was written. Only GB18030 has to be named.
+// checkRoundTrip reads what was written. GB18030 has to be named, and UTF-8
+// without a mark where too little of it is there.
 func checkRoundTrip(t *testing.T, row manifest.Row, csv, encoding string) {
 	o := manifest.Options{}
 	if encoding == "gb18030" {
 		o.Encoding = encoding
 	}
 	f, err := manifest.Read(strings.NewReader(csv), o)
+	if encoding == "utf-8" && f.Encoding == "" {
+		o.Encoding = encoding
+		f, err = manifest.Read(strings.NewReader(csv), o)
+	}
 	if err != nil || len(f.Problems) > 0 || len(f.Rows) != 1 {
 		t.Fatalf("%s: %d rows, problems %v, error %v from %q", encoding, len(f.Rows), f.Problems, err, csv)
 	}

@@ -84,16 +84,6 @@ func (l *layout) hasDesired() bool {
 	return slices.ContainsFunc(l.cells, func(c *column) bool { return c != nil && c.kind == desired })
 }
 
-// isBlank reports whether all cells of a row are blank, before defaults.
-func (l *layout) isBlank(row *Row) bool {
-	for _, c := range l.cells {
-		if c != nil && *c.cell(row) != "" {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(row.Extra, func(s string) bool { return s != "" })
-}
-
 // missing returns a problem for each column that the header lacks.
 func (l *layout) missing(o Options) []*problem {
 	var ps []*problem
@@ -103,7 +93,7 @@ func (l *layout) missing(o Options) []*problem {
 	if !l.hasRegion(o) {
 		ps = append(ps, newProblem("column %s is missing", regionID).withHint("add it, or give --default-region"))
 	}
-	if !l.hasDesired() {
+	if !l.hasDesired() && !o.Inventory {
 		ps = append(ps, newProblem("no column says what to change").withHint("add %s or another attribute", imageName))
 	}
 	return ps

@@ -5,12 +5,13 @@
 // value is legal, and whether an image exists is not checked here. It is strict
 // where a guess could rename an image to garbage (encodings, delimiters,
 // quotes, misspelt columns). It never alters a value: no trimming, no Unicode
-// normalisation; only a CRLF inside a cell becomes LF.
+// normalisation; only CRLF inside a cell becomes LF, and every line break in a
+// file whose lines end in CR or CR CR LF.
 //
 // A file flows through
 //
-//	text (encoding → UTF-8) → lineBreaks (CR → LF) → records (one record at a
-//	time, bounded) → encoding/csv → gocsv → checks → Row
+//	text (encoding → UTF-8) → lineBreaks (CR, CR CR LF → LF) → records (one
+//	record at a time, bounded) → encoding/csv → gocsv → checks → Row
 //
 // and one pass finds everything that is wrong with it. Memory is constant apart
 // from what the rows hold.
@@ -92,6 +93,10 @@ type Options struct {
 
 	// DefaultRegion and DefaultProfile are for rows that name none.
 	DefaultRegion, DefaultProfile string
+
+	// Inventory reads rows that say what images are, not what they should be:
+	// they need not change anything.
+	Inventory bool
 
 	// AllowEmpty accepts a manifest that has a header and no rows.
 	AllowEmpty bool

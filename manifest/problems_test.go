@@ -125,6 +125,25 @@ func TestProblems(t *testing.T) {
 			want: []string{"1: no column says what to change | add image_name or another attribute"},
 		},
 		{
+			name:    "an inventory has nothing to change, in its header or in its rows",
+			csv:     "image_id,region_id,current_name\nm-1,cn-hangzhou,old\nm-2,cn-hangzhou,\n",
+			options: manifest.Options{Inventory: true},
+		},
+		{
+			name:    "an inventory as it is exported, of an image without a name",
+			csv:     header + "m-1,cn-hangzhou,old,old,\nm-2,cn-hangzhou,,,\n",
+			options: manifest.Options{Inventory: true},
+		},
+		{
+			name:    "an inventory needs images and regions",
+			csv:     "image_id,region_id,current_name\n,cn-hangzhou,\nm-1,,a\n",
+			options: manifest.Options{Inventory: true},
+			want: []string{
+				"2: no image: image_id and current_name are blank",
+				"3:region_id: blank | fill it in, or give --default-region",
+			},
+		},
+		{
 			name: "no header at all",
 			csv:  "m-1,cn-hangzhou,new\nm-2,cn-hangzhou,newer\n",
 			want: []string{"1: no header: none of the 3 cells here is a known column; the rest of the file was not read | columns are image_id, region_id, " +
@@ -208,7 +227,8 @@ func TestProblems(t *testing.T) {
 		{
 			name: "a comment that was meant as a row",
 			csv:  "# a,b,c,d,e\n" + header + "# free, text\n#m-1,cn-hangzhou,old,new,\nm-2,cn-hangzhou,,new,\n",
-			want: []string{`4: a comment with as many cells as the header | if it was meant as a row, remove its #; else delete a ","`},
+			want: []string{`4: a comment with as many cells as the header, like a disabled row` +
+				` | remove its # to do the row, or delete the line; a comment has fewer ","`},
 		},
 		{
 			name: "commas in a comment's quotes do not count",
@@ -235,9 +255,13 @@ func TestProblems(t *testing.T) {
 			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
 		},
 		{
-			name: "a blank row",
-			csv:  header + ",,,,\n",
-			want: []string{"2: every cell is blank | delete the row"},
+			name: "cells of a quote, in a row that is else blank",
+			csv:  header + "\"\"\"\",,,,\n,,,,\"\" \n",
+			want: []string{
+				"2:region_id: blank | fill it in, or give --default-region",
+				"2: the row changes nothing | fill in image_name or another attribute, or delete the row",
+				"3: text behind a closing quote in line 3 | double the quotes inside a cell: \"say \"\"hi\"\"\"; rows near this one may have been misread",
+			},
 		},
 		{
 			name: "one image in two rows of a lane",

@@ -42,8 +42,10 @@ type reader struct {
 	lanes   map[[2]string]*lane // by profile and region
 	kept    rowList
 
-	count  int      // rows so far, good or bad
-	broken []*Error // problems of the row at hand
+	count      int      // rows so far, good or bad
+	blanks     int      // rows so far of blank cells, which are skipped
+	firstBlank *Error   // the warning about them
+	broken     []*Error // problems of the row at hand
 }
 
 // read returns an [*Error] if the file was refused where reading stopped. Any
@@ -70,7 +72,7 @@ func (d *reader) read(r io.Reader) error {
 
 func (d *reader) readRows() error {
 	for {
-		kind, err := d.records.next()
+		kind, err := d.next()
 		if err != nil {
 			return err
 		}
@@ -84,8 +86,38 @@ func (d *reader) readRows() error {
 	}
 }
 
+// next moves to the next record that is not blank. A CR that is neither part of
+// a line break nor in quotes refuses the file.
+func (d *reader) next() (recordKind, error) {
+	for {
+		kind, err := d.records.next()
+		if at := d.records.strayCR; at > 0 {
+			return noMore, &Error{Line: at, Err: newProblem("a CR in the line that is not in quotes").notRead().withHint(oneKind)}
+		}
+		if kind != aRow || !d.records.blank {
+			return kind, err
+		}
+		if d.blanks++; d.blanks == 1 {
+			d.firstBlank = &Error{Line: d.records.start}
+			d.file.Warnings = append(d.file.Warnings, d.firstBlank)
+		}
+	}
+}
+
+// tellBlanks completes the one warning for all rows that were skipped.
+func (d *reader) tellBlanks() {
+	switch d.blanks {
+	case 0:
+	case 1:
+		d.firstBlank.Err = newProblem("a row of blank cells is skipped")
+	default:
+		d.firstBlank.Err = newProblem("%d rows of blank cells are skipped, the first of them here", d.blanks)
+	}
+}
+
 // deliver fills in the file what was read and how.
 func (d *reader) deliver() {
+	d.tellBlanks()
 	d.file.Encoding = d.text.encoding
 	if d.file.Encoding == "" && !d.text.detected {
 		d.file.Encoding = utf8n // ASCII throughout
@@ -97,7 +129,7 @@ func (d *reader) deliver() {
 
 // readHeader reads the first record and reports all that is wrong with it.
 func (d *reader) readHeader() error {
-	kind, err := d.records.next()
+	kind, err := d.next()
 	if err != nil {
 		return err
 	}
@@ -161,8 +193,8 @@ func (d *reader) readRow(kind recordKind) error {
 	d.broken = nil
 	var row *Row // nil if it cannot be read
 	if kind == aCommentRow {
-		d.blame(d.records.start, "", newProblem("a comment with as many cells as the header").
-			withHint("if it was meant as a row, remove its #; else delete a %s", quote(string(d.records.delim))))
+		d.blame(d.records.start, "", newProblem("a comment with as many cells as the header, like a disabled row").
+			withHint("remove its # to do the row, or delete the line; a comment has fewer %s", quote(string(d.records.delim))))
 	} else if decoded, err := d.decode(); err != nil {
 		if !errors.Is(err, csv.ErrBareQuote) {
 			return d.keepProblems(&Error{Line: d.records.start, Err: d.strayQuote(err)})

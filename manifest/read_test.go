@@ -49,6 +49,22 @@ func TestWarnings(t *testing.T) {
 			want: []string{"2: the last line has no line break | was the file cut off?"},
 		},
 		{
+			name: "a blank row",
+			csv:  header + ",,,,\nm-1,cn-hangzhou,,new,\n",
+			want: []string{"2: a row of blank cells is skipped"},
+		},
+		{
+			name: "blank rows of any shape, in one warning where the first is",
+			csv: "\n;; \n" + header + "\nm-1,cn-hangzhou,, new,\n,,,,\n\"\",\"\",\n\" \",,\"\n\",\t,\r\n,\n,,,,,,,\n" +
+				"# ,\nm-2,cn-hangzhou,,b ,\n,,,,",
+			want: []string{
+				`2: 7 rows of blank cells are skipped, the first of them here`,
+				`5:image_name: " new" begins or ends with a space | it is used as it is`,
+				`13:image_name: "b " begins or ends with a space | it is used as it is`,
+				`14: the last line has no line break | was the file cut off?`,
+			},
+		},
+		{
 			name: "UTF-8 that could be GB18030 in full",
 			csv:  header + "m-1,cn-hangzhou,,café,\n",
 			want: []string{"1: read as utf-8, but every character that is not ASCII could be a Chinese one in gb18030 | --encoding says which it is"},
@@ -150,7 +166,7 @@ func TestSkipInvalid(t *testing.T) {
 		`5  ["5: a quote inside a cell that does not begin with one | put the cell in quotes and double those inside: \"5\"\" disk\""]`,
 		`6 m-1 ["6:image_id: \"m-1\" is also in line 2"]`,
 		`7 m-5 []`,
-		`8  ["8: a comment with as many cells as the header | if it was meant as a row, remove its #; else delete a \",\""]`,
+		`8  ["8: a comment with as many cells as the header, like a disabled row | remove its # to do the row, or delete the line; a comment has fewer \",\""]`,
 		`9 m-7 ["9:image_id: \"m-7\" is also in line 10"]`,
 		`10 m-7 ["10:image_id: \"m-7\" is also in line 9"]`,
 	}

@@ -25,10 +25,12 @@ type records struct {
 	start  int    // the line on which the record begins
 	end    int    // the line on which it ends
 	fields int    // its cells
+	blank  bool   // none of them is filled
 	text   []byte // all of it
 	unread []byte // what csv has not read yet
 
 	unbroken      bool // the last line of the file has no line break
+	strayCR       int  // the first line with a CR in it that is not in quotes; 0 if none
 	commentHeader int  // a line that would be the header without its #; 0 if none
 }
 
@@ -67,6 +69,7 @@ func (r *records) next() (recordKind, error) {
 		switch {
 		case len(line) == 0:
 		case line[0] == '#':
+			r.noteCR(bytes.IndexByte(line, '\r') >= 0)
 			if r.columns > 0 && r.countFields(line) == r.columns {
 				return aCommentRow, nil
 			}
@@ -85,6 +88,10 @@ func (r *records) next() (recordKind, error) {
 
 // record reads on until the record that begins with line is complete.
 func (r *records) record(line []byte) (recordKind, error) {
+	if r.columns == 0 && len(bytes.Trim(line, blanks+delimiters+`"`)) == 0 {
+		r.end, r.blank = r.line, true // and any of the delimiters
+		return aRow, nil
+	}
 	if r.delim == 0 {
 		var err error
 		if r.delim, err = chooseDelimiter(line); err != nil {
@@ -98,14 +105,25 @@ func (r *records) record(line []byte) (recordKind, error) {
 			opened = r.line
 		}
 		var err error
+		r.noteCR(s.strayCR)
 		if line, err = r.readLine(); err != nil {
 			return noMore, r.refuse(r.inQuotes(err, opened))
 		}
 	}
+	r.noteCR(s.strayCR)
 	r.end = r.line
 	r.fields = s.fields
+	r.blank = !s.filled && s.state != inBroken
 	r.unread = r.text
 	return aRow, nil
+}
+
+// noteCR notes whether the line at hand has a CR outside quotes. Two rows may be
+// in one, or a comment may hide one.
+func (r *records) noteCR(stray bool) {
+	if stray && r.strayCR == 0 {
+		r.strayCR = r.line
+	}
 }
 
 // inQuotes is the error of a record with an open quote whose next line cannot

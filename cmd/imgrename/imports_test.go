@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 
 // usedBy is which packages may import each foreign module.
 var usedBy = map[string][]string{
-	"github.com/agext/levenshtein":     {"batch/ecs", "manifest"},
+	"github.com/agext/levenshtein":     {"manifest"},
 	"github.com/aliyun/credentials-go": {"batch/ecs/credentials"},
 	"github.com/gocarina/gocsv":        {"manifest"},
 	"github.com/google/renameio":       {"report"},

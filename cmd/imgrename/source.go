@@ -133,7 +133,9 @@ func (c *common) readInventory(path string) (*manifest.File, error) {
 		return nil, err
 	}
 	defer in.Close()
-	file, err := manifest.Read(in, manifest.Options{DefaultRegion: c.defaultRegion, DefaultProfile: c.profile, AllowEmpty: true})
+	file, err := manifest.Read(in, manifest.Options{
+		Inventory: true, DefaultRegion: c.defaultRegion, DefaultProfile: c.profile, AllowEmpty: true,
+	})
 	if err != nil {
 		return nil, &manifestError{in.name, err}
 	}
