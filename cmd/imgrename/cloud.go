@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ type cloud interface {
 type alibaba struct{}
 
 func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, error) {
-	source, err := credentials.Find(ctx, profile)
+	home, _ := os.UserHomeDir() // "" is a home without files
+	source, err := credentials.Find(ctx, credentials.Options{Profile: profile, Getenv: os.Getenv, Home: home})
 	if err != nil {
 		return nil, err
 	}
