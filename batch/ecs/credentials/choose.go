@@ -1,6 +1,9 @@
 package credentials
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A place is a source that is configured.
 type place struct {
@@ -273,10 +276,14 @@ func command(p profile, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// quoted writes a word for a shell.
+// quoted writes a word for a shell. One that a terminal would not show as it is
+// is escaped and cannot be pasted.
 func quoted(s string) string {
-	if shown(s) == s {
+	switch {
+	case shown(s) == s:
 		return s
+	case strings.IndexFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) >= 0:
+		return strconv.Quote(s)
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -87,10 +88,12 @@ func inOutput(err error) error {
 // run returns what a process prints. It ends with ctx, and all that it started
 // in its group with it. It has no input, and its error output is dropped.
 func run(ctx context.Context, argv []string) ([]byte, error) {
+	runtime.LockOSThread() // see group: the thread that starts the process has to live
+	defer runtime.UnlockOSThread()
 	var output capped
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout = &output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = group()
 	cmd.WaitDelay = outputWait
 	end := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Cancel = end

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -386,6 +387,40 @@ func TestAProcessThatHangs(t *testing.T) {
 			}
 			nobodyIsLeft(t, filepath.Join(o.Home, "pids"))
 		})
+	}
+}
+
+// A process does not outlive a program that is killed.
+func TestAProcessOfAKilledProgram(t *testing.T) {
+	w := start(t)
+	o := setting{
+		config: one(`"mode":"External","process_command":"/bin/sh HOME/run"`),
+		files:  map[string]string{"run": "echo $$ >>HOME/pids; exec sleep 1000"},
+	}.options(t, w)
+	program := exec.Command(os.Args[0])
+	program.Env = append(os.Environ(), "CREDENTIALS_HANG="+o.Home)
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pids := filepath.Join(o.Home, "pids")
+	for range 500 {
+		if text, err := os.ReadFile(pids); err == nil && len(text) > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := program.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = program.Wait()
+	nobodyIsLeft(t, pids)
+}
+
+func TestQuoted(t *testing.T) {
+	for name, want := range map[string]string{"prod": "prod", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "\x1b[31m": `"\x1b[31m"`, "\u202e": `"\u202e"`, "": `''`} {
+		if got := quoted(name); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -27,6 +28,10 @@ import (
 func TestMain(m *testing.M) {
 	if addresses := os.Getenv("CREDENTIALS_WORLD"); addresses != "" {
 		serveWorld(addresses)
+	}
+	if home := os.Getenv("CREDENTIALS_HANG"); home != "" {
+		_, err := Find(context.Background(), Options{Home: home})
+		log.Fatal(err)
 	}
 	goleak.VerifyTestMain(m)
 }
