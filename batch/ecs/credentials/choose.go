@@ -18,9 +18,8 @@ type place struct {
 // those that the command line tool takes besides.
 var families = []string{"ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_"}
 
-// strangers are variables of other tools that say whose keys they are meant to
-// use. They are not taken, but with one of them the instance's role would be a
-// surprise.
+// strangers are variables in which other tools expect keys. They are not used
+// here, but whoever sets one does not expect the instance's role.
 var strangers = []string{"ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALICLOUD_SHARED_CREDENTIALS_FILE"}
 
 // choose returns the first place that is configured. It reads files, and does
@@ -80,7 +79,7 @@ func (f *finder) variable(suffix string) (value, name string) {
 	return "", families[0] + suffix
 }
 
-// environment takes keys of one family: those of two would be nobody's.
+// environment takes the keys of one family and never mixes two.
 func (f *finder) environment() (place, error) {
 	for _, family := range families {
 		l := labels{family + "ACCESS_KEY_ID", family + "ACCESS_KEY_SECRET", family + "SECURITY_TOKEN"}
@@ -258,8 +257,7 @@ func (f *finder) uriEnvironment() (place, error) {
 	return at, err
 }
 
-// strange refuses to take the instance's role where variables of other tools
-// say that somebody's keys are meant.
+// strange refuses the instance's role if one of strangers is set.
 func (f *finder) strange() (place, error) {
 	for _, name := range strangers {
 		if f.Getenv(name) != "" {

@@ -202,6 +202,9 @@ func (p *profile) set(key, value string) {
 		p.odd = refuse("%s has a quote, comment or escape, which the official tools read differently", key).
 			advise("write the value alone on its line")
 	}
+	if *field != "" {
+		p.odd = refuse("%s is there twice", key)
+	}
 	*field = value
 	if key == "type" {
 		if mode, known := iniModes[value]; known {

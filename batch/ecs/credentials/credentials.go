@@ -86,7 +86,8 @@ func (e *NotFoundError) Error() string {
 }
 
 // An UnusableError reports that a source is configured but gives no keys. It
-// wraps [ecs.ErrUnreachable] if the source is out of reach for now.
+// wraps [ecs.ErrUnreachable] if the source is out of reach for now; otherwise
+// somebody has to act first.
 type UnusableError struct {
 	Source string // as [Source.String] names it
 	Reason string
@@ -96,7 +97,7 @@ type UnusableError struct {
 
 func (e *UnusableError) Error() string { return e.Source + ": " + e.Reason }
 
-// Unwrap returns [ecs.ErrUnreachable], or nil.
+// Unwrap leads to [ecs.ErrUnreachable] if the source is out of reach.
 func (e *UnusableError) Unwrap() error { return e.err }
 
 // Find chooses the source and fetches its first keys. It returns a

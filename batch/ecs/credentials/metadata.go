@@ -15,7 +15,7 @@ const (
 	metadataSwitch = "ALIBABA_CLOUD_ECS_METADATA_DISABLED"
 	metadataPath   = "/latest/meta-data/ram/security-credentials/"
 	metadataToken  = "X-aliyun-ecs-metadata-token"
-	// metadataTimeout bounds one request: the service is next door.
+	// metadataTimeout bounds one request: the service is on the same host.
 	metadataTimeout = 2 * time.Second
 )
 
@@ -35,7 +35,7 @@ func (f *finder) instanceRole(role string) (fetch, error) {
 // asked without (version 1) unless the environment forbids it.
 func (f *finder) metadata(role *string) fetch {
 	return func(ctx context.Context, _ ecs.Credentials) (keys, error) {
-		if *role != "" && word(*role) != *role { // it becomes part of a path
+		if *role != "" && !isRole(*role) {
 			return keys{}, refuse("%s is not the name of a role", shown(*role))
 		}
 		token, err := f.imdsToken(ctx)
@@ -94,11 +94,14 @@ func (f *finder) attachedRole(ctx context.Context, token string) (string, error)
 		return "", unreachable(host, statusText(a.status))
 	case a.status != http.StatusOK:
 		return "", refuse("%s: %s", host, statusText(a.status))
-	case word(name) != name:
+	case !isRole(name):
 		return "", refuse("%s: the answer is not the name of a role", host)
 	}
 	return name, nil
 }
+
+// isRole reports whether a name can be part of a path and nothing more.
+func isRole(name string) bool { return word(name) == name && name[0] != '.' }
 
 // imds asks the metadata service.
 func (f *finder) imds(ctx context.Context, method, path, token string) (answer, string, error) {

@@ -55,12 +55,12 @@ func (p profile) mode() (string, error) {
 	return "", refuse("it has neither a mode nor keys").advise("%s", command(p))
 }
 
-// fetchOf returns how to get the keys of a profile. What it needs besides is in
-// list, as far as other profiles go; above are those that need this one. b is
-// the file, or has no path if the profile is in none.
+// fetchOf returns how to get the keys of a profile. list holds its source
+// profiles, above the names of the profiles that it is a source of. b is its
+// file, without a path if it is in none.
 //
-// Where roles and hosts decide about the account, what was read first counts to
-// the end. Keys and tokens are read again for each fetch.
+// Roles and hosts, which decide the account, stay as they are read here. Keys
+// and tokens are read again for each fetch.
 func (f *finder) fetchOf(b book, list profiles, p profile, above []string) (fetch, error) {
 	if p.odd != nil {
 		return nil, p.odd

@@ -48,6 +48,7 @@ type Source struct {
 	turn  chan struct{} // full while somebody fetches
 
 	mu       sync.Mutex // guards what is below
+	check    Check
 	held     keys
 	half     time.Duration   // of the life that held had left when it came
 	refused  ecs.Credentials // held, if the API refused it
@@ -80,6 +81,20 @@ func (s *Source) Ready(ctx context.Context) error {
 // share its error.
 func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
 	return s.get(ctx, 2)
+}
+
+// A Check says why renewed credentials must not be used. Its error may be shown;
+// if it wraps [ecs.ErrUnreachable] or is a transport failure of a call, nothing
+// is known yet.
+type Check func(context.Context, ecs.Credentials) error
+
+// Pin has credentials that differ from the first checked before they are handed
+// out, within the fetch and its limit. Whoever looks after a file, a process or
+// an address may put another account's keys there while a run lasts.
+func (s *Source) Pin(check Check) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.check = check
 }
 
 // Expire keeps credentials that the API calls expired from being handed out
@@ -174,11 +189,14 @@ func (s *Source) lastFailure() error {
 // ask fetches keys, within the turn.
 func (s *Source) ask(ctx context.Context) (ecs.Credentials, error) {
 	s.mu.Lock()
-	refused := s.refused
+	held, refused, check := s.held.Credentials, s.refused, s.check
 	s.mu.Unlock()
 	within, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
 	got, err := s.fetch(within, refused)
+	if err == nil && check != nil && got.Credentials != held {
+		err = checked(check(within, got.Credentials))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -196,6 +214,18 @@ func (s *Source) ask(ctx context.Context) (ecs.Credentials, error) {
 	s.failures++
 	s.failed = s.explain(err)
 	return ecs.Credentials{}, s.failed
+}
+
+// checked makes a refusal of a check's error.
+func checked(err error) error {
+	if err == nil {
+		return nil
+	}
+	r := refuse("its new keys: %v", err)
+	if ecs.TransportFailure(err) {
+		r.err = ecs.ErrUnreachable
+	}
+	return r
 }
 
 // keep holds new keys, under the lock.

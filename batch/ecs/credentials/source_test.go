@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -341,6 +342,45 @@ func TestKeysOfAMinute(t *testing.T) {
 	if n := k.asked.Load(); n > 15 {
 		t.Errorf("asked %d times in ten minutes", n)
 	}
+}
+
+// Keys that have become another account's are not handed out.
+func TestAPinnedSource(t *testing.T) {
+	k := &keeper{lifetime: time.Hour}
+	bubble(t, k, func(t *testing.T, s *Source) {
+		first, _ := s.Credentials(t.Context())
+		var asked []string
+		var answer error
+		s.Pin(func(_ context.Context, c ecs.Credentials) error {
+			asked = append(asked, c.AccessKeyID)
+			return answer
+		})
+		s.Expire(first)
+		if got := id(t, s); got != "id-2" {
+			t.Errorf("got %s", got)
+		}
+		answer = fmt.Errorf("away: %w", ecs.ErrUnreachable)
+		time.Sleep(58 * time.Minute)
+		if got := id(t, s); got != "id-2" { // still valid
+			t.Errorf("got %s", got)
+		}
+		time.Sleep(time.Minute + 58*time.Second)
+		if _, err := s.Credentials(t.Context()); !errors.Is(err, ecs.ErrUnreachable) {
+			t.Errorf("error = %v", err)
+		}
+		answer = errors.New("they belong to account 2")
+		_, err := s.Credentials(t.Context())
+		if err == nil || err.Error() != "the keeper: its new keys: they belong to account 2" || errors.Is(err, ecs.ErrUnreachable) {
+			t.Errorf("error = %v", err)
+		}
+		answer = nil
+		if got := id(t, s); got != "id-6" {
+			t.Errorf("afterwards: %s", got)
+		}
+		if want := []string{"id-2", "id-3", "id-4", "id-5", "id-6"}; !slices.Equal(asked, want) {
+			t.Errorf("checked %v, want %v", asked, want)
+		}
+	})
 }
 
 func TestASourceShowsItsNameOnly(t *testing.T) {

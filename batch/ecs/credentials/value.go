@@ -25,7 +25,7 @@ func (l labels) keys(id, secret, token string, expires time.Time) (keys, error) 
 			return keys{}, refuse("%s is empty", part.name)
 		}
 		if what := flaw(part.value); what != "" {
-			return keys{}, refuse("%s %s", part.name, what).advise("remove it")
+			return keys{}, refuse("%s %s", part.name, what).advise("remove that character")
 		}
 	}
 	return keys{ecs.Credentials{
