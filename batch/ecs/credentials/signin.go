@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -117,11 +118,14 @@ func (f *finder) cloudSSO(b book, p profile) (fetch, error) {
 				return post(at, "/cloud-credentials", bytes.NewReader(body))
 			},
 			parse: func(host string, a answer) (keys, error) {
-				var reply struct{ CloudCredential session }
+				var reply struct {
+					CloudCredential *session
+					session         // older hosts put it here
+				}
 				if err := a.decode(host, &reply); err != nil {
 					return keys{}, err
 				}
-				return reply.CloudCredential.keys(host)
+				return cmp.Or(reply.CloudCredential, &reply.session).keys(host)
 			},
 		}, nil
 	})

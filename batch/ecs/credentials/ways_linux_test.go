@@ -524,6 +524,23 @@ func TestACachedSessionWhileTheHostIsAway(t *testing.T) {
 	}
 }
 
+// Hosts of CloudSSO give keys in two forms.
+func TestAnOlderHostOfCloudSSO(t *testing.T) {
+	w := start(t)
+	o := setting{config: sso(ssoToken(later))}.options(t, w)
+	inner := w.at.Config.Handler
+	w.at.Config.Handler = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/cloud-credentials" {
+			give(out, "sso", "")
+			return
+		}
+		inner.ServeHTTP(out, r)
+	})
+	if _, account, err := identify(t.Context(), o); err != nil || account != ofCloudSSO {
+		t.Errorf("%s, %v", account, err)
+	}
+}
+
 // A cached session that lasts is used without asking anybody.
 func TestACachedSessionThatLasts(t *testing.T) {
 	for _, config := range []string{sso(ssoToken(later), stored("sso-cached", later)), oauth(oauthToken(later), stored("oauth-cached", later))} {
