@@ -32,16 +32,14 @@ type caller struct {
 	userAgent   string
 }
 
-// keys fetches credentials, within the time of one call. An error from the
-// provider is returned as it is.
+// keys fetches credentials. An error from the provider is returned as it is.
 func (c *caller) keys(ctx context.Context) (Credentials, error) {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	credentials, err := c.credentials.Credentials(limited)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		err = fmt.Errorf("no credentials within %s: %w: %w", c.timeout, ErrUnreachable, err)
+	if r, ok := c.credentials.(Renewer); ok {
+		if err := r.Ready(ctx); err != nil {
+			return Credentials{}, err
+		}
 	}
-	return credentials, err
+	return c.credentials.Credentials(ctx)
 }
 
 // ask fetches credentials and makes one call.

@@ -61,8 +61,8 @@ func NewClient(region string, c Config) *Client {
 	return client
 }
 
-// Credentials fetches keys from the client's provider, within the time of one
-// call. Its errors are the provider's.
+// Credentials fetches keys from the client's provider, for as long as that allows
+// itself. Its errors are the provider's.
 func (c *Client) Credentials(ctx context.Context) (Credentials, error) { return c.caller.keys(ctx) }
 
 // ModifyImageAttribute sets those attributes of an image that are not empty in

@@ -1,6 +1,7 @@
 package ecs_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -76,6 +77,8 @@ type lender struct {
 	ecs.Static
 	refused []ecs.Credentials
 }
+
+func (l *lender) Ready(context.Context) error { return nil }
 
 func (l *lender) Expire(c ecs.Credentials) { l.refused = append(l.refused, c) }
 

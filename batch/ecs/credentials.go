@@ -61,7 +61,8 @@ func clip(text string) string {
 }
 
 // A Provider hands out the credentials that are valid now. It is asked before
-// every call, since session tokens expire, and must be safe for concurrent use.
+// every call, since session tokens expire. It must be safe for concurrent use, and
+// bound the time that it takes.
 type Provider interface {
 	Credentials(ctx context.Context) (Credentials, error)
 }
@@ -69,6 +70,9 @@ type Provider interface {
 // A Renewer is a [Provider] that can be told that the API calls a session
 // expired, be it early or because the provider's clock is wrong.
 type Renewer interface {
+	// Ready fetches keys if there are none that are valid, and renews them in
+	// good time before they expire, so that Credentials need not wait.
+	Ready(ctx context.Context) error
 	// Expire keeps the refused credentials from being handed out again. The
 	// next call of Credentials fetches new ones, once, however many calls were
 	// refused. It returns at once and is safe for concurrent use.

@@ -116,6 +116,7 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 	if shown == a.agreed {
 		return nil
 	}
+	a.tellSources(a.err)
 	_ = report.Changes(a.err, p) // a sink never fails
 	s := summaryOf(history.DryRun(p))
 	s.Rehearsed = a.simulate

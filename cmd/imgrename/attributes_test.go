@@ -36,7 +36,7 @@ func TestEveryAttributeIsRehearsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, _ := on.credentials(t.Context(), "")
+	keys, _ := on.credentials(t.Context(), "", nil)
 	page, err := ecs.NewClient(region, ecs.Config{Credentials: keys, HTTP: on.transport(1)}).DescribeImages(t.Context(), ecs.Query{})
 	if err != nil || len(page.Images) != 1 {
 		t.Fatal(err, page)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -20,17 +21,21 @@ import (
 // A cloud is where calls go: the real one, or the simulator in this process.
 type cloud interface {
 	// credentials finds the keys of a profile, those of the default chain for
-	// "".
-	credentials(ctx context.Context, profile string) (ecs.Provider, error)
+	// "". regions are those of its rows.
+	credentials(ctx context.Context, profile string, regions []string) (ecs.Provider, error)
 	// transport carries the calls of one lane.
 	transport(workers int) *http.Client
 }
 
 // alibaba is the real cloud.
-type alibaba struct{}
+type alibaba struct{ *common }
 
-func (alibaba) credentials(ctx context.Context, profile string) (ecs.Provider, error) {
-	return credentials.Find(ctx, profile)
+func (a alibaba) credentials(ctx context.Context, profile string, regions []string) (ecs.Provider, error) {
+	home, _ := os.UserHomeDir() // "" is a home without files
+	return credentials.Find(ctx, credentials.Options{
+		Profile: profile, Getenv: os.Getenv, Home: home, Endpoint: a.target, Network: ecs.Network(a.network),
+		Regions: regions, Clock: &a.clock, Timeout: a.timeout, UserAgent: userAgent(),
+	})
 }
 
 func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
@@ -45,6 +50,9 @@ type owner struct {
 // connectRows connects rows to the cloud that the flags name.
 func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
 	on, err := c.cloud(rows)
+	if err == nil && c.simulate == "" && c.target == (ecs.Endpoint{}) {
+		err = badUsage(ecs.CheckProxy(os.Getenv))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +87,7 @@ type lanes struct {
 	list    []batch.Lane
 	known   map[plan.Lane]int
 	clients []*http.Client
+	readers []string // the profile whose keys read a lane, by lane
 }
 
 // close closes idle connections.
@@ -89,8 +98,8 @@ func (l *lanes) close() {
 }
 
 // at returns the index of a row's lane, and adds the lane if it is new. Several
-// profiles may lead to one lane. The lane of an invalid row has its region,
-// which may be "", and no API.
+// profiles may lead to one lane: the first reads it, and each writes its own
+// rows. The lane of an invalid row has its region, which may be "", and no API.
 func (l *lanes) at(row *manifest.Row) int {
 	key := plan.Lane{Region: row.RegionID}
 	var o owner
@@ -101,18 +110,32 @@ func (l *lanes) at(row *manifest.Row) int {
 	if o.err != nil {
 		key.Account = "profile " + row.Profile // the account is not known
 	}
-	if i, ok := l.known[key]; ok {
-		return i
+	i, known := l.known[key]
+	if !known {
+		i = len(l.list)
+		l.known[key], l.readers = i, append(l.readers, row.Profile)
+		l.list = append(l.list, batch.Lane{
+			Lane: key, Err: o.err, Retry: l.retry(), Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate),
+		})
 	}
-	lane := batch.Lane{Lane: key, Err: o.err, Retry: l.retry(), Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate)}
-	if o.provider != nil && o.err == nil {
-		client := l.on.transport(l.workers)
-		l.clients = append(l.clients, client)
-		lane.API = l.client(client, o.provider, row.RegionID)
+	lane := &l.list[i]
+	switch _, writes := lane.Writers[row.Profile]; {
+	case o.provider == nil || o.err != nil || writes:
+	case !known:
+		lane.API = l.api(o, row.RegionID)
+	case l.readers[i] != row.Profile:
+		if lane.Writers == nil {
+			lane.Writers = make(map[string]batch.API)
+		}
+		lane.Writers[row.Profile] = l.api(o, row.RegionID)
 	}
-	l.known[key] = len(l.list)
-	l.list = append(l.list, lane)
-	return l.known[key]
+	return i
+}
+
+func (l *lanes) api(o owner, region string) batch.API {
+	client := l.on.transport(l.workers)
+	l.clients = append(l.clients, client)
+	return l.client(client, o.provider, region)
 }
 
 func (c *common) retry() batch.Retry {
@@ -143,18 +166,17 @@ func (c *common) tellClock() {
 func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (map[string]owner, error) {
 	owners := make(map[string]owner)
 	var problems []error
-	for i := range rows {
-		profile := rows[i].Profile
-		if _, ok := owners[profile]; ok || len(rows[i].Invalid) > 0 {
-			continue
-		}
-		o := c.identifyOne(ctx, on, profile, rows[i].RegionID)
+	profiles, regions := regionsOfProfiles(rows)
+	for _, profile := range profiles {
+		o := c.identifyOne(ctx, on, profile, regions[profile])
 		if ctx.Err() != nil {
 			return nil, &lifecycle.StoppedError{Cause: context.Cause(ctx)}
 		}
 		owners[profile] = o
 		if o.err != nil {
 			problems = append(problems, profileError(profile, o.err))
+		} else if source, ok := o.provider.(fmt.Stringer); ok {
+			c.sources = append(c.sources, fmt.Sprintf("account %s: keys from %s", o.account, source))
 		}
 	}
 	if len(problems) > 0 && len(problems) == len(owners) {
@@ -163,20 +185,78 @@ func (c *common) identify(ctx context.Context, on cloud, rows []manifest.Row) (m
 	return owners, nil
 }
 
-func (c *common) identifyOne(ctx context.Context, on cloud, profile, region string) owner {
-	provider, err := on.credentials(ctx, profile)
+// regionsOfProfiles returns the profiles of valid rows, and the regions of each,
+// in the order in which they first appear.
+func regionsOfProfiles(rows []manifest.Row) (profiles []string, regions map[string][]string) {
+	regions = make(map[string][]string)
+	seen := make(map[[2]string]bool)
+	for i := range rows {
+		row := &rows[i]
+		if at := [2]string{row.Profile, row.RegionID}; len(row.Invalid) == 0 && !seen[at] {
+			seen[at] = true
+			if regions[row.Profile] == nil {
+				profiles = append(profiles, row.Profile)
+			}
+			regions[row.Profile] = append(regions[row.Profile], row.RegionID)
+		}
+	}
+	return profiles, regions
+}
+
+// identityHosts bounds the regions whose STS is asked for the account of a
+// profile.
+const identityHosts = 4
+
+// identifyOne finds the account of a profile. Each region has an STS of its own,
+// and one that is out of reach says nothing of the others: all are asked once, in
+// turn, before the first is asked again with patience.
+func (c *common) identifyOne(ctx context.Context, on cloud, profile string, regions []string) owner {
+	provider, err := on.credentials(ctx, profile, regions)
 	if err != nil {
 		return owner{err: err}
 	}
 	carrier := on.transport(1)
 	defer carrier.CloseIdleConnections()
-	lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: c.retry()}
-	who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
-	return owner{provider: provider, account: who.AccountID, err: err}
+	retry, once := c.retry(), c.retry()
+	once.Attempts = 1
+	ask := func(region string, provider ecs.Provider, retry batch.Retry) (string, error) {
+		lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: retry}
+		who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
+		return who.AccountID, err
+	}
+	var account, answering string
+	for _, region := range regions[:min(len(regions), identityHosts)] {
+		account, err = ask(region, provider, once)
+		if class := ecs.Classify(err); class != ecs.Unsent && class != ecs.Ambiguous && class != ecs.Busy {
+			answering = region
+			break
+		}
+	}
+	if err != nil && answering == "" {
+		answering = regions[0]
+		account, err = ask(answering, provider, retry)
+	}
+	if source, ok := provider.(*credentials.Source); ok && err == nil {
+		source.Pin(func(ctx context.Context, keys ecs.Credentials) error {
+			return c.sameAccount(ctx, on, keys, answering, account)
+		})
+	}
+	return owner{provider: provider, account: account, err: err}
+}
+
+// sameAccount returns an error unless keys are of an account.
+func (c *common) sameAccount(ctx context.Context, on cloud, keys ecs.Credentials, region, account string) error {
+	carrier := on.transport(1)
+	defer carrier.CloseIdleConnections()
+	who, err := c.client(carrier, ecs.Static(keys), region).CallerIdentity(ctx)
+	if err == nil && who.AccountID != account {
+		err = fmt.Errorf("the keys are now of account %s, and this run is of account %s", who.AccountID, account)
+	}
+	return err
 }
 
 func profileError(profile string, err error) error {
-	if profile == "" || is[*credentials.NotFoundError](err) {
+	if profile == "" || is[*credentials.NotFoundError](err) || is[*credentials.UnusableError](err) {
 		return err
 	}
 	return fmt.Errorf("profile %q: %w", profile, err)

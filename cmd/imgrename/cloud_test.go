@@ -40,6 +40,12 @@ func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 				t.Errorf("row %d is in lane %d, want %d", i, got, at.lane)
 			}
 		}
+		if first := found.list[0]; len(first.Writers) != 1 || first.Writers["b"] == nil || first.Writers["b"] == first.API {
+			t.Errorf("profile b writes with %v", first.Writers)
+		}
+		if others := len(found.list[1].Writers) + len(found.list[2].Writers); others != 0 {
+			t.Errorf("%d writers in lanes of one profile", others)
+		}
 		want := batch.DefaultRetry
 		want.Attempts, want.Settle, want.MaxOutage = 7, time.Second, time.Hour
 		for i, lane := range found.list {

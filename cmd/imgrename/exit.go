@@ -86,7 +86,7 @@ func isDenied(err error) bool {
 	case ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Expired, ecs.Skewed:
 		return true
 	}
-	return is[*credentials.NotFoundError](err)
+	return is[*credentials.NotFoundError](err) || is[*credentials.UnusableError](err) && !errors.Is(err, ecs.ErrUnreachable)
 }
 
 // A usageError is a command line that is wrong.

@@ -29,7 +29,9 @@ const (
 type common struct {
 	streams
 	given setFlags
-	clock ecs.Clock
+	// sources are whose keys are used, by account.
+	sources []string
+	clock   ecs.Clock
 	// events counts the bytes of events on standard output; summed reports that
 	// the summary is among them.
 	events int64

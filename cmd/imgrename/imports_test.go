@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"batch/journal":         {},
 	"batch/runs":            {},
 	"batch/ecs":             {"batch/ecs/signature"},
-	"batch/ecs/credentials": {"batch/ecs"},
+	"batch/ecs/credentials": {"batch/ecs", "batch/ecs/signature"},
 	"batch/ecs/ecssim":      {"batch/ecs/signature"},
 	"batch/ecs/signature":   {},
 	"manifest":              {},

@@ -99,7 +99,10 @@ func (d *dry) tell(made report.Report, s summary, outcome error) error {
 	if d.output == standardOutput {
 		w = d.err
 	}
-	changes := func(w io.Writer) error { return report.Changes(w, made.Plan) }
+	changes := func(w io.Writer) error {
+		d.tellSources(w)
+		return report.Changes(w, made.Plan)
+	}
 	if err := d.finish(w, s, changes, outcome); err != nil {
 		return err
 	}

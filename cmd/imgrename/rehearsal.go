@@ -27,7 +27,7 @@ type rehearsal struct {
 	regions []string                   // of the images
 }
 
-func (r *rehearsal) credentials(_ context.Context, profile string) (ecs.Provider, error) {
+func (r *rehearsal) credentials(_ context.Context, profile string, _ []string) (ecs.Provider, error) {
 	return ecs.Static(r.keys[profile]), nil
 }
 
@@ -37,7 +37,7 @@ func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport:
 // the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
-		return alibaba{}, nil
+		return alibaba{c}, nil
 	}
 	inventory, err := c.readInventory(c.simulate)
 	if err != nil {

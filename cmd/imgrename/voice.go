@@ -69,6 +69,14 @@ func unsaid(err error) error {
 	return errors.Join(left...)
 }
 
+// tellSources writes whose keys are used: of accounts that look alike, a person
+// sees which one is meant.
+func (c *common) tellSources(w io.Writer) {
+	for _, source := range c.sources {
+		fmt.Fprintln(w, report.Printable(source))
+	}
+}
+
 // textOf returns the text of an error in one line, "" for nil.
 func textOf(err error) string {
 	if err == nil {
@@ -80,6 +88,7 @@ func textOf(err error) string {
 // hintOf returns the hint of an error, if it has one.
 func hintOf(err error) string {
 	noLane := is[*lifecycle.NoLaneError](err)
+	unusable, _ := errors.AsType[*credentials.UnusableError](err)
 	hinted, ok := errors.AsType[interface {
 		error
 		Hint() string
@@ -88,6 +97,8 @@ func hintOf(err error) string {
 	case noLane && is[*credentials.NotFoundError](err):
 		return "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, " +
 			"name a --profile of ~/.aliyun/config.json, or rehearse with --simulate FILE"
+	case noLane && unusable != nil && unusable.Advice != "":
+		return unusable.Advice
 	case isDenied(err):
 		return ecs.Hint(err)
 	case noLane:

@@ -1,28 +1,77 @@
-// Package credentials finds the keys that sign calls, in the places and the
-// order in which Alibaba Cloud's own tools look, and keeps session tokens
-// fresh. The official library does the looking; this package adds what a
-// long-running job needs: one goroutine at a time inside the library (it has
-// races), an answer within two seconds if there is nothing to find, errors that
-// quote no secret, and a search that ends where an account was named. A profile
-// that is named, or keys or an OIDC role set in the environment, give that
-// account or an error; the official tools would go on to the next place, which
-// may belong to another account.
+// Package credentials finds the keys that sign calls, in the places where
+// Alibaba Cloud's own tools look, and keeps session keys fresh.
+//
+// A place that is configured is used or refused with the reason, never skipped
+// for the next one, which may belong to another account. In this order:
+//
+//  1. the profile that [Options] names, of 4 or else of 5, and nothing else
+//  2. keys in the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and its companions,
+//     or those that begin with ALIBABACLOUD_ or ALICLOUD_
+//  3. an OIDC role in the environment
+//  4. ~/.aliyun/config.json: the profile of ALIBABA_CLOUD_PROFILE, or the
+//     current one
+//  5. ~/.alibabacloud/credentials, or credentials.ini: the section of that name
+//  6. ALIBABA_CLOUD_CREDENTIALS_URI
+//  7. the RAM role of the instance, only if nothing else is configured
+//
+// Files are read and never written, nothing is printed, link-local addresses
+// are never asked through a proxy, and whatever takes time ends with the
+// context or at a limit. The official library is not used: it offers none of
+// these, and prints what it sends if DEBUG says so. Errors quote no secret and
+// nothing that a server or a process wrote.
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"os"
+	"net/http"
 	"strings"
-	"sync/atomic"
-
-	"github.com/aliyun/credentials-go/credentials/providers"
+	"time"
 
 	"imgrename/batch/ecs"
 )
 
-// A NotFoundError reports that no source had credentials. It names the sources
-// and why each had none, without quoting what they hold.
+// DefaultLimit bounds one fetch of keys, all its calls and processes together.
+const DefaultLimit = time.Minute
+
+// Options say where to look and how to get there. The zero value looks at the
+// instance's role only.
+type Options struct {
+	// Profile names a profile; "" means the order of the package comment.
+	Profile string
+	// Getenv looks up an environment variable, as [os.Getenv] does; nil means
+	// an empty environment. A process that is run inherits the real one.
+	Getenv func(string) string
+	// Home is the folder of .aliyun and .alibabacloud; "" means there is none.
+	Home string
+
+	// HTTP carries the calls to STS, sign-in hosts and credentials URIs; nil
+	// means a client of the source's own. Redirects are not followed.
+	HTTP *http.Client
+	// Endpoint takes the calls to STS, whatever the profile says; the zero
+	// value means the hosts of the profile, or else those of Regions on Network.
+	// Sign-in hosts, URIs and metadata are no part of the API, and stay.
+	Endpoint ecs.Endpoint
+	Network  ecs.Network
+	// Regions are asked for STS one after the other, each if those before it
+	// cannot be reached. On the public network sts.aliyuncs.com comes first.
+	Regions []string
+
+	// Clock is the server's time, to judge an expiry; nil means this host's.
+	Clock *ecs.Clock
+	// Timeout bounds one call; 0 means [ecs.DefaultTimeout].
+	Timeout time.Duration
+	// Limit bounds one fetch; 0 means [DefaultLimit].
+	Limit     time.Duration
+	UserAgent string
+
+	metadata string                         // address of the metadata service, for tests
+	oauth    func(site string) ecs.Endpoint // an OAuth site's host, for tests
+}
+
+// A NotFoundError reports that nothing is configured: no source at all, or no
+// profile of that name. It names the places, without quoting what they hold.
 type NotFoundError struct {
 	Profile string // "" if none was named
 	Reasons []string
@@ -36,137 +85,62 @@ func (e *NotFoundError) Error() string {
 	return what + ": " + strings.Join(e.Reasons, "; ")
 }
 
-// A Source hands out credentials from the first place that has some, and stays
-// with that place. It is made by [Find] and safe for concurrent use.
-type Source struct {
-	profile string
-	turn    chan struct{} // full while a goroutine is inside the library; guards chosen, from, renewed
-	chain   []link
-	chosen  providers.CredentialsProvider
-	from    link            // the place of chosen
-	renewed ecs.Credentials // the last ones that were replaced
-
-	handed  atomic.Pointer[ecs.Credentials] // the last ones handed out
-	expired atomic.Pointer[ecs.Credentials] // those that the API refused
+// An UnusableError reports that a source is configured but gives no keys. It
+// wraps [ecs.ErrUnreachable] if the source is out of reach for now; otherwise
+// somebody has to act first.
+type UnusableError struct {
+	Source string // as [Source.String] names it
+	Reason string
+	Advice string // the way out, often a command to paste; may be empty
+	err    error
 }
 
-// Find resolves a profile, or the default chain if profile is empty, once. It
-// returns a [*NotFoundError] if there is nothing to use.
-func Find(ctx context.Context, profile string) (*Source, error) {
-	s := &Source{profile: profile, turn: make(chan struct{}, 1)}
-	if profile != "" {
-		s.chain = profileChain(profile)
-	} else {
-		s.profile = os.Getenv("ALIBABA_CLOUD_PROFILE")
-		s.chain = defaultChain(s.profile)
-	}
-	if _, err := s.Credentials(ctx); err != nil {
+func (e *UnusableError) Error() string { return e.Source + ": " + e.Reason }
+
+// Unwrap leads to [ecs.ErrUnreachable] if the source is out of reach.
+func (e *UnusableError) Unwrap() error { return e.err }
+
+// Find chooses the source and fetches its first keys. It returns a
+// [*NotFoundError] if nothing is configured, an [*UnusableError] if what is
+// configured cannot be used, or the cause of ctx.
+func Find(ctx context.Context, o Options) (*Source, error) {
+	f := newFinder(o)
+	at, err := f.choose()
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
-}
-
-// Credentials returns what is valid now, refreshed by the library if it is
-// about to expire. Callers take turns, each waiting as long as its ctx lasts;
-// the library's own requests time out within seconds.
-func (s *Source) Credentials(ctx context.Context) (ecs.Credentials, error) {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return ecs.Credentials{}, context.Cause(ctx)
-	}
-	got, err := s.next()
+	s := newSource(at.name, at.fetch, f)
+	_, err = s.Credentials(ctx)
 	if err == nil {
-		s.handed.Store(&got)
-	}
-	return got, err
-}
-
-// Expire keeps credentials that the API calls expired from being handed out
-// again, even if the library thinks that they last. It ignores credentials that
-// have been replaced since.
-func (s *Source) Expire(refused ecs.Credentials) {
-	if last := s.handed.Load(); last != nil && *last == refused {
-		s.expired.Store(&refused)
-	}
-}
-
-// next does the work of Credentials, within its turn.
-func (s *Source) next() (ecs.Credentials, error) {
-	if s.chosen == nil {
-		return s.search()
-	}
-	got, err := ask(s.chosen)
-	if err == nil && s.over(got) {
-		got, err = s.renew(got)
-	}
-	if err != nil {
-		return ecs.Credentials{}, fmt.Errorf("the credentials could not be refreshed: %w", err)
-	}
-	return got, nil
-}
-
-// over reports whether credentials were refused and not renewed since. If
-// renewing gave the same ones again, they are used: there are no others.
-func (s *Source) over(c ecs.Credentials) bool {
-	refused := s.expired.Load()
-	return refused != nil && c == *refused && c != s.renewed
-}
-
-// renew asks the same place with a new provider, which remembers nothing.
-func (s *Source) renew(old ecs.Credentials) (ecs.Credentials, error) {
-	provider, err := s.from.provider()
-	if err != nil {
-		return ecs.Credentials{}, reason(err)
-	}
-	got, err := ask(provider)
-	if err == nil {
-		s.chosen, s.renewed = provider, old
-	}
-	return got, err
-}
-
-// search tries one place after the other. It stops at one that is sure to be
-// meant, unless nothing is there.
-func (s *Source) search() (ecs.Credentials, error) {
-	missing := &NotFoundError{Profile: s.profile}
-	for _, l := range s.chain {
-		provider, err := l.provider()
-		if err == nil {
-			var got ecs.Credentials
-			if got, err = ask(provider); err == nil {
-				s.chosen, s.from = provider, l
-				return got, nil
-			}
+		if at.last {
+			s.name = "the instance's role " + shown(*at.role)
 		}
-		err = reason(err)
-		missing.Reasons = append(missing.Reasons, l.name+": "+err.Error())
-		if l.sure && !absent(err) {
-			break
-		}
+		return s, nil
 	}
-	return ecs.Credentials{}, missing
+	if r, ok := asRefusal(err); ok && at.last && r.absent {
+		err = &NotFoundError{Reasons: append(at.reasons, at.name+": "+r.reason)}
+	}
+	return nil, err
 }
 
-// ask gets credentials from the library, which panics if a reply or a
-// configuration lacks a field.
-func ask(provider providers.CredentialsProvider) (c ecs.Credentials, err error) {
-	defer func() {
-		if recover() != nil {
-			c, err = ecs.Credentials{}, errUnusable
-		}
-	}()
-	got, err := provider.GetCredentials()
-	switch {
-	case err != nil:
-		return ecs.Credentials{}, reason(err)
-	case got.AccessKeyId == "" || got.AccessKeySecret == "":
-		return ecs.Credentials{}, errEmpty
+// A finder looks for keys in the way its options say.
+type finder struct {
+	Options
+	proxied, direct *http.Client
+	clock           func() time.Time
+}
+
+func newFinder(o Options) *finder {
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
 	}
-	return ecs.Credentials{
-		AccessKeyID:     got.AccessKeyId,
-		AccessKeySecret: ecs.NewSecret(got.AccessKeySecret),
-		SecurityToken:   ecs.NewSecret(got.SecurityToken),
-	}, nil
+	if o.Clock == nil {
+		o.Clock = new(ecs.Clock)
+	}
+	o.Timeout = cmp.Or(o.Timeout, ecs.DefaultTimeout)
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
+	o.metadata = cmp.Or(o.metadata, "http://"+metadataHost)
+	f := &finder{Options: o, clock: func() time.Time { return time.Now().Add(o.Clock.Offset()) }}
+	f.proxied, f.direct = clients(o.HTTP)
+	return f
 }
