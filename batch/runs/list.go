@@ -147,11 +147,15 @@ func readEnd(root *os.Root, id string) (*Summary, error) {
 // removed is the prefix that a run's folder gets while it is being removed.
 const removed = ".removed-"
 
-// Kept is how many finished runs a state folder keeps.
-const Kept = 30
+// Kept is how many finished runs a state folder keeps, beside those that ended
+// within the last KeptFor: their calls may still take effect.
+const (
+	Kept    = 30
+	KeptFor = 24 * time.Hour
+)
 
-// Prune removes all finished runs but the keep newest, and all runs that never
-// began. It keeps unfinished runs, damaged ones that may be unfinished, runs
+// Prune removes all finished runs but the keep newest and those that ended within
+// the last [KeptFor], and all runs that never began. It keeps unfinished runs, damaged ones that may be unfinished, runs
 // that any process has open, and the marks of used plans.
 func (f *Folder) Prune(keep int) error {
 	return f.within(runsFolder, func(folder *os.Root) error { return prune(folder, keep) })
@@ -174,6 +178,7 @@ func prune(folder *os.Root, keep int) error {
 		case info.Unfinished():
 		case info.End != nil && keep > 0:
 			keep--
+		case info.End != nil && time.Since(info.End.Ended) < KeptFor:
 		default:
 			if failed := remove(folder, info.ID); failed != nil {
 				err = errors.Join(err, fmt.Errorf("remove %s: %w", info.ID, bare(failed)))

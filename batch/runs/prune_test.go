@@ -146,3 +146,17 @@ func resume(t *testing.T, folder *runs.Folder, id string) bool {
 	}
 	return true
 }
+
+// TestPruneKeepsWhatEndedLately: calls of a run may still take effect when others
+// have ended since, however many.
+func TestPruneKeepsWhatEndedLately(t *testing.T) {
+	folder, _ := stateFolder(t)
+	old, late := oldRun(t, folder, time.Now().Add(-runs.KeptFor-time.Hour), false), oldRun(t, folder, time.Now().Add(-runs.KeptFor+time.Hour), false)
+	newest := oldRun(t, folder, time.Now().Add(-time.Hour), false)
+	if err := folder.Prune(1); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{newest, late}, idsOf(t)(folder.Runs())); diff != "" {
+		t.Errorf("%s was to be removed: %s", old, diff)
+	}
+}
