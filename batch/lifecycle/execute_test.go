@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"imgrename/batch/history"
@@ -167,4 +168,23 @@ func TestClosedOnlyIfWritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No wait is longer than a call may take to have effect, whatever time another
+// process has written down: its clock may have been ahead.
+func TestNoWaitIsLongerThanSettling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		life := &Life{Settle: time.Minute, Tell: func(Event) {}}
+		for _, test := range []struct{ settled, waited time.Duration }{
+			{-time.Second, 0},
+			{20 * time.Second, 20 * time.Second},
+			{time.Minute, time.Minute},
+			{8760 * time.Hour, time.Minute},
+		} {
+			began := time.Now()
+			if err := life.await(t.Context(), "r-1", began.Add(test.settled)); err != nil || time.Since(began) != test.waited {
+				t.Errorf("settled after %s: waited %s, %v", test.settled, time.Since(began), err)
+			}
+		}
+	})
 }
