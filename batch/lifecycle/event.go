@@ -62,8 +62,12 @@ type (
 	// Closing: an unfinished run of another job is to be closed.
 	Closing struct{ Run string }
 
-	// Closed: that run was closed.
-	Closed struct{ *Ending }
+	// Closed: that run was closed. Source is its manifest or plan, as the user
+	// named it.
+	Closed struct {
+		*Ending
+		Source string
+	}
 
 	// Torn: the last line of a run's journal was incomplete, and was cut off.
 	Torn struct {
@@ -121,6 +125,8 @@ type Ending struct {
 	// Closed reports that the run was closed: rows that were not tried are
 	// dropped.
 	Closed bool
+	// Applied reports that the calls began, and [Row] events told of every row.
+	Applied bool
 	// Left reports that the run was stopped before it was taken up again: it is
 	// not at its end, whatever the results.
 	Left bool
@@ -128,6 +134,9 @@ type Ending struct {
 	// this job's rows was tried.
 	Other *Ending
 }
+
+// ClosedWhy is the reason in the summary of a run that was closed.
+const ClosedWhy = "closed"
 
 // closable reports whether the run can be closed: it came to its end, nothing is
 // parked or unknown, and its journal is complete.

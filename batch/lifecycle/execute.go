@@ -14,13 +14,11 @@ import (
 	"imgrename/batch/runs"
 )
 
-// closedWhy is the reason in the summary of a run that was closed.
-const closedWhy = "closed"
-
 // execute sends a run's calls and returns its results. The error says why it
 // stopped early.
 func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	l.Tell(Execute)
+	r.began = true
 	l.Tell(Applying{Run: r.id(), Plan: r.plan, Extra: r.extra, Row: r.row})
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -69,7 +67,7 @@ func (r *run) ending(results []history.Result, stopped error) *Ending {
 			shown.Rows[i] = r.row(i)
 		}
 	}
-	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped}
+	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
 }
 
 // keepReports writes the run's own report and the copies, side by side. Copies
@@ -99,7 +97,7 @@ func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
 		s.Why = e.Stopped.Error()
 	}
 	if closing {
-		s.Why, s.Pending = closedWhy, false
+		s.Why, s.Pending = ClosedWhy, false
 	}
 	err := r.folder.Finish(s)
 	if old := l.State.Prune(runs.Kept); old != nil {

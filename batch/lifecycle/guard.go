@@ -58,7 +58,7 @@ func (e *GuardError) join(text func(error) string) string {
 // [*GuardError], or nil. The lanes are those that the plan was made of.
 func (g *Guards) Check(p *plan.Plan, lanes []plan.Inventory) error {
 	totals := p.Totals()
-	if rows := totals[plan.Refused] + totals[plan.Conflict] + totals[plan.Blocked]; g.Strict && rows > 0 {
+	if rows := len(p.Rows) - totals[plan.Planned] - totals[plan.Unchanged]; g.Strict && rows > 0 {
 		return &StrictError{rows}
 	}
 	return g.checkLimits(p, lanes)

@@ -35,7 +35,7 @@ func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) 
 		case !e.Closed:
 			return l.behind(ctx, d, e), nil
 		}
-		l.Tell(Closed{e})
+		l.Tell(Closed{e, info.Head.Source})
 		if e.Unwritten != nil {
 			return l.notBegun(ctx, d, e.Unwritten)
 		}

@@ -46,6 +46,7 @@ type run struct {
 	past   map[int]history.Past
 	folder *runs.Run // nil in a rehearsal
 	log    *journal.Log[history.Record]
+	began  bool  // the calls
 	broken error // the error of closing the journal
 }
 

@@ -58,9 +58,9 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	standing := history.Worst(e.Results)
 	if e.Left {
 		standing = max(standing, history.Unfinished)
-		if c.json {
-			c.rowEvents(e.Run, r)
-		}
+	}
+	if c.json && !e.Applied {
+		c.rowEvents(e.Run, r)
 	}
 	outcome := outcomeOf(standing)
 	broken := is[*batch.JournalError](e.Stopped)

@@ -49,6 +49,7 @@ func exitCode(err error) int {
 		{is[*runs.HeldError], codeHeld},
 		{is[*lifecycle.AccountError], codeDenied},
 		{isDenied, codeDenied},
+		{is[*droppedError], codePending},
 		{is[*lifecycle.GuardError], codeRefused},
 		{is[*refusedError], codeRefused},
 		{is[*runs.UsedError], codeRefused},
@@ -88,6 +89,21 @@ func isDenied(err error) bool {
 	}
 	return is[*credentials.NotFoundError](err) || is[*credentials.UnusableError](err) && !errors.Is(err, ecs.ErrUnreachable)
 }
+
+// A droppedError is rows of a run that was closed, which were not done. It is said
+// with --quiet, too: nothing else will do them.
+type droppedError struct {
+	run  string
+	rows int
+	next string // the command that does them, "" if it is not known
+}
+
+func (e *droppedError) Error() string {
+	return fmt.Sprintf("run %s was closed: %s not done", e.run, plan.Count(e.rows, "row"))
+}
+
+// Hint returns the command that does the rows.
+func (e *droppedError) Hint() string { return e.next }
 
 // A usageError is a command line that is wrong.
 type usageError struct{ error }

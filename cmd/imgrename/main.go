@@ -60,10 +60,14 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitCode(err)
 }
 
-// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends. The
-// second one calls last and ends the process. A SIGHUP does not count as the
-// second, since a terminal that is gone may send several, nor at all under
-// nohup.
+// secondAfter is how long after the first signal a second one counts: timeout and
+// other programs send two at once.
+const secondAfter = time.Second
+
+// signals returns a context that the first SIGINT, SIGTERM or SIGHUP ends. A
+// second one, at least secondAfter later, calls last and ends the process. A
+// SIGHUP does not count as the second, since a terminal that is gone may send
+// several, nor at all under nohup.
 func signals(last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	received := make(chan os.Signal, 2)
@@ -77,8 +81,9 @@ func signals(last func()) (context.Context, func()) {
 			return
 		}
 		cancel(signalError{first})
+		began := time.Now()
 		for next := range received {
-			if next != syscall.SIGHUP {
+			if next != syscall.SIGHUP && time.Since(began) >= secondAfter {
 				last()
 				os.Exit(codeKilled)
 			}

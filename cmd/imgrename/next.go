@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imgrename/batch/plan"
 	"imgrename/report"
 )
 
@@ -39,6 +40,20 @@ func (c *common) applyCommand(path string, saved bool) string {
 		flags = c.given.again(whereFlags, guardFlags)
 	}
 	return "imgrename apply " + shellArgument(path) + flags
+}
+
+// dropped returns the rows of a closed run that were not done, nil if there are
+// none. source is where they came from.
+func (c *common) dropped(run, source string, counts map[string]int) *droppedError {
+	rows := counts[plan.Pending.String()] + counts[plan.Blocked.String()]
+	if rows == 0 {
+		return nil
+	}
+	e := &droppedError{run: run, rows: rows}
+	if readAgain(source) {
+		e.next = "imgrename apply " + shellArgument(source) + c.given.again(whereFlags)
+	}
+	return e
 }
 
 // resumeCommand finishes a run.

@@ -68,6 +68,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 		return err
 	}
 	s := summaryOf(made.Results)
+	d.tellImpossible(draft.Plan.Totals())
 	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
 		if s.Plan, err = d.save(draft, path); err != nil {
@@ -87,6 +88,14 @@ func (d *dry) run(ctx context.Context, path string) error {
 	}
 	s.Exit = exitCode(outcome)
 	return d.tell(made, s, outcome)
+}
+
+// tellImpossible says how many rows cannot be done, where --quiet would hide it.
+func (d *dry) tellImpossible(totals plan.Totals) {
+	totals[plan.Planned], totals[plan.Unchanged] = 0, 0
+	if counts := totals.Counts(); d.quiet && len(counts) > 0 {
+		fmt.Fprintf(d.err, "rows that cannot be done: %s\n", countsOf(counts))
+	}
 }
 
 // tell writes what would change, the totals last: to standard error if standard

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 )
 
@@ -64,7 +65,10 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	s := summaryOf(nil)
 	s.Run, s.Rows, s.Counts = info.ID, info.Head.Rows, info.End.Counts
 	how := "finished"
-	if info.End.Why == "closed" {
+	if info.End.Why == lifecycle.ClosedWhy {
+		if undone := r.dropped(info.ID, info.Head.Source, info.End.Counts); undone != nil {
+			return undone
+		}
 		how = "closed"
 	}
 	r.finishWith(r.out, s, "run "+info.ID+" is "+how+": nothing to resume")

@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 			"killed":    killAfter,
 
 			"interrupt-twice": interruptTwice,
+			"terminate-twice": terminateTwice,
 		},
 	})
 }
@@ -182,7 +183,16 @@ func interruptAfter(ts *testscript.TestScript, _ bool, args []string) {
 // interruptTwice is interruptAfter with a second signal right after the first.
 func interruptTwice(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startUntil(ts, args[1], args[2:])
-	ended(ts, args[0], errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	<-time.After(secondAfter + secondAfter/10)
+	ended(ts, args[0], errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
+}
+
+// terminateTwice sends a command two signals at once, as timeout does:
+// terminate-twice CODE WRITES COMMAND ARG...
+func terminateTwice(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := startUntil(ts, args[1], args[2:])
+	ended(ts, args[0], errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
 }
 
 // killAfter kills a command in the middle: killed WRITES COMMAND ARG...

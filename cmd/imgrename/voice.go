@@ -226,6 +226,9 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 			settleMemory(e.Rows, e.Lanes, c.workers)
 		case lifecycle.Closed:
 			c.tellClosed(c.err, e.Ending)
+			if undone := c.dropped(e.Run, e.Source, history.Totals(e.Results).Counts()); undone != nil {
+				fmt.Fprint(c.err, factAndHint(undone.Error(), undone.Hint()))
+			}
 		default:
 			c.tellStart(e)
 		}
