@@ -111,6 +111,9 @@ func (c *common) check() error {
 		bad(!oneOf(f.value, f.choice), "--%s %q: must be %s", f.flag, f.value, f.choice)
 	}
 	bad(!slices.Contains([]string{"auto", ",", ";", "tab", "\t"}, c.delimiter), "--delimiter %q: must be auto, ',', ';' or tab", c.delimiter)
+	if _, given := c.given["rate"]; c.simulate != "" && !given {
+		c.rate = unpaced
+	}
 	if c.endpoint != "" {
 		var err error
 		c.target, err = ecs.ParseEndpoint(c.endpoint)
@@ -164,6 +167,10 @@ func once(to *string) func(string) error {
 		return nil
 	}
 }
+
+// unpaced is the rate of a rehearsal for which none is given: nobody's quota is at
+// stake.
+const unpaced = 1e6
 
 // perSecond sets a rate such as 15/s.
 func perSecond(to *float64) func(string) error {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,6 +71,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 	}
 	s := summaryOf(made.Results)
 	d.tellImpossible(draft.Plan.Totals())
+	s.estimate(draft.Plan, d.rate)
 	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
 		if s.Plan, err = d.save(draft, path); err != nil {
@@ -88,6 +91,22 @@ func (d *dry) run(ctx context.Context, path string) error {
 	}
 	s.Exit = exitCode(outcome)
 	return d.tell(made, s, outcome)
+}
+
+// estimate says how long the plan's calls take at so many a second in each lane,
+// those of the slowest one. A rehearsal speaks of the real run.
+func (s *summary) estimate(p *plan.Plan, rate float64) {
+	if rate == unpaced {
+		_ = perSecond(&rate)(defaultRate)
+	}
+	calls := make([]int, len(p.Lanes)+1)
+	for _, chain := range p.Chains {
+		calls[chain.Lane] += len(chain.Steps)
+	}
+	s.Seconds = int(float64(slices.Max(calls)) / rate)
+	if took := time.Duration(s.Seconds) * time.Second; took >= time.Minute {
+		s.Takes = fmt.Sprintf("about %s at %g calls/s", strings.TrimSuffix(took.Round(time.Minute).String(), "0s"), rate)
+	}
 }
 
 // tellImpossible says how many rows cannot be done, where --quiet would hide it.

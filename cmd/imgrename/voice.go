@@ -118,6 +118,8 @@ type summary struct {
 	Run       string         `json:"run,omitempty"`
 	Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
 	Plan      string         `json:"plan,omitempty"`         // the checksum of the plan that was saved
+	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
+	Takes     string         `json:"-"`                      // the same for a person
 	Why       string         `json:"stopped,omitempty"`
 	Exit      int            `json:"exit_code"`
 	Error     string         `json:"error,omitempty"` // what the rows do not tell
@@ -147,6 +149,7 @@ func (s summary) String() string {
 			parts = append(parts, fmt.Sprintf(format, value))
 		}
 	}
+	add("%s", s.Takes)
 	add("run %s", s.Run)
 	add("rehearsed on %s, no image was changed", s.Rehearsed)
 	add("saved as %s", s.Plan)
