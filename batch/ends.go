@@ -2,7 +2,6 @@ package batch
 
 import (
 	"errors"
-	"fmt"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
@@ -69,8 +68,7 @@ func unconfirmed(err error) end {
 func (l Lane) stranded(row *plan.Row) end {
 	return end{
 		outcome: plan.Stranded, code: history.CodeStranded,
-		message: fmt.Sprintf("%s is named %q; it was %q and should be %q",
-			row.ImageID, l.temporaryName(row), row.Old.ImageName, row.Want.ImageName),
+		message: history.Stranded(row, l.temporaryName(row)),
 	}
 }
 

@@ -1,6 +1,10 @@
 package history
 
-import "imgrename/batch/plan"
+import (
+	"fmt"
+
+	"imgrename/batch/plan"
+)
 
 // A Rebuild makes the results of a run from its plan and its journal.
 type Rebuild struct {
@@ -39,6 +43,12 @@ func (b *Rebuild) Results() []Result {
 	return b.results
 }
 
+// Stranded says that a row's image has a temporary name, and which names it had
+// and should have.
+func Stranded(row *plan.Row, temporary string) string {
+	return fmt.Sprintf("%s is named %q; it was %q and should be %q", row.ImageID, temporary, row.Old.ImageName, row.Want.ImageName)
+}
+
 // unfinished returns the result of a row that no process has decided.
 func unfinished(row *plan.Row, past Past) Result {
 	switch {
@@ -46,6 +56,12 @@ func unfinished(row *plan.Row, past Past) Result {
 		return Result{Outcome: row.Verdict, Code: row.Problem.Code, Message: row.Problem.Message}
 	case row.Verdict != plan.Planned:
 		return Result{Outcome: row.Verdict}
+	case plan.IsTemporary(past.Name) && past.Late == nil:
+		edited, unsure := past.Edits(row.Want.ImageName)
+		return Result{
+			Outcome: plan.Stranded, Code: CodeStranded, Message: Stranded(row, past.Name),
+			Attempts: past.Attempts, Started: past.Started, Edited: edited, Unsure: unsure,
+		}
 	case past.Sent:
 		edited, unsure := past.Edits(row.Want.ImageName)
 		return Result{

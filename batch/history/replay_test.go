@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/manifest"
 )
 
 // replay reads a journal with these records.
@@ -131,6 +133,45 @@ func TestSettledAt(t *testing.T) {
 			}
 			if got := h.LastLate(); !got.Equal(tt.late) {
 				t.Errorf("the last call that may land is of %s, want %s", got, tt.late)
+			}
+		})
+	}
+}
+
+// TestRebuildAfterAPark: an image that was parked, and of which no later call is
+// open, is known to be stranded, with all its names.
+func TestRebuildAfterAPark(t *testing.T) {
+	parked := plan.TemporaryName("1000", "cn-hangzhou", "m-1", "bb")
+	want := manifest.Values{ImageName: "bb"}
+	p := &plan.Plan{
+		Lanes: []plan.Lane{{Account: "1000", Region: "cn-hangzhou"}},
+		Rows: []plan.Row{{
+			Request: plan.Request{Row: &manifest.Row{Line: 2, ImageID: "m-1", RegionID: "cn-hangzhou", Want: want}},
+			ImageID: "m-1", Old: &ecs.Attributes{ImageName: "aa"}, Verdict: plan.Planned,
+		}},
+	}
+	intent := func(name string) history.Record {
+		return history.Record{Kind: history.Intent, Set: &ecs.Attributes{ImageName: name}}
+	}
+	acknowledged := history.Record{Kind: history.Answer, Class: ecs.Applied, RequestID: "id"}
+	for _, test := range []struct {
+		name    string
+		records []history.Record
+		want    plan.Outcome
+		message string
+	}{
+		{"parked", []history.Record{intent(parked), acknowledged}, plan.Stranded, fmt.Sprintf("m-1 is named %q; it was \"aa\" and should be \"bb\"", parked)},
+		{"parked, the next call open", []history.Record{intent(parked), acknowledged, intent("bb")}, plan.Unknown, "the run ended before the result was established"},
+		{"perhaps parked", []history.Record{intent(parked)}, plan.Unknown, "the run ended before the result was established"},
+		{"parked and moved on", []history.Record{intent(parked), acknowledged, intent("bb"), acknowledged}, plan.Unknown, "the run ended before the result was established"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := history.NewRebuild(p)
+			for _, r := range test.records {
+				b.Add(r)
+			}
+			if got := b.Results()[0]; got.Outcome != test.want || got.Message != test.message {
+				t.Errorf("%s: %s", got.Outcome, got.Message)
 			}
 		})
 	}

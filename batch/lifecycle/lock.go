@@ -61,8 +61,11 @@ func (l *Life) lockLanes(ctx context.Context, h *held, lanes []string) (err erro
 		l.Tell(Waiting{err})
 		h.Locks, err = l.State.Lock(ctx, lanes, l.LockTimeout)
 	}
-	if err == nil {
+	switch _, held := errors.AsType[*runs.HeldError](err); {
+	case err == nil:
 		l.Tell(Find)
+	case ctx.Err() != nil && !held:
+		err = &StoppedError{context.Cause(ctx)}
 	}
 	return err
 }
