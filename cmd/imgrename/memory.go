@@ -8,7 +8,8 @@ import (
 
 // A run takes at most 64 MiB, 1 KiB for each row, and half as much for each
 // listed image without a row. The limit below is lower: it does not count the
-// pages of the program, nor what is allocated while the collector works.
+// pages of the program, nor what is allocated while the collector works. A
+// rehearsal has no limit: its images are in the same process.
 const (
 	baseMemory  = 48 << 20
 	rowMemory   = 950

@@ -166,7 +166,9 @@ func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.L
 	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
 		return nil, nil, err
 	}
-	readMemory()
+	if p.simulate == "" {
+		readMemory()
+	}
 	src, err := p.readSource(path)
 	if err == nil {
 		err = p.checkSource(src)

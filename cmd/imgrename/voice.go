@@ -224,9 +224,13 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 				c.next.Store(&next)
 			}
 		case lifecycle.Reading:
-			boundMemory(e.Rows, e.Images)
+			if c.simulate == "" {
+				boundMemory(e.Rows, e.Images)
+			}
 		case lifecycle.Planned:
-			settleMemory(e.Rows, e.Lanes, c.workers)
+			if c.simulate == "" {
+				settleMemory(e.Rows, e.Lanes, c.workers)
+			}
 		case lifecycle.Closed:
 			c.tellClosed(c.err, e.Ending)
 			if undone := c.dropped(e.Run, e.Source, history.Totals(e.Results).Counts()); undone != nil {
