@@ -148,8 +148,9 @@ func (p *Plan) check() error {
 	return nil
 }
 
-// checkValues checks what of the row is sent to the API. known are regions that
-// were checked before.
+// checkValues checks what of the row is sent to the API: not what a row that is
+// held back wants, nor what the image has already, which may be an old name that
+// the API would not take any more. known are regions that were checked before.
 func (r *Row) checkValues(known map[string]bool) error {
 	if !known[r.RegionID] {
 		if err := checkValue("region_id", r.RegionID); err != nil {
@@ -162,7 +163,10 @@ func (r *Row) checkValues(known map[string]bool) error {
 			return err
 		}
 	}
-	for a, value := range r.wanted().All() {
+	if r.Problem != nil {
+		return nil
+	}
+	for a, value := range r.Old.Changes(*r.wanted()).All() {
 		if value != "" {
 			if err := checkValue(a.String(), value); err != nil {
 				return err
