@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
@@ -168,12 +170,21 @@ func (r *Row) checkValues(known map[string]bool) error {
 	}
 	for a, value := range r.Old.Changes(*r.wanted()).All() {
 		if value != "" {
-			if err := checkValue(a.String(), value); err != nil {
+			if err := checkValue(a.String(), strings.Map(unmarked, value)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// unmarked replaces marks, so that they pass. Earlier versions let them pass in
+// names, and what is left of their runs must be readable; the API refuses them.
+func unmarked(r rune) rune {
+	if unicode.IsMark(r) {
+		return '-'
+	}
+	return r
 }
 
 func checkValue(column, value string) error {
