@@ -135,6 +135,10 @@ func (b *board) judge() {
 }
 
 func (b *board) judgeRow(e *entry) {
+	if e.row.Want == (manifest.Values{}) && e.image.ImageName != "" {
+		e.hold(Conflict, namedSince(e))
+		return
+	}
 	e.set = changes(e.image, &e.row.Want)
 	if e.set == nil {
 		e.row.Verdict = Unchanged

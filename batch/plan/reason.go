@@ -55,6 +55,12 @@ func hasValue(id string, a ecs.Attribute, value string) string {
 	return fmt.Sprintf("%s has %s %q", id, a, value)
 }
 
+// namedSince is the problem of an export's row of an image without a name: it
+// changes nothing, and says that the image has no name.
+func namedSince(e *entry) *Problem {
+	return problem(ConditionNotMet, "", "%s, the row expects no name", hasValue(e.row.ImageID, ecs.ImageName, e.image.ImageName))
+}
+
 func stranded(e *entry) *Problem {
 	why := e.row.Problem
 	return problem(TemporaryNameKept, why.ImageID, "%s is named %q; it was %q and should be %q: %s",

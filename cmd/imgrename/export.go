@@ -204,7 +204,8 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	return rows, out.Flush()
 }
 
-// row returns the manifest row of an image, which changes nothing.
+// row returns the manifest row of an image, which changes nothing. An image
+// without a name has a row too, with both names blank.
 func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attribute) manifest.Row {
 	var values ecs.Attributes
 	for _, field := range fields {
