@@ -80,8 +80,20 @@ func (d *reader) checkRow(row *Row) {
 	if row.RegionID == "" && d.layout.hasRegion(d.options) {
 		d.blame(row.Line, regionID, newProblem("blank").withHint("fill it in, or give --default-region"))
 	}
-	if row.Want == (Values{}) && d.layout.hasDesired() && !d.options.Inventory {
+	if row.Want == (Values{}) && d.layout.hasDesired() && !d.options.Inventory && !d.unnamed(row) {
 		d.blame(row.Line, "", newProblem("the row changes nothing").
 			withHint("fill in %s or another attribute, or delete the row", imageName))
 	}
+}
+
+// unnamed reports whether the row is one that export wrote for an image without
+// a name: neither the desired values nor the conditions say anything, and a
+// column that export fills for every image shows where the row is from. A row by
+// hand that changes nothing lacks that.
+func (d *reader) unnamed(row *Row) bool {
+	i := d.layout.exported
+	if i < 0 || row.ImageID == "" || row.Current != nil || !d.layout.known[imageName] || !d.layout.known[currentName] {
+		return false
+	}
+	return strings.EqualFold(row.Extra[i], "true") || strings.EqualFold(row.Extra[i], "false")
 }

@@ -52,6 +52,8 @@ const (
 	imageName   = "image_name"
 	currentName = "current_name"
 	note        = "note"
+
+	shared = "x_shared" // true or false in every row that export writes
 )
 
 // columns returns every known column, in the order in which hints list them. It

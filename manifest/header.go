@@ -16,11 +16,13 @@ type layout struct {
 	extra  []string  // names of the x_ columns, as written
 	extras []string  // their keys
 	known  map[string]bool
+
+	exported int // position in extra of the column that export always fills; -1 for none
 }
 
 // readLayout reads a header and reports what is wrong with each cell.
 func readLayout(header []string, report func(cell int, p *problem)) *layout {
-	l := &layout{known: make(map[string]bool)}
+	l := &layout{known: make(map[string]bool), exported: -1}
 	seen := make(map[string]string, len(header))
 	for i, name := range header {
 		c := spellings()[fold(name)]
@@ -67,6 +69,9 @@ func (l *layout) add(i int, c *column) {
 }
 
 func (l *layout) addExtra(i int, name string) {
+	if fold(name) == fold(shared) {
+		l.exported = len(l.extra)
+	}
 	key := "x" + strconv.Itoa(i)
 	l.cells = append(l.cells, nil)
 	l.keys = append(l.keys, key)

@@ -33,7 +33,9 @@ type Row struct {
 	// and Profile are the row's own, or else the defaults of [Options].
 	ImageID, RegionID, Profile string
 
-	// Want holds the desired values; an empty one changes nothing.
+	// Want holds the desired values; an empty one changes nothing. All are empty
+	// only in an inventory, and in an export's row of an image without a name,
+	// which says that the image has none and shall have none.
 	Want Values
 
 	// Current holds the conditions, from the columns current_name,

@@ -255,6 +255,30 @@ func TestProblems(t *testing.T) {
 			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
 		},
 		{
+			name: "a row that changes nothing, in an export's columns",
+			csv:  header + "m-1,cn-hangzhou,,,tired\n",
+			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
+		},
+		{
+			name: "an export's row of an image without a name",
+			csv:  "image_id,region_id,current_name,image_name,x_shared\nm-1,cn-hangzhou,,,false\nm-2,cn-hangzhou,,,TRUE\n",
+		},
+		{
+			name: "rows that are not an export's of an image without a name",
+			csv: "image_id,region_id,current_name,image_name,x_shared\nm-1,cn-hangzhou,,,\nm-2,cn-hangzhou,old,,false\n" +
+				",cn-hangzhou,old,,false\n",
+			want: []string{
+				"2: the row changes nothing | fill in image_name or another attribute, or delete the row",
+				"3: the row changes nothing | fill in image_name or another attribute, or delete the row",
+				"4: the row changes nothing | fill in image_name or another attribute, or delete the row",
+			},
+		},
+		{
+			name: "an export's columns without the condition",
+			csv:  "image_id,region_id,image_name,x_shared\nm-1,cn-hangzhou,,false\n",
+			want: []string{"2: the row changes nothing | fill in image_name or another attribute, or delete the row"},
+		},
+		{
 			name: "cells of a quote, in a row that is else blank",
 			csv:  header + "\"\"\"\",,,,\n,,,,\"\" \n",
 			want: []string{

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"imgrename/batch/ecs/names"
 )
 
 // A ValueError says which rule of the API a value breaks. Its text is a fact;
@@ -57,17 +57,19 @@ func CheckColumn(column, value string) error {
 // [*ValueError]. The rules are those of the ModifyImageAttribute reference
 // page; where its editions disagree, the more permissive one counts.
 func (a Attribute) Check(value string) error {
-	if !utf8.ValidString(value) {
-		return broken("not valid UTF-8", "save the file as UTF-8")
-	}
+	var problem, advice string
 	switch a {
 	case ImageName, ImageFamily:
-		return checkName(value)
+		problem, advice = names.Check(value)
 	case Description:
-		return checkDescription(value)
+		problem, advice = names.CheckDescription(value)
 	default:
 		return checkEnum(value, enums[a])
 	}
+	if problem == "" {
+		return nil
+	}
+	return broken(problem, advice)
 }
 
 func checkID(value string) error {
@@ -84,46 +86,6 @@ func notIDRune(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
 }
 
-func checkName(value string) error {
-	n := utf8.RuneCountInString(value)
-	first, _ := utf8.DecodeRuneInString(value)
-	lower := strings.ToLower(value)
-	switch {
-	case n < 2 || n > 128:
-		return broken(long(n), "2 to 128 characters are allowed")
-	case strings.HasPrefix(lower, "aliyun"), strings.HasPrefix(lower, "acs:"):
-		return broken(fmt.Sprintf("%q starts with a reserved word", value), "a name must not start with aliyun or acs:")
-	case strings.Contains(lower, "http://"), strings.Contains(lower, "https://"):
-		return broken(fmt.Sprintf("%q contains a web address", value), "a name must not contain http:// or https://")
-	case !unicode.IsLetter(first):
-		return broken(fmt.Sprintf("starts with %q", first), "a name starts with a letter or a Chinese character")
-	}
-	for i, r := range value {
-		if !nameRune(r) {
-			return broken(
-				fmt.Sprintf("character %q at position %d", r, utf8.RuneCountInString(value[:i])+1),
-				"letters, Chinese characters, digits and . : _ - are allowed, no white space",
-			)
-		}
-	}
-	return nil
-}
-
-func nameRune(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(".:_-", r)
-}
-
-func checkDescription(value string) error {
-	n := utf8.RuneCountInString(value)
-	switch {
-	case n < 2 || n > 256:
-		return broken(long(n), "2 to 256 characters are allowed")
-	case strings.HasPrefix(value, "http://"), strings.HasPrefix(value, "https://"):
-		return broken("starts with a web address", "a description must not start with http:// or https://")
-	}
-	return nil
-}
-
 func checkEnum(value string, allowed []string) error {
 	if slices.Contains(allowed, value) {
 		return nil
@@ -135,13 +97,6 @@ func checkEnum(value string, allowed []string) error {
 		}
 	}
 	return broken(fmt.Sprintf("%q is not a value of this column", value), advice)
-}
-
-func long(n int) string {
-	if n == 1 {
-		return "1 character long"
-	}
-	return fmt.Sprintf("%d characters long", n)
 }
 
 // knownRegions is the public list of regions, for hints only: new regions come,

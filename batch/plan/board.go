@@ -24,6 +24,7 @@ type board struct {
 	wanted      map[string]*entry  // who wants each name
 	foreign     map[string]bool    // ids of other accounts' images
 	parked      map[string]*holder // images under temporary names, by temporaryStem
+	looks       map[string]*holder // images by what their names look like; nil until needed
 	edits       ecs.Attributes     // for each attribute that planned rows set, one of the values
 }
 
@@ -104,6 +105,7 @@ func (b *board) set(at int, lane *Inventory, rows []int32) {
 }
 
 func (b *board) place(images []*ecs.Image) {
+	b.looks = nil
 	clear(b.doubled)
 	clear(b.parked)
 	b.holders = slices.Grow(b.holders[:0], len(images))[:len(images)]
@@ -168,7 +170,7 @@ const oldAtOnce = 4096
 func (b *board) release() {
 	entries := b.entries
 	if b.large() {
-		b.entries, b.holders, b.byName, b.wanted = nil, nil, nil, nil
+		b.entries, b.holders, b.byName, b.wanted, b.looks = nil, nil, nil, nil, nil
 	}
 	var old []ecs.Attributes
 	for i := range entries {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
@@ -148,8 +150,9 @@ func (p *Plan) check() error {
 	return nil
 }
 
-// checkValues checks what of the row is sent to the API. known are regions that
-// were checked before.
+// checkValues checks what of the row is sent to the API: not what a row that is
+// held back wants, nor what the image has already, which may be an old name that
+// the API would not take any more. known are regions that were checked before.
 func (r *Row) checkValues(known map[string]bool) error {
 	if !known[r.RegionID] {
 		if err := checkValue("region_id", r.RegionID); err != nil {
@@ -162,14 +165,26 @@ func (r *Row) checkValues(known map[string]bool) error {
 			return err
 		}
 	}
-	for a, value := range r.wanted().All() {
+	if r.Problem != nil {
+		return nil
+	}
+	for a, value := range r.Old.Changes(*r.wanted()).All() {
 		if value != "" {
-			if err := checkValue(a.String(), value); err != nil {
+			if err := checkValue(a.String(), strings.Map(unmarked, value)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// unmarked replaces marks, so that they pass. Earlier versions let them pass in
+// names, and what is left of their runs must be readable; the API refuses them.
+func unmarked(r rune) rune {
+	if unicode.IsMark(r) {
+		return '-'
+	}
+	return r
 }
 
 func checkValue(column, value string) error {

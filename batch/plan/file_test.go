@@ -137,6 +137,22 @@ func TestEveryChangeIsNoticed(t *testing.T) {
 	check("something behind it", file+" ")
 }
 
+// Old images may have names that no manifest may give: rows that keep such a
+// name, or are held back, do not spoil a plan. Nor do the names with marks that
+// earlier versions let pass.
+func TestDecodeOldNames(t *testing.T) {
+	keeps, held := rename("m-1", "a name with spaces"), rename("m-2", "another one")
+	held.Current = &values{ImageName: "another one"}
+	marked := rename("m-2", "cafe\u0301")
+	for _, row := range []manifest.Row{keeps, held, marked} {
+		p := plan.New(inRegion(requests(row)), lane(image("m-1", "a name with spaces"), image("m-2", "renamed")))
+		file, _ := encode(t, p)
+		if _, err := plan.Decode(strings.NewReader(file)); err != nil {
+			t.Errorf("%s: %v", p.Rows[0].Verdict, err)
+		}
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	file, _ := encode(t, sample())
 	head := `{"format":"imgrename plan","schema":`

@@ -77,6 +77,9 @@ func (b *board) notFound(id, name, want string) *Problem {
 	if h := b.byName[want]; h != nil {
 		p.ImageID = h.ID
 		p.Message += fmt.Sprintf("; %s is already named %q", h.ID, want)
+	} else if like := b.alikeNow(name); like != nil {
+		p = problem(NoSuchImage, like.ID, "no image in %s is named %s; %s is named %s",
+			phrase, reveal(name, like.ImageName), like.ID, reveal(like.ImageName, name))
 	}
 	return p
 }
@@ -135,6 +138,10 @@ func (b *board) judge() {
 }
 
 func (b *board) judgeRow(e *entry) {
+	if e.row.Want == (manifest.Values{}) && e.image.ImageName != "" {
+		e.hold(Conflict, namedSince(e))
+		return
+	}
 	e.set = changes(e.image, &e.row.Want)
 	if e.set == nil {
 		e.row.Verdict = Unchanged
@@ -184,7 +191,7 @@ func (b *board) unexpected(e *entry) *Problem {
 		if want == "" || a.Same(got, want) || a == ecs.ImageName && e.own {
 			continue
 		}
-		return problem(ConditionNotMet, "", "%s, the row expects %q", hasValue(e.row.ImageID, a, got), want)
+		return problem(ConditionNotMet, "", "%s, the row expects %s", hasValue(e.row.ImageID, a, got, want), reveal(want, got))
 	}
 	return nil
 }

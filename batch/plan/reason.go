@@ -48,11 +48,18 @@ func taken(e *entry, h *holder) *Problem {
 	return p
 }
 
-func hasValue(id string, a ecs.Attribute, value string) string {
+// hasValue says what an image has, in a message that shows another value too.
+func hasValue(id string, a ecs.Attribute, value, other string) string {
 	if a == ecs.ImageName {
-		return fmt.Sprintf("%s is named %q", id, value)
+		return fmt.Sprintf("%s is named %s", id, reveal(value, other))
 	}
-	return fmt.Sprintf("%s has %s %q", id, a, value)
+	return fmt.Sprintf("%s has %s %s", id, a, reveal(value, other))
+}
+
+// namedSince is the problem of an export's row of an image without a name: it
+// changes nothing, and says that the image has no name.
+func namedSince(e *entry) *Problem {
+	return problem(ConditionNotMet, "", "%s, the row expects no name", hasValue(e.row.ImageID, ecs.ImageName, e.image.ImageName, ""))
 }
 
 func stranded(e *entry) *Problem {

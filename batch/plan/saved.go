@@ -26,8 +26,8 @@ func (b *board) drift(e *entry) *Problem {
 		if a.Same(got, old) || wanted != "" && a.Same(got, wanted) || a == ecs.ImageName && e.own {
 			continue
 		}
-		return problem(ChangedSincePlan, "", "%s; it was %q when the plan was made",
-			hasValue(e.row.ImageID, a, got), old)
+		return problem(ChangedSincePlan, "", "%s; it was %s when the plan was made",
+			hasValue(e.row.ImageID, a, got, old), reveal(old, got))
 	}
 	return nil
 }

@@ -204,7 +204,8 @@ func (e *export) write(w io.Writer, inventories []plan.Inventory, fields []ecs.A
 	return rows, out.Flush()
 }
 
-// row returns the manifest row of an image, which changes nothing.
+// row returns the manifest row of an image, which changes nothing. An image
+// without a name has a row too, with both names blank.
 func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attribute) manifest.Row {
 	var values ecs.Attributes
 	for _, field := range fields {
@@ -217,6 +218,16 @@ func (e *export) row(lane plan.Lane, image ecs.Image, fields, others []ecs.Attri
 	for _, field := range others {
 		row.Extra = append(row.Extra, *image.Field(field))
 	}
-	row.Extra = append(row.Extra, strings.TrimSpace(image.Created), strconv.FormatBool(image.Shared), strconv.FormatBool(image.InUse))
+	row.Extra = append(row.Extra, creation(image), strconv.FormatBool(image.Shared), strconv.FormatBool(image.InUse))
 	return row
+}
+
+// creation returns when the image was made, blank if that is not known: the zero
+// time of Go is how some servers say so.
+func creation(image ecs.Image) string {
+	text := strings.TrimSpace(image.Created)
+	if created, err := time.Parse(time.RFC3339, text); err == nil && created.IsZero() {
+		return ""
+	}
+	return text
 }

@@ -56,7 +56,7 @@ func globFilter(pattern string, field ecs.Attribute) (filter, error) {
 // ageFilter compares creation times. An image without one never matches.
 func ageFilter(limit time.Time, older bool) filter {
 	return func(i ecs.Image) bool {
-		created, err := time.Parse(time.RFC3339, i.Created)
+		created, err := time.Parse(time.RFC3339, creation(i))
 		return err == nil && created.Before(limit) == older
 	}
 }

@@ -19,9 +19,10 @@ var mayImport = map[string][]string{
 	"batch/pace":            {},
 	"batch/journal":         {},
 	"batch/runs":            {},
-	"batch/ecs":             {"batch/ecs/signature"},
+	"batch/ecs":             {"batch/ecs/names", "batch/ecs/signature"},
 	"batch/ecs/credentials": {"batch/ecs", "batch/ecs/signature"},
-	"batch/ecs/ecssim":      {"batch/ecs/signature"},
+	"batch/ecs/ecssim":      {"batch/ecs/names", "batch/ecs/signature"},
+	"batch/ecs/names":       {},
 	"batch/ecs/signature":   {},
 	"manifest":              {},
 }
@@ -37,7 +38,7 @@ var usedBy = map[string][]string{
 	"github.com/spf13/pflag":           {"cmd/imgrename"},
 	"golang.org/x/sync":                {"batch", "batch/lifecycle"},
 	"golang.org/x/term":                {"cmd/imgrename"},
-	"golang.org/x/text":                {"manifest"},
+	"golang.org/x/text":                {"batch/ecs/names", "batch/plan", "manifest"},
 	"golang.org/x/time":                {"batch/pace", "batch/ecs/ecssim"},
 }
 

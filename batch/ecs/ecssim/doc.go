@@ -31,6 +31,6 @@
 // learnt; [Server.Images] returns the final state. [Server.Put] and
 // [Server.Remove] are for tests in which somebody else changes images.
 //
-// It knows nothing about the client that it tests. In particular it has its own
-// rules for names and descriptions: a mistake in shared ones would pass unseen.
+// It knows nothing about the client that it tests. They share only the rules for
+// names and descriptions; both sides have tests that spell out what is legal.
 package ecssim
