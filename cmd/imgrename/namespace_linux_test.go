@@ -115,7 +115,7 @@ func (w *world) set(t *testing.T, s setting) *stage {
 	say := strings.NewReplacer("HOME", st.home, "WORK", st.work)
 	st.env = []string{
 		"HOME=" + st.home, "PATH=" + os.Getenv("PATH"), "SSL_CERT_FILE=" + w.certificate,
-		"IMGRENAME_RATE=5000/s", "IMGRENAME_SETTLE=300ms", "IMGRENAME_MAX_OUTAGE=300ms",
+		"IMGRENAME_RATE=5000/s", "IMGRENAME_SETTLE=300ms", "IMGRENAME_MAX_OUTAGE=0s",
 		"DEBUG=sdk,tea,credentials,dara", st.mark, // makes the official libraries print what they send
 	}
 	for name, value := range s.env {
@@ -329,6 +329,15 @@ func inside(t *testing.T) {
 	w.open(t)
 	t.Run("used", func(t *testing.T) { testUsed(t, w) })
 	t.Run("refused", func(t *testing.T) { testRefused(t, w) })
+	t.Run("through a proxy", func(t *testing.T) { testProxy(t, w) })
+	t.Run("a proxy that is none", func(t *testing.T) { testBrokenProxy(t, w) })
+	t.Run("an endpoint", func(t *testing.T) { testEndpoint(t, w) })
+	t.Run("regions out of reach", func(t *testing.T) { testSilentRegions(t, w) })
+	t.Run("a process that hangs", func(t *testing.T) { testHangingProcess(t, w) })
+	t.Run("a process for many rows", func(t *testing.T) { testOneProcess(t, w) })
+	t.Run("a file that cannot be written", func(t *testing.T) { testReadOnly(t, w) })
+	t.Run("a forged plan", func(t *testing.T) { testForgedPlan(t, w) })
+	t.Run("two profiles of one account", func(t *testing.T) { testTwoProfiles(t, w) })
 }
 
 func testUsed(t *testing.T, w *world) {

@@ -50,13 +50,16 @@ const (
 	metadataAddress = "100.100.100.200"
 )
 
-// hostsOf are the names of the world, by address. Those of cn-beijing are out
-// of reach.
+// silentRegions are out of reach.
+var silentRegions = []string{"cn-beijing", "cn-zhangjiakou", "cn-chengdu", "cn-heyuan", "cn-nanjing"}
+
+// hostsOf are the names of the world, by address.
 var hostsOf = map[string]string{
 	cloudAddress: "sts.aliyuncs.com ecs-cn-hangzhou.aliyuncs.com sts.cn-hangzhou.aliyuncs.com sts.cn-shanghai.aliyuncs.com " +
 		"oauth.aliyun.com signin-x.alibabacloudsso.com uri.example",
-	silentAddress: "ecs.cn-beijing.aliyuncs.com sts.cn-beijing.aliyuncs.com away.alibabacloudsso.com oauth.alibabacloud.com silent.example",
-	proxyAddress:  "proxy.example",
+	silentAddress: "away.alibabacloudsso.com oauth.alibabacloud.com silent.example ecs." + strings.Join(silentRegions, ".aliyuncs.com ecs.") +
+		".aliyuncs.com sts." + strings.Join(silentRegions, ".aliyuncs.com sts.") + ".aliyuncs.com",
+	proxyAddress: "proxy.example",
 }
 
 // A world is all that a program can reach in a network of its own: ECS, STS, the
