@@ -96,6 +96,8 @@ func testBrokenProxy(t *testing.T, w *world) {
 		for _, args := range [][]string{
 			{"plan", "names.csv"},
 			{"apply", "names.csv", "--yes"},
+			{"apply", "names.csv", "--yes", "--endpoint", "https://sts.aliyuncs.com"},
+			{"export", "--region", "cn-hangzhou"},
 		} {
 			t.Run(tt.name+", "+strings.Join(args, " "), func(t *testing.T) {
 				st := w.set(t, setting{env: with(variables(official, "env"), tt.variable, tt.value)})
