@@ -135,8 +135,12 @@ func testEndpoint(t *testing.T, w *world) {
 func testSilentRegions(t *testing.T, w *world) {
 	good := imageID + ",cn-hangzhou,web\n"
 	bad := "m-2ze00000000000000001,cn-beijing,web\n"
+	var many string
+	for i, region := range silentRegions {
+		many += fmt.Sprintf("m-2ze0000000000000000%d,%s,web\n", i, region)
+	}
 	for name, rows := range map[string]string{
-		"last": good + bad, "first": bad + good,
+		"last": good + bad, "first": bad + good, "five before it": many + good,
 	} {
 		for mode, config := range map[string]string{
 			"AK":         one(`"mode":"AK",` + stored("config")),
