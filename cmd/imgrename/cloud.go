@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"imgrename/batch"
@@ -50,9 +52,6 @@ type owner struct {
 // connectRows connects rows to the cloud that the flags name.
 func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
 	on, err := c.cloud(rows)
-	if err == nil && c.simulate == "" && c.target == (ecs.Endpoint{}) {
-		err = badUsage(ecs.CheckProxy(os.Getenv))
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -203,45 +202,75 @@ func regionsOfProfiles(rows []manifest.Row) (profiles []string, regions map[stri
 	return profiles, regions
 }
 
-// identityHosts bounds the regions whose STS is asked for the account of a
-// profile.
-const identityHosts = 4
-
 // identifyOne finds the account of a profile. Each region has an STS of its own,
-// and one that is out of reach says nothing of the others: all are asked once, in
-// turn, before the first is asked again with patience.
+// and one that is out of reach says nothing of the others: the first is asked,
+// then the others, and then all of them with patience. An endpoint stands for
+// all regions.
 func (c *common) identifyOne(ctx context.Context, on cloud, profile string, regions []string) owner {
 	provider, err := on.credentials(ctx, profile, regions)
 	if err != nil {
 		return owner{err: err}
 	}
-	carrier := on.transport(1)
-	defer carrier.CloseIdleConnections()
-	retry, once := c.retry(), c.retry()
-	once.Attempts = 1
-	ask := func(region string, provider ecs.Provider, retry batch.Retry) (string, error) {
-		lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: retry}
-		who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
-		return who.AccountID, err
+	if c.target != (ecs.Endpoint{}) {
+		regions = regions[:1]
 	}
-	var account, answering string
-	for _, region := range regions[:min(len(regions), identityHosts)] {
-		account, err = ask(region, provider, once)
-		if class := ecs.Classify(err); class != ecs.Unsent && class != ecs.Ambiguous && class != ecs.Busy {
-			answering = region
+	patient, once := c.retry(), c.retry()
+	once.Attempts = 1
+	var who identity
+	for _, round := range []struct {
+		regions []string
+		retry   batch.Retry
+	}{{regions[:1], once}, {regions[1:], once}, {regions, patient}} {
+		if who = c.askRegions(ctx, on, provider, round.regions, round.retry); who.answered {
 			break
 		}
 	}
-	if err != nil && answering == "" {
-		answering = regions[0]
-		account, err = ask(answering, provider, retry)
-	}
-	if source, ok := provider.(*credentials.Source); ok && err == nil {
+	if source, ok := provider.(*credentials.Source); ok && who.err == nil {
 		source.Pin(func(ctx context.Context, keys ecs.Credentials) error {
-			return c.sameAccount(ctx, on, keys, answering, account)
+			return c.sameAccount(ctx, on, keys, who.region, who.account)
 		})
 	}
-	return owner{provider: provider, account: account, err: err}
+	return owner{provider: provider, account: who.account, err: who.err}
+}
+
+// An identity is the account that the STS of a region named, or why it did not.
+type identity struct {
+	region, account string
+	answered        bool // by an account or a refusal
+	err             error
+}
+
+// askRegions asks the STS of all regions at once. It returns an account if one
+// of them names it, else a refusal, else the error of the first region.
+func (c *common) askRegions(ctx context.Context, on cloud, provider ecs.Provider, regions []string, retry batch.Retry) identity {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	found := make([]identity, len(regions))
+	var all sync.WaitGroup
+	for i, region := range regions {
+		all.Go(func() {
+			carrier := on.transport(1)
+			defer carrier.CloseIdleConnections()
+			lane := batch.Lane{Reads: pace.NewGate(c.rate), Retry: retry}
+			who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
+			class := ecs.Classify(err)
+			answered := class != ecs.Unsent && class != ecs.Ambiguous && class != ecs.Busy
+			if found[i] = (identity{region, who.AccountID, answered, err}); err == nil {
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	for _, good := range []func(identity) bool{
+		func(who identity) bool { return who.err == nil },
+		func(who identity) bool { return who.answered },
+		func(identity) bool { return true },
+	} {
+		if i := slices.IndexFunc(found, good); i >= 0 {
+			return found[i]
+		}
+	}
+	return identity{}
 }
 
 // sameAccount returns an error unless keys are of an account.

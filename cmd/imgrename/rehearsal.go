@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport:
 // the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
-		return alibaba{c}, nil
+		return alibaba{c}, badUsage(ecs.CheckProxy(os.Getenv))
 	}
 	inventory, err := c.readInventory(c.simulate)
 	if err != nil {
