@@ -18,6 +18,7 @@ const (
 	Shared             // the image is shared with other accounts
 	WasEmpty           // a value that was empty cannot be emptied again
 	CaseOnly           // names that differ only in case
+	LookAlike          // names that look alike, apart from case
 	OtherScript        // letters that are neither Latin nor Han
 	LeftParked         // an image under the temporary name of an earlier run
 	kindCount
@@ -25,7 +26,7 @@ const (
 
 var kindNames = [kindCount]string{
 	"undecided", "family", "deprecate-last", "one-way",
-	"shared", "was-empty", "case-only", "other-script", "left-parked",
+	"shared", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
 }
 
 // String returns the kind in one word; for a risk, the word that allows it.

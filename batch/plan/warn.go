@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -18,7 +19,7 @@ func (b *board) warn() {
 			return *e.image.Field(a) == "" && !oneWay(a, e.set)
 		}))
 	}
-	b.warnCase()
+	b.warnAlike()
 	b.warnScript(ecs.ImageName)
 	b.warnScript(ecs.ImageFamily)
 	b.warnParked()
@@ -30,30 +31,53 @@ func oneWay(a ecs.Attribute, set *ecs.Attributes) bool {
 	return a == ecs.LicenseType || a == ecs.ImdsSupport && set.ImdsSupport == "v2"
 }
 
-// warnCase warns of names that will differ only in case, if the plan makes one
-// of them, and of renames that change only the case. The API's pages do not say
-// whether it takes such names for the same.
-func (b *board) warnCase() {
+// warnAlike warns of names that will look alike, or differ only in case, if the
+// plan makes one of them, and of renames that change no more than that. The
+// API's pages do not say whether it takes names in another case for the same.
+func (b *board) warnAlike() {
 	if b.edits.ImageName == "" {
 		return
 	}
 	b.note(CaseOnly, "the new name differs from the old one only in case", b.setting(ecs.ImageName, func(e *entry) bool {
-		return fold(e.set.ImageName) == fold(e.image.ImageName)
+		return onlyCase(e.set.ImageName, e.image.ImageName)
 	}))
+	b.warnSameLook()
 	alike := b.alike()
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
-		b.add(b.caseNotice(alike[key]))
+		b.add(b.alikeNotice(alike[key]))
 	}
 }
 
-// alike groups the images whose names will differ only in case, if the plan
-// renames one of them. Names are unique, so at least one of a group is not in
-// lower case: if all names are, there is nothing to look up.
+// warnSameLook warns of renames after which the name looks as before.
+func (b *board) warnSameLook() {
+	found := b.setting(ecs.ImageName, func(e *entry) bool {
+		name, old := e.set.ImageName, e.image.ImageName
+		return look(name) == look(old) && !onlyCase(name, old)
+	})
+	if found == nil {
+		return
+	}
+	n := b.noticeOf(LookAlike, "", found)
+	said := make([]string, len(found))
+	for i, e := range found {
+		name, old := e.set.ImageName, e.image.ImageName
+		said[i] = fmt.Sprintf("%s %s → %s", e.row.ImageID, reveal(old, name), reveal(name, old))
+	}
+	n.Text = "the new name looks like the old one: " + enumerate(said)
+	b.add(n)
+}
+
+// onlyCase reports whether two names differ only in case.
+func onlyCase(a, b string) bool { return strings.EqualFold(a, b) }
+
+// alike groups the images whose names will look alike, if the plan renames one
+// of them. Names are unique, so at least one of a group is not as look returns
+// it: if all names are, there is nothing to look up.
 func (b *board) alike() map[string][]*holder {
 	alike := make(map[string][]*holder)
 	for i := range b.holders {
 		name := b.holders[i].after().ImageName
-		if key := fold(name); key != name {
+		if key := look(name); key != name && key != "" {
 			alike[key] = nil
 		}
 	}
@@ -62,7 +86,7 @@ func (b *board) alike() map[string][]*holder {
 	}
 	for i := range b.holders {
 		h := &b.holders[i]
-		key := fold(h.after().ImageName)
+		key := look(h.after().ImageName)
 		if group, ok := alike[key]; ok {
 			alike[key] = append(group, h)
 		}
@@ -76,22 +100,32 @@ func (b *board) alike() map[string][]*holder {
 // moves reports whether the plan changes the image's name.
 func (h *holder) moves() bool { return h.entry != nil && h.entry.moves() }
 
-func (b *board) caseNotice(group []*holder) Notice {
-	n := Notice{Kind: CaseOnly, Lane: b.at}
-	names := make([]string, len(group))
+func (b *board) alikeNotice(group []*holder) Notice {
+	n := Notice{Kind: CaseOnly, Lane: b.at, Text: "names will differ only in case: "}
+	first := group[0].after().ImageName
+	if slices.ContainsFunc(group, func(h *holder) bool { return !onlyCase(h.after().ImageName, first) }) {
+		n.Kind, n.Text = LookAlike, "names will look alike: "
+	}
+	said := make([]string, len(group))
 	for i, h := range group {
 		n.ImageIDs = append(n.ImageIDs, h.ID)
 		if h.moves() {
 			n.Rows = append(n.Rows, h.entry.index)
 		}
-		names[i] = fmt.Sprintf("%q (%s)", h.after().ImageName, h.ID)
+		name, other := h.after().ImageName, first
+		if i == 0 {
+			other = group[1].after().ImageName
+		}
+		shown := strconv.Quote(name)
+		if n.Kind == LookAlike {
+			shown = reveal(name, other)
+		}
+		said[i] = fmt.Sprintf("%s (%s)", shown, h.ID)
 	}
 	slices.Sort(n.Rows)
-	n.Text = "names will differ only in case: " + enumerate(names)
+	n.Text += enumerate(said)
 	return n
 }
-
-func fold(name string) string { return strings.ToLower(name) }
 
 // warnScript warns of letters in a name or a family that may look like others.
 func (b *board) warnScript(a ecs.Attribute) {
