@@ -67,7 +67,8 @@ func (b *board) warnSameLook() {
 	b.add(n)
 }
 
-func onlyCase(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }
+// onlyCase reports whether two names differ only in case.
+func onlyCase(a, b string) bool { return strings.EqualFold(a, b) }
 
 // alike groups the images whose names will look alike, if the plan renames one
 // of them. Names are unique, so at least one of a group is not as look returns
