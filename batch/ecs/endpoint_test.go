@@ -154,6 +154,8 @@ func TestCheckProxy(t *testing.T) {
 		{"a line break", map[string]string{"https_proxy": "http://proxy:3128\n"}, `https_proxy: character '\n' at position 18`},
 		{"another scheme", map[string]string{"HTTPS_PROXY": "ftp://secret@proxy"}, "HTTPS_PROXY is not the address of a proxy, such as http://proxy:3128"},
 		{"no address", map[string]string{"HTTPS_PROXY": "http://[::1"}, "HTTPS_PROXY is not the address of a proxy, such as http://proxy:3128"},
+		{"for http, which credentials URIs may use", map[string]string{"HTTP_PROXY": "http://user:secret@proxy\t"}, `HTTP_PROXY: character '\t' at position 25`},
+		{"for http, without an address", map[string]string{"http_proxy": "http://"}, "http_proxy is not the address of a proxy, such as http://proxy:3128"},
 		{"the first counts", map[string]string{"HTTPS_PROXY": "proxy", "https_proxy": "a b"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

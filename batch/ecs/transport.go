@@ -45,13 +45,16 @@ func NewHTTPClient(workers int) *http.Client {
 	}
 }
 
-// CheckProxy returns an error if the environment names a proxy for https that is
-// not an address. net/http would pass over it in silence and call directly. The
-// error does not quote it: there may be a password in it.
+// CheckProxy returns an error if the environment names a proxy, for https or for
+// http, that is not an address. net/http would pass over it in silence and call
+// directly. The error does not quote it: there may be a password in it.
 func CheckProxy(getenv func(string) string) error {
-	name := "HTTPS_PROXY"
+	return errors.Join(checkProxy(getenv, "HTTPS_PROXY"), checkProxy(getenv, "HTTP_PROXY"))
+}
+
+func checkProxy(getenv func(string) string, name string) error {
 	if getenv(name) == "" {
-		name = "https_proxy"
+		name = strings.ToLower(name)
 	}
 	value := getenv(name)
 	odd := func(r rune) bool { return r <= ' ' || r == 0x7f }

@@ -92,6 +92,7 @@ func testBrokenProxy(t *testing.T, w *world) {
 	}{
 		{"a blank", "HTTPS_PROXY", aProxy + " ", "HTTPS_PROXY: character ' ' at position 47"},
 		{"a newline", "https_proxy", aProxy + "\n", `https_proxy: character '\n' at position 47`},
+		{"for http", "HTTP_PROXY", aProxy + "\t", `HTTP_PROXY: character '\t' at position 47`},
 	} {
 		for _, args := range [][]string{
 			{"plan", "names.csv"},
@@ -100,7 +101,7 @@ func testBrokenProxy(t *testing.T, w *world) {
 			{"export", "--region", "cn-hangzhou"},
 		} {
 			t.Run(tt.name+", "+strings.Join(args, " "), func(t *testing.T) {
-				st := w.set(t, setting{env: with(variables(official, "env"), tt.variable, tt.value)})
+				st := w.set(t, setting{env: set(official+"CREDENTIALS_URI", theURI, tt.variable, tt.value)})
 				st.refused(codeUsage, tt.want, "", args...)
 				if _, visits := st.seen(); len(visits) > 0 {
 					t.Errorf("asked %v", visits)
