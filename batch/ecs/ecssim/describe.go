@@ -116,10 +116,7 @@ func (c *Config) readFilter(q *request) (f filter, r *refusal) {
 		usage:  q.parameter("Usage"),
 		tags:   readTags(q),
 	}
-	f.statuses = []string{available}
-	if s := q.parameter("Status"); s != "" {
-		f.statuses = strings.Split(s, ",")
-	}
+	f.statuses = readStatuses(q.parameter("Status"))
 	if f.ids, r = readIDs(q.parameter("ImageId"), c.Open.IDLists); r != nil {
 		return f, r
 	}
@@ -128,6 +125,19 @@ func (c *Config) readFilter(q *request) (f filter, r *refusal) {
 	}
 	f.size, r = readNumber(q, "PageSize", defaultPageSize, maxPageSize)
 	return f, r
+}
+
+// readStatuses splits the statuses that are asked for. ALL, which no page
+// documents and the Terraform provider sends, stands for every status.
+func readStatuses(text string) []string {
+	if text == "" {
+		return []string{available}
+	}
+	statuses := strings.Split(text, ",")
+	if slices.Contains(statuses, "ALL") {
+		return allStatuses
+	}
+	return statuses
 }
 
 func readNumber(q *request, name string, byDefault, greatest int) (int, *refusal) {
