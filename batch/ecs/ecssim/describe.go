@@ -106,7 +106,7 @@ func (l *lane) named(ids []string) []*record {
 func (c *Config) readFilter(q *request) (f filter, r *refusal) {
 	for _, name := range unmodelled {
 		if q.parameter(name) != "" {
-			return f, refuse("UnsupportedParameter", name)
+			return f, lacks("the filter "+name, "UnsupportedParameter", name)
 		}
 	}
 	f = filter{

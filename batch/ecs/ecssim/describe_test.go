@@ -121,7 +121,6 @@ func TestDescribeRefuses(t *testing.T) {
 		{"pages of none", []string{"PageSize", "0"}, "InvalidParameter"},
 		{"pages of 101", []string{"PageSize", "101"}, "InvalidParameter"},
 		{"101 ids", []string{"ImageId", strings.Join(ids, ",")}, "InvalidParameter"},
-		{"a filter that is not modelled", []string{"SnapshotId", "s-1"}, "UnsupportedParameter"},
 		{"a dry run", []string{"DryRun", "true"}, "DryRunOperation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,6 +131,20 @@ func TestDescribeRefuses(t *testing.T) {
 	_, c := newServer(t, ecssim.Config{})
 	check(t, c.call(t, "DescribeImages"), 400, "MissingParameter")
 	check(t, c.call(t, "DescribeImages", "RegionId", "mars-1"), 404, "InvalidRegionId.NotFound")
+}
+
+func TestDescribeLacks(t *testing.T) {
+	for _, name := range []string{"SnapshotId", "InstanceType", "ActionType", "Usable"} {
+		t.Run(name, func(t *testing.T) {
+			_, c := newServer(t, ecssim.Config{}, gallery()...)
+			got := c.describe(t, name, "x")
+			check(t, got, 400, "UnsupportedParameter")
+			checkLacks(t, got, "the filter "+name)
+			if !strings.Contains(got.Message, `"`+name+`"`) {
+				t.Errorf("message %q does not name the filter as ECS does", got.Message)
+			}
+		})
+	}
 }
 
 // Whether ids joined by commas are still taken is open.

@@ -143,7 +143,7 @@ func (x *exchange) admit(now time.Time) *refusal {
 	o := x.operation
 	switch {
 	case o.run == nil:
-		return refuse("InvalidAction.NotFound")
+		return lacks("the action "+quote(x.call.Action), "InvalidAction.NotFound")
 	case o.version != x.request.version:
 		return refuse("InvalidVersion")
 	case o.regional && x.call.Region == "":

@@ -3,6 +3,7 @@ package ecssim
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -35,6 +36,18 @@ func missing(parameter string) *refusal { return refuse("MissingParameter", para
 
 // invalid refuses a parameter's value that has no code of its own.
 func invalid(parameter string) *refusal { return refuse("InvalidParameter", parameter) }
+
+// lacks refuses what ECS has and this simulator does not. The message says so,
+// and so does a header that ECS never sends. The arguments are those of refuse.
+func lacks(what, code string, args ...any) *refusal {
+	r := refuse(code, args...)
+	r.message += " This simulator lacks " + what + "."
+	r.header = http.Header{"X-Simulator": {"lacks " + what}}
+	return r
+}
+
+// quote makes foreign text fit for a header: short, and all of it printable.
+func quote(text string) string { return strconv.QuoteToASCII(text[:min(len(text), 64)]) }
 
 // documented holds the statuses and messages of the codes: those of the error
 // tables of ModifyImageAttribute and AssumeRole, and those of "common errors"
