@@ -41,6 +41,31 @@ func TestUnknownAction(t *testing.T) {
 	}
 }
 
+// The command line client sends --Features '{…}' as it is. What is not understood
+// must not pass for done.
+func TestFeaturesAsText(t *testing.T) {
+	for _, tt := range []struct {
+		name, parameter, value string
+		code, lacks            string
+	}{
+		{"JSON", "Features", `{"ImdsSupport":"v2"}`, "InvalidParameter", "Features as one text: send parameters such as Features.NvmeSupport"},
+		{"another feature", "Features.CpuOnlineUpgrade", "supported", "UnsupportedParameter", `the parameter "Features.CpuOnlineUpgrade"`},
+		{"a misspelt feature", "Features.imdsSupport", "v2", "UnsupportedParameter", `the parameter "Features.imdsSupport"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, c := newServer(t, ecssim.Config{}, image("m-1", "one"))
+			got := c.modify(t, "m-1", tt.parameter, tt.value, "ImageName", "two")
+			check(t, got, 400, tt.code)
+			checkLacks(t, got, tt.lacks)
+			if i := s.Images(accountID, region)[0]; i.Name != "one" || i.ImdsSupport != "" {
+				t.Errorf("the image was changed: %+v", i)
+			}
+		})
+	}
+	_, c := newServer(t, ecssim.Config{}, image("m-1", "one"))
+	check(t, c.modify(t, "m-1", "Features", "", "Features.ImdsSupport", "v2"), 200, "")
+}
+
 // What ECS itself refuses says nothing of the simulator.
 func TestRefusalsOfECS(t *testing.T) {
 	s, c := newServer(t, ecssim.Config{}, gallery()...)

@@ -46,6 +46,12 @@ func lacks(what, code string, args ...any) *refusal {
 	return r
 }
 
+// asText refuses a parameter that came as one text, such as JSON, and not as
+// parameters of its own, such as the example.
+func asText(parameter, example string) *refusal {
+	return lacks(parameter+" as one text: send parameters such as "+example, "InvalidParameter", parameter)
+}
+
 // quote makes foreign text fit for a header: short, and all of it printable.
 func quote(text string) string { return strconv.QuoteToASCII(text[:min(len(text), 64)]) }
 
