@@ -1,7 +1,6 @@
 package ecssim
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,12 +42,11 @@ func describeImages(s *Server, x *exchange) (object, *refusal) {
 	if dry, r := dryRun(x.request, s.config.Open.DryRun); dry {
 		return nil, r
 	}
-	lag := max(s.config.Open.ReadLag, x.plan.stale)
 	from := (f.number-1)*f.size + x.plan.shift
 	if f.number == 1 {
 		from = 0
 	}
-	page, total := x.lane.list(f, s.clock().Add(-lag), from, f.size)
+	page, total := x.lane.list(f, s.seen(x), from, f.size)
 	images := make(list, len(page))
 	for i, image := range page {
 		images[i] = imageObject(image, x.principal.account.id, s.config.Open.LooseTypes)
@@ -60,6 +58,11 @@ func describeImages(s *Server, x *exchange) (object, *refusal) {
 		{"RegionId", x.lane.region},
 		{"Images", object{{"Image", images}}},
 	}, nil
+}
+
+// seen returns the time as of which a listing shows the images.
+func (s *Server) seen(x *exchange) time.Time {
+	return s.clock().Add(-max(s.config.Open.ReadLag, x.plan.stale))
 }
 
 // list copies one page of the images that pass the filter, as they were at the
@@ -114,9 +117,11 @@ func (c *Config) readFilter(q *request) (f filter, r *refusal) {
 		family: q.parameter("ImageFamily"),
 		alias:  q.parameter("ImageOwnerAlias"),
 		usage:  q.parameter("Usage"),
-		tags:   readTags(q),
 	}
 	f.statuses = readStatuses(q.parameter("Status"))
+	if f.tags, r = readTags(q); r != nil {
+		return f, r
+	}
 	if f.ids, r = readIDs(q.parameter("ImageId"), c.Open.IDLists); r != nil {
 		return f, r
 	}
@@ -171,13 +176,19 @@ func readIDs(text string, lists IDLists) ([]string, *refusal) {
 	}
 }
 
-// readTags reads Tag.1.Key, Tag.1.Value, Tag.2.Key …
-func readTags(q *request) (tags []Tag) {
-	for n := 1; ; n++ {
-		key := q.parameter(fmt.Sprintf("Tag.%d.Key", n))
-		if key == "" {
-			return tags
-		}
-		tags = append(tags, Tag{key, q.parameter(fmt.Sprintf("Tag.%d.Value", n))})
+// readTags reads the tags to filter by. One without a key and a value asks for
+// nothing.
+func readTags(q *request) ([]Tag, *refusal) {
+	tags, r := q.tagList()
+	if r != nil {
+		return nil, r
 	}
+	tags = slices.DeleteFunc(tags, func(t Tag) bool { return t == Tag{} })
+	switch {
+	case len(tags) > maxTags:
+		return nil, refuse("InvalidTagCount")
+	case slices.ContainsFunc(tags, func(t Tag) bool { return t.Key == "" }):
+		return nil, refuse("InvalidTag.Mismatch")
+	}
+	return tags, nil
 }

@@ -43,6 +43,9 @@ func TestDescribeFilters(t *testing.T) {
 		{"a usage", []string{"Usage", "instance"}, "busy"},
 		{"a tag", []string{"Tag.1.Key", "team", "Tag.1.Value", "db"}, "two"},
 		{"a tag's key", []string{"Tag.1.Key", "team"}, "two"},
+		{"a tag's older spelling", []string{"Tag.1.key", "team", "Tag.1.value", "db"}, "two"},
+		{"a tag with another number", []string{"Tag.2.Key", "team"}, "two"},
+		{"an empty tag", []string{"Tag.1.Key", "", "Tag.1.Value", "", "ImageId", "m-1"}, "one"},
 		{"two tags", []string{"Tag.1.Key", "team", "Tag.2.Key", "env", "Tag.2.Value", "test"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -121,6 +124,9 @@ func TestDescribeRefuses(t *testing.T) {
 		{"pages of none", []string{"PageSize", "0"}, "InvalidParameter"},
 		{"pages of 101", []string{"PageSize", "101"}, "InvalidParameter"},
 		{"101 ids", []string{"ImageId", strings.Join(ids, ",")}, "InvalidParameter"},
+		{"21 tags", numbered(21, "Tag", ".Key", "k"), "InvalidTagCount"},
+		{"a tag without a key", []string{"Tag.1.Value", "db"}, "InvalidTag.Mismatch"},
+		{"tags as text", []string{"Tag", `[{"Key":"team"}]`}, "InvalidParameter"},
 		{"a dry run", []string{"DryRun", "true"}, "DryRunOperation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
