@@ -28,14 +28,15 @@ type operation struct {
 }
 
 var operations = map[string]operation{
-	"ModifyImageAttribute": {version: versionECS, ram: "ecs:ModifyImageAttribute", regional: true, write: true, run: modifyImageAttribute},
-	"DescribeImages":       {version: versionECS, ram: "ecs:DescribeImages", regional: true, listing: true, run: describeImages},
-	"TagResources":         {version: versionECS, ram: "ecs:TagResources", regional: true, write: true, tags: true, run: tagResources},
-	"UntagResources":       {version: versionECS, ram: "ecs:UntagResources", regional: true, write: true, tags: true, run: untagResources},
-	"ListTagResources":     {version: versionECS, ram: "ecs:ListTagResources", regional: true, listing: true, tags: true, run: listTagResources},
-	"DescribeRegions":      {version: versionECS, ram: "ecs:DescribeRegions", run: describeRegions},
-	"GetCallerIdentity":    {version: versionSTS, run: getCallerIdentity},
-	"AssumeRole":           {version: versionSTS, ram: "sts:AssumeRole", run: assumeRole},
+	"ModifyImageAttribute":    {version: versionECS, ram: "ecs:ModifyImageAttribute", regional: true, write: true, run: modifyImageAttribute},
+	"DescribeImages":          {version: versionECS, ram: "ecs:DescribeImages", regional: true, listing: true, run: describeImages},
+	"DescribeImageFromFamily": {version: versionECS, ram: "ecs:DescribeImageFromFamily", regional: true, listing: true, run: describeImageFromFamily},
+	"TagResources":            {version: versionECS, ram: "ecs:TagResources", regional: true, write: true, tags: true, run: tagResources},
+	"UntagResources":          {version: versionECS, ram: "ecs:UntagResources", regional: true, write: true, tags: true, run: untagResources},
+	"ListTagResources":        {version: versionECS, ram: "ecs:ListTagResources", regional: true, listing: true, tags: true, run: listTagResources},
+	"DescribeRegions":         {version: versionECS, ram: "ecs:DescribeRegions", run: describeRegions},
+	"GetCallerIdentity":       {version: versionSTS, run: getCallerIdentity},
+	"AssumeRole":              {version: versionSTS, ram: "sts:AssumeRole", run: assumeRole},
 }
 
 // An exchange is one request on its way through the server. It has two halves:
