@@ -23,19 +23,14 @@ type filter struct {
 	alias        string
 	usage        string
 	tags         []Tag
+	community    bool               // only images published by others, else none of them
+	tests        []func(Image) bool // what else an image has to pass
 	number, size int
-}
-
-// unmodelled lists documented filters for which images here have no value.
-// Ignoring one would return images that were not asked for.
-var unmodelled = []string{
-	"SnapshotId", "Architecture", "OSType", "ResourceGroupId", "InstanceType", "IsSupportIoOptimized",
-	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Usable", "Filter.1.Key",
 }
 
 // describeImages plays the call of that name.
 func describeImages(s *Server, x *exchange) (object, *refusal) {
-	f, r := s.config.readFilter(x.request)
+	f, r := s.config.readFilter(x.request, x.principal.account.id)
 	if r != nil {
 		return nil, r
 	}
@@ -74,7 +69,7 @@ func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total
 	if f.ids != nil {
 		records = l.named(f.ids)
 	}
-	if f.everything(l.foreign) && l.gone == 0 && l.keep == 0 {
+	if f.everything(l) && l.gone == 0 && l.keep == 0 {
 		// The plain listing, page after page: nothing to search.
 		for _, r := range records[min(from, len(records)):min(from+size, len(records))] {
 			page = append(page, r.now().image)
@@ -106,17 +101,15 @@ func (l *lane) named(ids []string) []*record {
 	return records
 }
 
-func (c *Config) readFilter(q *request) (f filter, r *refusal) {
-	for _, name := range unmodelled {
-		if q.parameter(name) != "" {
-			return f, lacks("the filter "+name, "UnsupportedParameter", name)
-		}
-	}
+func (c *Config) readFilter(q *request, account string) (f filter, r *refusal) {
 	f = filter{
 		name:   strings.ToLower(q.parameter("ImageName")),
 		family: q.parameter("ImageFamily"),
 		alias:  q.parameter("ImageOwnerAlias"),
 		usage:  q.parameter("Usage"),
+	}
+	if r = f.readMore(q, account); r != nil {
+		return f, r
 	}
 	f.statuses = readStatuses(q.parameter("Status"))
 	if f.tags, r = readTags(q); r != nil {

@@ -4,7 +4,7 @@ import "slices"
 
 // notOfFamilies lists the fields of an image in DescribeImages that
 // DescribeImageFromFamily does not have.
-var notOfFamilies = []string{"ImageOwnerId", "BootMode", "LicenseType", "Features"}
+var notOfFamilies = []string{"ImageOwnerId", "BootMode", "LicenseType", "Features", "IsPublic", "ResourceGroupId"}
 
 // describeImageFromFamily plays the call of that name: of the account's own
 // images in the family the newest that is Available. If there is none, the

@@ -87,8 +87,12 @@ var documented = map[string]struct {
 	"InvalidRegionId.NotFound":                     {404, "The specified RegionId does not exist."},
 
 	// DescribeImages.
-	"InvalidTagCount":     {400, "The specified tags are beyond the permitted range."},
-	"InvalidTag.Mismatch": {400, "The specified Tag.n.Key and Tag.n.Value are not match."},
+	"InvalidImageOwnerAlias.ValueNotSupported": {400, "The specified ImageOwnerAlias value is not supported."},
+	"InvalidFilterKey.NotFound":                {404, "The specified filter is not valid."},
+	"InvalidOSType":                            {404, "The specifed OSType is not valid"},
+	"InvalidArchitecture":                      {404, "The specifed Architecture is not valid"},
+	"InvalidTagCount":                          {400, "The specified tags are beyond the permitted range."},
+	"InvalidTag.Mismatch":                      {400, "The specified Tag.n.Key and Tag.n.Value are not match."},
 
 	// TagResources, UntagResources and ListTagResources.
 	"MissingParameter.RegionId":     {404, "The parameter - %s should not be null"},
