@@ -1,7 +1,6 @@
 package ecssim
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,31 +23,25 @@ type filter struct {
 	alias        string
 	usage        string
 	tags         []Tag
+	community    bool               // only images published by others, else none of them
+	tests        []func(Image) bool // what else an image has to pass
 	number, size int
-}
-
-// unmodelled lists documented filters for which images here have no value.
-// Ignoring one would return images that were not asked for.
-var unmodelled = []string{
-	"SnapshotId", "Architecture", "OSType", "ResourceGroupId", "InstanceType", "IsSupportIoOptimized",
-	"IsSupportCloudinit", "IsPublic", "ImageOwnerId", "ActionType", "Usable", "Filter.1.Key",
 }
 
 // describeImages plays the call of that name.
 func describeImages(s *Server, x *exchange) (object, *refusal) {
-	f, r := s.config.readFilter(x.request)
+	f, r := s.config.readFilter(x.request, x.principal.account.id)
 	if r != nil {
 		return nil, r
 	}
 	if dry, r := dryRun(x.request, s.config.Open.DryRun); dry {
 		return nil, r
 	}
-	lag := max(s.config.Open.ReadLag, x.plan.stale)
 	from := (f.number-1)*f.size + x.plan.shift
 	if f.number == 1 {
 		from = 0
 	}
-	page, total := x.lane.list(f, s.clock().Add(-lag), from, f.size)
+	page, total := x.lane.list(f, s.seen(x), from, f.size)
 	images := make(list, len(page))
 	for i, image := range page {
 		images[i] = imageObject(image, x.principal.account.id, s.config.Open.LooseTypes)
@@ -62,6 +55,11 @@ func describeImages(s *Server, x *exchange) (object, *refusal) {
 	}, nil
 }
 
+// seen returns the time as of which a listing shows the images.
+func (s *Server) seen(x *exchange) time.Time {
+	return s.clock().Add(-max(s.config.Open.ReadLag, x.plan.stale))
+}
+
 // list copies one page of the images that pass the filter, as they were at the
 // given time, and counts them all.
 func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total int) {
@@ -71,7 +69,7 @@ func (l *lane) list(f filter, at time.Time, from, size int) (page []Image, total
 	if f.ids != nil {
 		records = l.named(f.ids)
 	}
-	if f.everything(l.foreign) && l.gone == 0 && l.keep == 0 {
+	if f.everything(l) && l.gone == 0 && l.keep == 0 {
 		// The plain listing, page after page: nothing to search.
 		for _, r := range records[min(from, len(records)):min(from+size, len(records))] {
 			page = append(page, r.now().image)
@@ -103,22 +101,19 @@ func (l *lane) named(ids []string) []*record {
 	return records
 }
 
-func (c *Config) readFilter(q *request) (f filter, r *refusal) {
-	for _, name := range unmodelled {
-		if q.parameter(name) != "" {
-			return f, refuse("UnsupportedParameter", name)
-		}
-	}
+func (c *Config) readFilter(q *request, account string) (f filter, r *refusal) {
 	f = filter{
 		name:   strings.ToLower(q.parameter("ImageName")),
 		family: q.parameter("ImageFamily"),
 		alias:  q.parameter("ImageOwnerAlias"),
 		usage:  q.parameter("Usage"),
-		tags:   readTags(q),
 	}
-	f.statuses = []string{available}
-	if s := q.parameter("Status"); s != "" {
-		f.statuses = strings.Split(s, ",")
+	if r = f.readMore(q, account); r != nil {
+		return f, r
+	}
+	f.statuses = readStatuses(q.parameter("Status"))
+	if f.tags, r = readTags(q); r != nil {
+		return f, r
 	}
 	if f.ids, r = readIDs(q.parameter("ImageId"), c.Open.IDLists); r != nil {
 		return f, r
@@ -128,6 +123,19 @@ func (c *Config) readFilter(q *request) (f filter, r *refusal) {
 	}
 	f.size, r = readNumber(q, "PageSize", defaultPageSize, maxPageSize)
 	return f, r
+}
+
+// readStatuses splits the statuses that are asked for. ALL, which no page
+// documents and the Terraform provider sends, stands for every status.
+func readStatuses(text string) []string {
+	if text == "" {
+		return []string{available}
+	}
+	statuses := strings.Split(text, ",")
+	if slices.Contains(statuses, "ALL") {
+		return allStatuses
+	}
+	return statuses
 }
 
 func readNumber(q *request, name string, byDefault, greatest int) (int, *refusal) {
@@ -161,13 +169,19 @@ func readIDs(text string, lists IDLists) ([]string, *refusal) {
 	}
 }
 
-// readTags reads Tag.1.Key, Tag.1.Value, Tag.2.Key …
-func readTags(q *request) (tags []Tag) {
-	for n := 1; ; n++ {
-		key := q.parameter(fmt.Sprintf("Tag.%d.Key", n))
-		if key == "" {
-			return tags
-		}
-		tags = append(tags, Tag{key, q.parameter(fmt.Sprintf("Tag.%d.Value", n))})
+// readTags reads the tags to filter by. One without a key and a value asks for
+// nothing.
+func readTags(q *request) ([]Tag, *refusal) {
+	tags, r := q.tagList()
+	if r != nil {
+		return nil, r
 	}
+	tags = slices.DeleteFunc(tags, func(t Tag) bool { return t == Tag{} })
+	switch {
+	case len(tags) > maxTags:
+		return nil, refuse("InvalidTagCount")
+	case slices.ContainsFunc(tags, func(t Tag) bool { return t.Key == "" }):
+		return nil, refuse("InvalidTag.Mismatch")
+	}
+	return tags, nil
 }

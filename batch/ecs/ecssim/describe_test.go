@@ -29,6 +29,9 @@ func TestDescribeFilters(t *testing.T) {
 		{"one status", []string{"Status", "Deprecated"}, "old"},
 		{"several statuses", []string{"Status", "Creating,Waiting"}, "young younger"},
 		{"all statuses", []string{"Status", all, "PageSize", "100"}, "one two old broken young younger shared busy hardened fussy system"},
+		{"ALL, as Terraform asks", []string{"Status", "ALL", "PageSize", "100"}, "one two old broken young younger shared busy hardened fussy system"},
+		{"ALL among others", []string{"Status", "Available,ALL", "ImageId", "m-deprecated"}, "old"},
+		{"all in small letters is no status", []string{"Status", "all"}, ""},
 		{"own ones", []string{"ImageOwnerAlias", "self"}, "one two shared busy hardened fussy"},
 		{"those of the system", []string{"ImageOwnerAlias", "system"}, "system"},
 		{"one id", []string{"ImageId", "m-2"}, "two"},
@@ -40,6 +43,9 @@ func TestDescribeFilters(t *testing.T) {
 		{"a usage", []string{"Usage", "instance"}, "busy"},
 		{"a tag", []string{"Tag.1.Key", "team", "Tag.1.Value", "db"}, "two"},
 		{"a tag's key", []string{"Tag.1.Key", "team"}, "two"},
+		{"a tag's older spelling", []string{"Tag.1.key", "team", "Tag.1.value", "db"}, "two"},
+		{"a tag with another number", []string{"Tag.2.Key", "team"}, "two"},
+		{"an empty tag", []string{"Tag.1.Key", "", "Tag.1.Value", "", "ImageId", "m-1"}, "one"},
 		{"two tags", []string{"Tag.1.Key", "team", "Tag.2.Key", "env", "Tag.2.Value", "test"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,7 +124,9 @@ func TestDescribeRefuses(t *testing.T) {
 		{"pages of none", []string{"PageSize", "0"}, "InvalidParameter"},
 		{"pages of 101", []string{"PageSize", "101"}, "InvalidParameter"},
 		{"101 ids", []string{"ImageId", strings.Join(ids, ",")}, "InvalidParameter"},
-		{"a filter that is not modelled", []string{"SnapshotId", "s-1"}, "UnsupportedParameter"},
+		{"21 tags", numbered(21, "Tag", ".Key", "k"), "InvalidTagCount"},
+		{"a tag without a key", []string{"Tag.1.Value", "db"}, "InvalidTag.Mismatch"},
+		{"tags as text", []string{"Tag", `[{"Key":"team"}]`}, "InvalidParameter"},
 		{"a dry run", []string{"DryRun", "true"}, "DryRunOperation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -129,6 +137,20 @@ func TestDescribeRefuses(t *testing.T) {
 	_, c := newServer(t, ecssim.Config{})
 	check(t, c.call(t, "DescribeImages"), 400, "MissingParameter")
 	check(t, c.call(t, "DescribeImages", "RegionId", "mars-1"), 404, "InvalidRegionId.NotFound")
+}
+
+func TestDescribeLacks(t *testing.T) {
+	for _, name := range []string{"SnapshotId", "InstanceType", "ActionType", "Usable"} {
+		t.Run(name, func(t *testing.T) {
+			_, c := newServer(t, ecssim.Config{}, gallery()...)
+			got := c.describe(t, name, "x")
+			check(t, got, 400, "UnsupportedParameter")
+			checkLacks(t, got, "the filter "+name)
+			if !strings.Contains(got.Message, `"`+name+`"`) {
+				t.Errorf("message %q does not name the filter as ECS does", got.Message)
+			}
+		})
+	}
 }
 
 // Whether ids joined by commas are still taken is open.

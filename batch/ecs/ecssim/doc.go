@@ -11,10 +11,12 @@
 // for a call depend on [Config].Seed, on what the call is about and on how
 // often it was made, not on the order in which goroutines run.
 //
-// It plays ModifyImageAttribute, DescribeImages and DescribeRegions of version
-// 2014-05-26, and GetCallerIdentity and AssumeRole of version 2015-04-01. The
-// host does not matter; RegionId gives the region, and every region in which an
-// account has images exists.
+// It plays ModifyImageAttribute, DescribeImages, DescribeImageFromFamily,
+// DescribeRegions and, for images, TagResources, UntagResources and
+// ListTagResources of version 2014-05-26, and GetCallerIdentity and AssumeRole
+// of version 2015-04-01. What it lacks it refuses, and says so in the message
+// and the header X-Simulator. The host does not matter; RegionId gives the
+// region, and every region in which an account has images exists.
 //
 // What the reference leaves open is a switch in [Open] or part of a [Quota].
 // Quotas and faults can be written as text, for flags: see [ParseQuota],

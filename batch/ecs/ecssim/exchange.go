@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,15 +23,20 @@ type operation struct {
 	regional bool   // needs RegionId
 	write    bool
 	listing  bool
+	tags     bool // names images by ResourceId.N, not by ImageId
 	run      func(*Server, *exchange) (object, *refusal)
 }
 
 var operations = map[string]operation{
-	"ModifyImageAttribute": {version: versionECS, ram: "ecs:ModifyImageAttribute", regional: true, write: true, run: modifyImageAttribute},
-	"DescribeImages":       {version: versionECS, ram: "ecs:DescribeImages", regional: true, listing: true, run: describeImages},
-	"DescribeRegions":      {version: versionECS, ram: "ecs:DescribeRegions", run: describeRegions},
-	"GetCallerIdentity":    {version: versionSTS, run: getCallerIdentity},
-	"AssumeRole":           {version: versionSTS, ram: "sts:AssumeRole", run: assumeRole},
+	"ModifyImageAttribute":    {version: versionECS, ram: "ecs:ModifyImageAttribute", regional: true, write: true, run: modifyImageAttribute},
+	"DescribeImages":          {version: versionECS, ram: "ecs:DescribeImages", regional: true, listing: true, run: describeImages},
+	"DescribeImageFromFamily": {version: versionECS, ram: "ecs:DescribeImageFromFamily", regional: true, listing: true, run: describeImageFromFamily},
+	"TagResources":            {version: versionECS, ram: "ecs:TagResources", regional: true, write: true, tags: true, run: tagResources},
+	"UntagResources":          {version: versionECS, ram: "ecs:UntagResources", regional: true, write: true, tags: true, run: untagResources},
+	"ListTagResources":        {version: versionECS, ram: "ecs:ListTagResources", regional: true, listing: true, tags: true, run: listTagResources},
+	"DescribeRegions":         {version: versionECS, ram: "ecs:DescribeRegions", run: describeRegions},
+	"GetCallerIdentity":       {version: versionSTS, run: getCallerIdentity},
+	"AssumeRole":              {version: versionSTS, ram: "sts:AssumeRole", run: assumeRole},
 }
 
 // An exchange is one request on its way through the server. It has two halves:
@@ -81,6 +87,16 @@ func (a *account) lane(o operation, region string) *lane {
 	return a.lanes[region]
 }
 
+// images returns the ids of the images that the call names, or one empty id.
+func (x *exchange) images() []string {
+	if x.operation.tags {
+		if ids, r := x.request.list("ResourceId"); r == nil && len(ids) > 0 {
+			return ids
+		}
+	}
+	return []string{x.request.parameter("ImageId")}
+}
+
 // draw makes the dice of a call. They depend on the seed, on what the call is
 // about and on how often it was made before, not on other calls: in whatever
 // order goroutines come, each meets the same fate.
@@ -90,7 +106,7 @@ func (x *exchange) draw() *rand.Rand {
 		h := fnv.New64a()
 		for _, part := range []string{
 			x.call.Account, x.call.Region, x.call.Action,
-			x.request.parameter("ImageId"), x.request.parameter("PageNumber"),
+			strings.Join(x.images(), ","), x.request.parameter("PageNumber"),
 		} {
 			h.Write([]byte(part))
 			h.Write([]byte{0})
@@ -143,9 +159,11 @@ func (x *exchange) admit(now time.Time) *refusal {
 	o := x.operation
 	switch {
 	case o.run == nil:
-		return refuse("InvalidAction.NotFound")
+		return lacks("the action "+quote(x.call.Action), "InvalidAction.NotFound")
 	case o.version != x.request.version:
 		return refuse("InvalidVersion")
+	case o.tags && x.call.Region == "":
+		return missingOfTags("RegionId")
 	case o.regional && x.call.Region == "":
 		return missing("RegionId")
 	case x.lane == nil:
@@ -154,7 +172,7 @@ func (x *exchange) admit(now time.Time) *refusal {
 	if r := x.lane.throttle(x.call.Action, x.server.quota(x.call.Action, o), x.server); r != nil {
 		return r
 	}
-	if o.ram != "" && !x.principal.may(o.ram, x.request.parameter("ImageId")) {
+	if o.ram != "" && slices.ContainsFunc(x.images(), func(id string) bool { return !x.principal.may(o.ram, id) }) {
 		return refuse("Forbidden.RAM")
 	}
 	return nil

@@ -22,6 +22,11 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", "RegionId=cn-hangzhou&ImageId=m-1&ImageName=%E9%BB%84%00&DryRun=true&Format=XML", "", "", "ModifyImageAttribute", true)
 	f.Add("POST", "RegionId=cn-hangzhou&PageNumber=-1&Tag.1.Key=%FF&ImageId=,,,", "a=b;c&%", "", "DescribeImages", true)
 	f.Add("POST", "RegionId=cn-hangzhou&PageNumber=1073741823&PageSize=100", "", "", "DescribeImages", true)
+	f.Add("POST", "RegionId=cn-hangzhou&ResourceType=image&ResourceId.1=m-1&Tag.1.Key=%E9%BB%84&Tag.2.Value=%FF&Format=XML", "", "", "TagResources", true)
+	f.Add("POST", "RegionId=cn-hangzhou&ResourceType=image&ResourceId.1=m-1&TagKey.1=%E9%BB%84&All=true", "", "", "UntagResources", true)
+	f.Add("POST", "RegionId=cn-hangzhou&ResourceType=image&Tag.1.Key=a&NextToken=0000000000000000000000000000000f", "", "", "ListTagResources", true)
+	f.Add("POST", "RegionId=cn-hangzhou&ImageFamily=web", "", "", "DescribeImageFromFamily", true)
+	f.Add("POST", "RegionId=cn-hangzhou&IsPublic=true&OSType=linux&ImageOwnerId=-1&Filter.1.Key=CreationStartTime&Filter.1.Value=2024-12-31T22:00Z", "", "", "DescribeImages", true)
 	f.Fuzz(func(t *testing.T, method, query, form, authorization, action string, signed bool) {
 		r := &http.Request{
 			Method: method, Host: c.host, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},

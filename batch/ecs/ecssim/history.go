@@ -32,7 +32,8 @@ type Call struct {
 
 	// Revision numbers the writes to a lane in the order in which they were
 	// done; 0 is a call that wrote nothing. Before and After are the image's
-	// values; After is nil if nothing was written.
+	// values; After is nil if nothing was written. A call that tags several
+	// images has the revision of the last one, and no values.
 	Revision uint64 `json:"revision,omitempty"`
 	Before   *Image `json:"before,omitempty"`
 	After    *Image `json:"after,omitempty"`

@@ -1,6 +1,7 @@
 package ecssim
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -22,6 +23,12 @@ type Image struct {
 	ImdsSupport string
 	Created     time.Time
 
+	OSType          string `json:",omitzero"` // linux if empty, or windows
+	Architecture    string `json:",omitzero"` // x86_64 if empty, or i386, arm64
+	ResourceGroupID string `json:",omitzero"` // the default group if empty
+	OwnerID         string `json:",omitzero"` // the account's id of an image that is not own
+
+	Public bool `json:",omitzero"` // published as a community image, if it is own or others'
 	Shared bool // shared with another account: cannot be deprecated
 	InUse  bool // an instance runs from it: its boot mode cannot be changed
 
@@ -41,11 +48,31 @@ const (
 	waiting    = "Waiting"
 )
 
-const self = "self"
+// Two of the values of Image.OwnerAlias.
+const (
+	self   = "self"
+	others = "others" // shared or published by other accounts
+)
 
 // own reports whether the image belongs to the account, whose images must have
 // unique names.
 func (i Image) own() bool { return i.OwnerAlias == self }
+
+// owner returns the id of the account that owns the image, as far as it is
+// known; account is the one that sees it.
+func (i Image) owner(account string) string {
+	if i.own() {
+		return account
+	}
+	return i.OwnerID
+}
+
+// community reports whether another account has published the image for all.
+func (i Image) community() bool { return i.Public && i.OwnerAlias == others }
+
+func (i Image) osType() string { return cmp.Or(i.OSType, "linux") }
+
+func (i Image) architecture() string { return cmp.Or(i.Architecture, "x86_64") }
 
 func (i Image) withDefaults() Image {
 	if i.Status == "" {

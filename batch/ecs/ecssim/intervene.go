@@ -18,7 +18,7 @@ func (x *exchange) outsider() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := x.server.clock()
-	image, ok := l.find(x.request.parameter("ImageId"))
+	image, ok := l.find(x.images()[0])
 	wanted := x.request.parameter("ImageName")
 	switch x.plan.outsider {
 	case renamer:

@@ -13,16 +13,17 @@ type lane struct {
 	region string
 	keep   time.Duration // how long a read may look back
 
-	mu       sync.Mutex
-	byID     map[string]*record
-	byName   map[string]string // own images' names → ids
-	families map[string]int    // own images in each family
-	order    []*record         // as a listing shows them: newest first
-	foreign  int               // images in order that are not own, removed or not
-	gone     int               // records in order whose image was removed
-	writes   uint64
-	meters   map[string]*meter
-	turns    map[uint64]uint64 // how often each call was made, see exchange.draw
+	mu        sync.Mutex
+	byID      map[string]*record
+	byName    map[string]string // own images' names → ids
+	families  map[string]int    // own images in each family
+	order     []*record         // as a listing shows them: newest first
+	foreign   bool              // an image in order is, or was, not own
+	community bool              // an image in order is, or was, a community image
+	gone      int               // records in order whose image was removed
+	writes    uint64
+	meters    map[string]*meter
+	turns     map[uint64]uint64 // how often each call was made, see exchange.draw
 }
 
 // A record is an image and its recent past. The last revision is its present
@@ -70,7 +71,7 @@ func newLane(account, region string, images []Image, keep time.Duration) (*lane,
 		r := &record{[]revision{{image: image}}}
 		l.byID[image.ID] = r
 		l.order = append(l.order, r)
-		l.count(image)
+		l.note(image)
 		l.index(image)
 	}
 	slices.SortFunc(l.order, recordOrder)
@@ -79,10 +80,10 @@ func newLane(account, region string, images []Image, keep time.Duration) (*lane,
 
 func recordOrder(a, b *record) int { return newestFirst(a.now().image, b.now().image) }
 
-func (l *lane) count(image Image) {
-	if !image.own() {
-		l.foreign++
-	}
+// note keeps in mind which kinds of images a listing may have to leave out.
+func (l *lane) note(image Image) {
+	l.foreign = l.foreign || !image.own()
+	l.community = l.community || image.community()
 }
 
 // index notes what the rules look up: the names and families of own images.
@@ -132,8 +133,8 @@ func (l *lane) store(now time.Time, image Image, gone bool) uint64 {
 		l.byID[image.ID] = r
 		at, _ := slices.BinarySearchFunc(l.order, r, recordOrder)
 		l.order = slices.Insert(l.order, at, r)
-		l.count(image)
 	}
+	l.note(image)
 	if !gone {
 		l.index(image)
 	}

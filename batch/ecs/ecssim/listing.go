@@ -9,13 +9,12 @@ import (
 // allStatuses lists the statuses an image can have.
 var allStatuses = []string{creating, waiting, available, "UnAvailable", "CreateFailed", deprecated}
 
-// everything reports whether the filter passes every image of a lane; foreign
-// counts those that are not own.
-func (f filter) everything(foreign int) bool {
-	if f.name != "" || f.family != "" || f.usage != "" || len(f.tags) > 0 {
+// everything reports whether the filter passes every image of a lane.
+func (f filter) everything(l *lane) bool {
+	if f.name != "" || f.family != "" || f.usage != "" || len(f.tags)+len(f.tests) > 0 {
 		return false
 	}
-	if f.alias != "" && (f.alias != self || foreign > 0) {
+	if f.community || l.community || f.alias != "" && (f.alias != self || l.foreign) {
 		return false
 	}
 	for _, s := range allStatuses {
@@ -32,7 +31,9 @@ func (f filter) passes(i Image) bool {
 		(f.family == "" || f.family == i.Family) &&
 		(f.usage == "" || f.usage == usage(i)) &&
 		(f.name == "" || strings.Contains(strings.ToLower(i.Name), f.name)) &&
-		f.tagged(i)
+		f.community == i.community() &&
+		f.tagged(i) &&
+		!slices.ContainsFunc(f.tests, func(passes func(Image) bool) bool { return !passes(i) })
 }
 
 // tagged reports whether i has all tags; one without a value asks for the key.
@@ -56,7 +57,7 @@ func usage(i Image) string {
 
 // imageObject renders one image of a listing, loosely as some editions of the
 // API do: with other types, and no field at all where there is no value.
-func imageObject(i Image, owner string, loose bool) object {
+func imageObject(i Image, account string, loose bool) object {
 	tags := make(list, len(i.Tags))
 	for n, t := range i.Tags {
 		tags[n] = object{{"TagKey", t.Key}, {"TagValue", t.Value}}
@@ -68,24 +69,38 @@ func imageObject(i Image, owner string, loose bool) object {
 		{"ImageFamily", i.Family},
 		{"Status", i.Status},
 		{"ImageOwnerAlias", i.OwnerAlias},
-		{"ImageOwnerId", owner},
+		{"ImageOwnerId", ownerID(i.owner(account), loose)},
 		{"BootMode", i.BootMode},
 		{"LicenseType", i.LicenseType},
 		{"CreationTime", i.Created.UTC().Format(dateLayout)},
 		{"Usage", usage(i)},
-		{"Architecture", "x86_64"},
-		{"OSType", "linux"},
+		{"Architecture", i.architecture()},
+		{"OSType", i.osType()},
 		{"Size", 40},
 		{"Progress", "100%"},
 		{"IsSupportCloudinit", true},
+		{"IsSupportIoOptimized", true},
+		{"IsPublic", i.Public},
 		{"IsSelfShared", selfShared(i.Shared, loose)},
 		{"Features", object{{"NvmeSupport", i.NvmeSupport}, {"ImdsSupport", i.ImdsSupport}}},
+		{"ResourceGroupId", i.ResourceGroupID},
 		{"Tags", object{{"Tag", tags}}},
 	}
-	if loose {
-		o = slices.DeleteFunc(o, func(f field) bool { return f.value == any("") })
+	return slices.DeleteFunc(o, func(f field) bool { return f.value == nil || loose && f.value == any("") })
+}
+
+// ownerID renders an account's id: a number, if it is one, and nothing at all
+// for an unknown owner.
+func ownerID(id string, loose bool) any {
+	n, err := strconv.Atoi(id)
+	switch {
+	case id == "":
+		return nil
+	case loose || err != nil || strconv.Itoa(n) != id:
+		return id
+	default:
+		return n
 	}
-	return o
 }
 
 func (o Open) number(n int) any {

@@ -1,6 +1,10 @@
 package ecssim
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // An edit is what a call asks for. An empty value stays as it was.
 type edit struct {
@@ -20,11 +24,32 @@ func readEdit(q *request) edit {
 	}
 }
 
+// features lists the parameters that can change an image's features.
+var features = []string{"Features.NvmeSupport", "Features.ImdsSupport"}
+
+// checkFeatures refuses features that would be ignored: those sent as one text,
+// and those of another name.
+func (q *request) checkFeatures() *refusal {
+	for _, name := range slices.Sorted(maps.Keys(q.parameters)) {
+		switch {
+		case !strings.HasPrefix(name, "Features") || slices.Contains(features, name) || q.parameter(name) == "":
+		case name == "Features":
+			return asText(name, features[0])
+		default:
+			return lacks("the parameter "+quote(name), "UnsupportedParameter", name)
+		}
+	}
+	return nil
+}
+
 // modifyImageAttribute plays the call of that name.
 func modifyImageAttribute(s *Server, x *exchange) (object, *refusal) {
 	id := x.request.parameter("ImageId")
 	if id == "" {
 		return nil, missing("ImageId")
+	}
+	if r := x.request.checkFeatures(); r != nil {
+		return nil, r
 	}
 	e := readEdit(x.request)
 	if r := e.check(); r != nil {

@@ -9,7 +9,7 @@ type Open struct {
 	IDLists IDLists // what several ids in ImageId of DescribeImages do
 	DryRun  DryRun  // how the success of a dry run is spelled
 
-	// ReadLag is how far DescribeImages looks back: a write shows that late.
+	// ReadLag is how far listings look back: a write shows that late.
 	ReadLag time.Duration
 
 	// LooseTypes makes listings send numbers as text and IsSelfShared as a

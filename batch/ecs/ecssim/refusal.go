@@ -3,6 +3,7 @@ package ecssim
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -33,12 +34,35 @@ func refuse(code string, args ...any) *refusal {
 // missing refuses a call that lacks a parameter.
 func missing(parameter string) *refusal { return refuse("MissingParameter", parameter) }
 
+// missingOfTags refuses a call about tags that lacks a parameter.
+func missingOfTags(parameter string) *refusal {
+	return refuse("MissingParameter."+parameter, parameter)
+}
+
 // invalid refuses a parameter's value that has no code of its own.
 func invalid(parameter string) *refusal { return refuse("InvalidParameter", parameter) }
 
+// lacks refuses what ECS has and this simulator does not. The message says so,
+// and so does a header that ECS never sends. The arguments are those of refuse.
+func lacks(what, code string, args ...any) *refusal {
+	r := refuse(code, args...)
+	r.message += " This simulator lacks " + what + "."
+	r.header = http.Header{"X-Simulator": {"lacks " + what}}
+	return r
+}
+
+// asText refuses a parameter that came as one text, such as JSON, and not as
+// parameters of its own, such as the example.
+func asText(parameter, example string) *refusal {
+	return lacks(parameter+" as one text: send parameters such as "+example, "InvalidParameter", parameter)
+}
+
+// quote makes foreign text fit for a header: short, and all of it printable.
+func quote(text string) string { return strconv.QuoteToASCII(text[:min(len(text), 64)]) }
+
 // documented holds the statuses and messages of the codes: those of the error
-// tables of ModifyImageAttribute and AssumeRole, and those of "common errors"
-// of the ECS API reference.
+// tables of each action's reference, and those of "common errors" of the ECS
+// API reference.
 var documented = map[string]struct {
 	status  int
 	message string
@@ -61,6 +85,28 @@ var documented = map[string]struct {
 	"InvalidStatus.ImageIsCreating":                {403, "The specified image is being created."},
 	"InvalidImageId.NotFound":                      {404, "The specified ImageId does not exist."},
 	"InvalidRegionId.NotFound":                     {404, "The specified RegionId does not exist."},
+
+	// DescribeImages.
+	"InvalidImageOwnerAlias.ValueNotSupported": {400, "The specified ImageOwnerAlias value is not supported."},
+	"InvalidFilterKey.NotFound":                {404, "The specified filter is not valid."},
+	"InvalidOSType":                            {404, "The specifed OSType is not valid"},
+	"InvalidArchitecture":                      {404, "The specifed Architecture is not valid"},
+	"InvalidTagCount":                          {400, "The specified tags are beyond the permitted range."},
+	"InvalidTag.Mismatch":                      {400, "The specified Tag.n.Key and Tag.n.Value are not match."},
+
+	// TagResources, UntagResources and ListTagResources.
+	"MissingParameter.RegionId":     {404, "The parameter - %s should not be null"},
+	"MissingParameter.ResourceType": {404, "The parameter - %s should not be null"},
+	"MissingParameter.Tags":         {404, "The parameter - %s should not be null"},
+	"NumberExceed.ResourceIds":      {400, "The ResourceIds parameter's number is exceed , Valid : 50"},
+	"NumberExceed.Tags":             {400, "The Tags parameter's number is exceed , Valid : 20"},
+	"Duplicate.TagKey":              {400, "The Tag.N.Key contain duplicate key."},
+	"InvalidResourceId.NotFound":    {404, "The specified ResourceIds are not found in our records."},
+	"InvalidResourceType.NotFound":  {404, "The ResourceType provided does not exist in our records."},
+	"InvalidTagKey.Malformed":       {400, "The specified Tag.n.Key is not valid."},
+	"InvalidTagValue.Malformed":     {400, "The specified Tag.n.Value is not valid."},
+	"InvalidParameter.TagValue":     {400, "The specified Tag.n.Value is not valid."},
+	"OperationDenied.QuotaExceed":   {400, "The quota of tags on resource is beyond permitted range."},
 
 	// Common errors: parameters.
 	"MissingParameter":       {400, "The input parameter %q that is mandatory for processing this request is not supplied."},

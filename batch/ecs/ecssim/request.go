@@ -1,9 +1,13 @@
 package ecssim
 
 import (
+	"cmp"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"imgrename/batch/ecs/signature"
@@ -144,6 +148,59 @@ func (q *request) parameter(name string) string {
 		return values[0]
 	}
 	return ""
+}
+
+// numbered returns the numbers N of the parameters PREFIX.N and PREFIX.N.…, in
+// order, whether or not they have a value. What cannot be one of them would be
+// ignored, so it is refused.
+func (q *request) numbered(prefix string) (numbers []int, r *refusal) {
+	for _, name := range slices.Sorted(maps.Keys(q.parameters)) {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if !ok || rest != "" && rest[0] != '.' {
+			continue
+		}
+		if rest == "" {
+			if q.parameter(name) != "" {
+				return nil, asText(prefix, prefix+".1")
+			}
+			continue
+		}
+		text, _, _ := strings.Cut(rest[1:], ".")
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || strconv.Itoa(n) != text {
+			return nil, invalid(name)
+		}
+		if !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// list reads PREFIX.1, PREFIX.2 …
+func (q *request) list(prefix string) ([]string, *refusal) {
+	numbers, r := q.numbered(prefix)
+	values := make([]string, len(numbers))
+	for i, n := range numbers {
+		values[i] = q.parameter(prefix + "." + strconv.Itoa(n))
+	}
+	return values, r
+}
+
+// tagList reads Tag.1.Key, Tag.1.Value, Tag.2.Key …, also in the older spelling
+// Tag.1.key.
+func (q *request) tagList() ([]Tag, *refusal) {
+	numbers, r := q.numbered("Tag")
+	tags := make([]Tag, len(numbers))
+	for i, n := range numbers {
+		tag := "Tag." + strconv.Itoa(n)
+		tags[i] = Tag{
+			Key:   cmp.Or(q.parameter(tag+".Key"), q.parameter(tag+".key")),
+			Value: cmp.Or(q.parameter(tag+".Value"), q.parameter(tag+".value")),
+		}
+	}
+	return tags, r
 }
 
 // wantedFormat follows Format, then Accept, then the scheme's default: XML for

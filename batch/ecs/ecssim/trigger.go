@@ -3,6 +3,7 @@ package ecssim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -54,7 +55,7 @@ func (f *Fault) active(age time.Duration) bool {
 func (t *trigger) about(x *exchange) bool {
 	f := &t.fault
 	if f.Account != "" && f.Account != x.call.Account || f.Region != "" && f.Region != x.call.Region ||
-		f.Image != "" && f.Image != x.request.parameter("ImageId") {
+		f.Image != "" && !slices.Contains(x.images(), f.Image) {
 		return false
 	}
 	if t.kind.scope == scopeToken && x.request.token == "" {
