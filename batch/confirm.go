@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,7 +50,7 @@ func (l *laneRun) check(rows []int, failed error, found map[int]end) (rest []int
 		g.Go(func() error {
 			var images map[string]ecs.Image
 			if err == nil {
-				images, err = l.readImages(l.grace, l.ids(page))
+				images, err = l.ahead.readEach(l.grace, l.Lane, l.ids(page))
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -80,8 +81,8 @@ func (l *laneRun) ids(rows []int) []string {
 	return ids
 }
 
-// checkPage is check for the rows whose images were read with one call, or
-// could not be.
+// checkPage is check for the rows of a page; err is why images lacks some that
+// could not be read.
 func (l *laneRun) checkPage(rows []int, images map[string]ecs.Image, err error, found map[int]end) (rest []int) {
 	for _, row := range rows {
 		planned := &l.run.Plan.Rows[row]
@@ -90,9 +91,9 @@ func (l *laneRun) checkPage(rows []int, images map[string]ecs.Image, err error, 
 			l.accept(row)
 			continue
 		}
-		why := err
-		if err == nil && !ok {
-			why = errGone
+		var why error
+		if !ok {
+			why = cmp.Or(err, errGone)
 		}
 		found[row] = l.mismatch(row, image, why)
 		rest = append(rest, row)

@@ -61,6 +61,7 @@ var engine = []string{
 	"refusals.go",
 	"ends.go",
 	"ahead.go",
+	"joined.go",
 	"pool.go",
 	"journal.go",
 	// Lanes, with or without a run, and what they read.

@@ -125,8 +125,8 @@ func (l Lane) readImage(ctx context.Context, id string) (ecs.Image, error) {
 	return ecs.Image{}, errGone
 }
 
-// readImages reads at most [ecs.PageSize] images as they are now, and returns
-// by id those that exist.
+// readImages makes one call for at most [ecs.PageSize] images, and returns by id
+// those that it shows. Only of a single id it proves that there is no image.
 func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
 	page, err := l.describe(ctx, ecs.Query{IDs: ids})
 	if err != nil {
