@@ -53,6 +53,7 @@
 //	journal.go   what is recorded, and what its failure stops
 //	load.go      lists the lanes before the plan
 //	read.go      reads with retries
+//	pages.go     the pages of a listing, whatever their TotalCount is
 //	lane.go      a lane: where its calls go, its gates
 //	probes.go    the probes of a tripped breaker, and how long an outage may last
 //	breaker.go   the circuit breaker: after how many failures it trips

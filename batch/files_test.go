@@ -67,6 +67,7 @@ var engine = []string{
 	// Lanes, with or without a run, and what they read.
 	"load.go",
 	"read.go",
+	"pages.go",
 	"lane.go",
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",

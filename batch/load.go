@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -70,30 +69,24 @@ func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, er
 	if err != nil {
 		return nil, false, err
 	}
-	images = append(make([]ecs.Image, 0, first.Total), first.Images...)
-	steady = true
-	var mu sync.Mutex
+	var p pages
+	p.add(first)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(pagesAtOnce)
-	for number := 2; (number-1)*ecs.PageSize < first.Total; number++ {
+	for number := 2; (number-1)*ecs.PageSize < first.Total && !p.ended(); number++ {
 		g.Go(func() error {
 			page, err := l.describe(ctx, ecs.Query{Page: number})
-			if err != nil {
-				return err
+			if err == nil {
+				p.add(page)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			steady = steady && page.Total == first.Total
-			images = append(images, page.Images...)
-			return nil
+			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, false, err
 	}
-	slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
-	images = slices.CompactFunc(images, func(a, b ecs.Image) bool { return a.ID == b.ID })
-	return images, steady && len(images) == first.Total, nil
+	images = p.images()
+	return images, p.least == p.most && len(images) == first.Total, nil
 }
 
 // FindForeign looks for images that rows name but their lane does not list, and

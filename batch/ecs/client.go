@@ -101,7 +101,7 @@ type Query struct {
 // between pages while they are read.
 type Page struct {
 	Images []Image
-	Total  int // images that match the query, over all pages
+	Total  int // images that match the query, over all pages, as the API says
 }
 
 // DescribeImages reads one page of the region's images that match the query.
@@ -144,6 +144,9 @@ type listing struct {
 // free.
 func (l listing) page() (Page, error) {
 	total, err := strconv.Atoi(string(l.TotalCount))
+	if errors.Is(err, strconv.ErrRange) && total > 0 {
+		err = nil // as senseless as any that is too large
+	}
 	if err != nil || total < 0 {
 		return Page{}, errors.New("the reply has no TotalCount")
 	}

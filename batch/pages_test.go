@@ -1,0 +1,139 @@
+package batch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"imgrename/batch/ecs/ecssim"
+)
+
+// A pager serves the listings of a lane with pages and counts of its own.
+type pager struct {
+	http.RoundTripper
+	size    int                                  // a page's largest, 0 for what is asked
+	images  int                                  // that there are
+	page    func(number, size int) (from, n int) // where a page begins, nil for as usual
+	total   func(number, on int) any             // TotalCount, by the page and the images on it
+	numbers []int                                // of the pages that were asked for
+}
+
+func (p *pager) RoundTrip(r *http.Request) (*http.Response, error) {
+	query := r.URL.Query()
+	if r.Header.Get("x-acs-action") != "DescribeImages" || query.Get("ImageId") != "" {
+		return p.RoundTripper.RoundTrip(r)
+	}
+	number, _ := strconv.Atoi(query.Get("PageNumber"))
+	size, _ := strconv.Atoi(query.Get("PageSize"))
+	p.numbers = append(p.numbers, number)
+	if p.size > 0 {
+		size = min(size, p.size)
+	}
+	from, n := (number-1)*size, size
+	if p.page != nil {
+		from, n = p.page(number, size)
+	}
+	images := []map[string]string{}
+	for i := from; i < min(from+n, p.images); i++ {
+		images = append(images, map[string]string{"ImageId": fmt.Sprintf("m-%06d", i), "ImageName": fmt.Sprintf("image-%06d", i)})
+	}
+	body, err := json.Marshal(map[string]any{
+		"RequestId": "R", "TotalCount": p.total(number, len(images)), "Images": map[string]any{"Image": images},
+	})
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}, err
+}
+
+// listing lists the lane that a pager serves.
+func (p *pager) listing(t *testing.T) (images int, err error) {
+	t.Helper()
+	s := scene{
+		regions: ecssim.Generate(1, region),
+		wire: func(next http.RoundTripper) http.RoundTripper {
+			p.RoundTripper = next
+			return inOrder(p)
+		},
+	}
+	list, err := s.build(t).lanes[0].List(t.Context())
+	for i := range list {
+		if want := fmt.Sprintf("m-%06d", i); list[i].ID != want {
+			t.Fatalf("image %d is %s, want %s", i, list[i].ID, want)
+		}
+	}
+	return len(list), err
+}
+
+// A TotalCount is no reason to take memory, or to ask for pages behind the last.
+func TestListDoesNotBelieveTotalCount(t *testing.T) {
+	always := func(total any) func(int, int) any { return func(int, int) any { return total } }
+	for _, test := range []struct {
+		name  string
+		total any
+		page  func(number, size int) (int, int)
+	}{
+		{"the largest number", math.MaxInt64, nil},
+		{"a larger one", json.Number("99999999999999999999"), nil},
+		{"more than there is memory for", int(1e12), nil},
+		{"a million pages, the second is empty", int(1e8), nil},
+		{"a million pages, all the same", int(1e8), func(_, size int) (int, int) { return 0, size }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &pager{images: 70, total: always(test.total), page: test.page}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				_, _ = p.listing(t)
+				runtime.ReadMemStats(&after)
+				if n := len(p.numbers); n > 60 {
+					t.Errorf("%d pages were asked for", n)
+				}
+				if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+					t.Errorf("it took %d bytes", took)
+				}
+			})
+		})
+	}
+}
+
+// Nor is it when the holder of a name is looked for.
+func TestHolderDoesNotBelieveTotalCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pager{total: func(int, int) any { return int(1e8) }, images: 70, page: func(_, size int) (int, int) { return 0, size }}
+		s := scene{
+			images: images("m-1:a"), rows: rows("m-1:b"),
+			faults: []ecssim.Fault{{Kind: "refuse", Code: "InvalidImageName.Duplicated", Status: 400, Action: "write"}},
+			wire: func(next http.RoundTripper) http.RoundTripper {
+				p.RoundTripper = next
+				return named{next, p}
+			},
+		}
+		r := s.play(t.Context(), t)
+		if got := r.outcomes(); got != "failed" {
+			t.Errorf("got %s\n%s", got, r.messages())
+		}
+		if n := len(p.numbers); n == 0 || n > 60 || r.took > time.Minute {
+			t.Errorf("%d pages were asked for, in %s", n, r.took)
+		}
+	})
+}
+
+// named hands listings by name to another.
+type named struct {
+	http.RoundTripper
+	other http.RoundTripper
+}
+
+func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.RawQuery, "ImageName=") && r.Header.Get("x-acs-action") == "DescribeImages" {
+		return n.other.RoundTrip(r)
+	}
+	return n.RoundTripper.RoundTrip(r)
+}
