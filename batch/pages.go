@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +44,37 @@ func (p *pages) ended() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.over
+}
+
+// agree reports whether all pages give the same total, and hold so many images.
+func (p *pages) agree(images []ecs.Image) bool {
+	return p.least == p.most && len(images) == p.least
+}
+
+// repeats reports whether both listings end with a page of nothing new, have no
+// image twice, and have the same ones. A lane that is said to have images is not
+// empty because none is sent.
+func (p *pages) repeats(before *pages) bool {
+	images := p.images()
+	return p.over && before.over && p.count > 0 && p.count == len(images) && before.count == p.count &&
+		slices.EqualFunc(images, before.images(), func(a, b ecs.Image) bool { return a.ID == b.ID })
+}
+
+// contradiction says what kept a listing from being whole.
+func (p *pages) contradiction(before *pages) string {
+	images := p.images()
+	text := fmt.Sprintf("TotalCount was %d", p.least)
+	if p.most > p.least {
+		text += fmt.Sprintf(" to %d", p.most)
+	}
+	text += fmt.Sprintf(", its pages held %d images", p.count)
+	if twice := p.count - len(images); twice > 0 {
+		return text + fmt.Sprintf(", %d of them twice", twice)
+	}
+	if p.count > 0 && !p.repeats(before) {
+		text += ", not the same as the time before"
+	}
+	return text
 }
 
 // images returns the images of all pages, each once, sorted by id.

@@ -103,6 +103,48 @@ func TestListDoesNotBelieveTotalCount(t *testing.T) {
 	}
 }
 
+// A lane whose totals are wrong, or whose pages are smaller than asked, is listed
+// if the ids show that the listing is whole. If not, the error says what is so.
+func TestListGoesByTheIDs(t *testing.T) {
+	all := func(int, int) any { return 250 }
+	for _, test := range []struct {
+		name    string
+		pager   pager
+		reads   int
+		failure string
+	}{
+		{name: "pages of at most 50", pager: pager{size: 50, total: all}, reads: 5},
+		{name: "pages of at most 99", pager: pager{size: 99, total: all}, reads: 3},
+		{name: "no total is right", pager: pager{total: func(number, _ int) any { return 250 + number }}, reads: 3 + 4 + 5},
+		{name: "too small a total", pager: pager{total: func(int, int) any { return 0 }}, reads: 1 + 4 + 5},
+		{name: "too large a total", pager: pager{total: func(int, int) any { return 300 }}, reads: 3 + 4 + 5},
+		{name: "totals of a page, the last is short", pager: pager{size: 60, total: func(number, on int) any { return on + number }}, reads: 2 + 6 + 6},
+		{
+			name:  "every page loses an image",
+			pager: pager{total: all, page: func(number, size int) (int, int) { return (number-1)*size + min(number-1, 1), size - min(number-1, 1) }},
+			reads: -1, failure: "no listing of cn-hangzhou was whole in 5 tries: TotalCount was 250, its pages held 247 images, not the same as the time before",
+		},
+		{
+			name:  "pages overlap",
+			pager: pager{total: func(int, int) any { return 255 }, page: func(number, size int) (int, int) { return (number - 1) * (size - 5), size }},
+			reads: -1, failure: "no listing of cn-hangzhou was whole in 5 tries: TotalCount was 255, its pages held 265 images, 15 of them twice",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				test.pager.images = 250
+				n, err := test.pager.listing(t)
+				if got := fmt.Sprint(err); test.failure == "" && (err != nil || n != 250) || test.failure != "" && got != test.failure {
+					t.Errorf("%d images, %v, want %s", n, err, test.failure)
+				}
+				if reads := len(test.pager.numbers); test.reads >= 0 && reads != test.reads {
+					t.Errorf("%d reads, want %d: %v", reads, test.reads, test.pager.numbers)
+				}
+			})
+		})
+	}
+}
+
 // Nor is it when the holder of a name is looked for.
 func TestHolderDoesNotBelieveTotalCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

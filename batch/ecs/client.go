@@ -92,6 +92,7 @@ type Query struct {
 	IDs  []string // at most [PageSize]
 	Name string   // a fuzzy filter: compare exactly afterwards
 	Page int      // from 1; 0 means 1
+	Size int      // of a page; 0 means [PageSize]
 	// Anybodys includes images of other accounts: public ones, bought ones and
 	// those shared with this account.
 	Anybodys bool
@@ -109,7 +110,7 @@ func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 	parameters := url.Values{
 		"RegionId":   {c.region},
 		"Status":     {allStatuses},
-		"PageSize":   {strconv.Itoa(PageSize)},
+		"PageSize":   {strconv.Itoa(cmp.Or(q.Size, PageSize))},
 		"PageNumber": {strconv.Itoa(max(q.Page, 1))},
 	}
 	if !q.Anybodys {
