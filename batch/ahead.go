@@ -19,6 +19,7 @@ const freshFor = 10 * time.Second
 // with one call: once the listing that the plan rests on has grown old, each
 // image has to be read before it is written. It is safe for concurrent use.
 type readAhead struct {
+	joinedReads
 	mu    sync.Mutex
 	reads map[string]*sharedRead // by id of an image that was not asked for yet
 	purge time.Time              // when to drop the old ones
@@ -27,6 +28,7 @@ type readAhead struct {
 // A sharedRead is one read of several images.
 type sharedRead struct {
 	at     time.Time     // when it began
+	joined bool          // it is of several images
 	done   chan struct{} // closed when it has ended
 	images map[string]ecs.Image
 }
@@ -38,7 +40,7 @@ func (r *sharedRead) fresh(now time.Time) bool { return r != nil && now.Sub(r.at
 func (a *readAhead) read(ctx context.Context, l Lane, id string, next iter.Seq[string]) (image ecs.Image, at time.Time, err error) {
 	r, ids := a.join(id, next)
 	if ids != nil {
-		r.images, _ = l.readImages(ctx, ids) // what is missing is read below, one by one
+		r.images, _ = a.readJoined(ctx, l, ids) // what is missing is read below, one by one
 		close(r.done)
 	}
 	select {
@@ -51,6 +53,9 @@ func (a *readAhead) read(ctx context.Context, l Lane, id string, next iter.Seq[s
 	}
 	at = time.Now()
 	image, err = l.readImage(ctx, id)
+	if err == nil && r.joined && r.images != nil {
+		a.unanswered.Store(true)
+	}
 	return image, at, err
 }
 
@@ -80,5 +85,6 @@ func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids [
 			ids = append(ids, other)
 		}
 	}
+	r.joined = len(ids) > 1
 	return r, ids
 }

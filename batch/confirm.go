@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,7 @@ func (l *laneRun) confirm(rows []int) {
 	}
 	for _, row := range rows {
 		if e := l.redo(row, found[row]); e.good() {
-			l.accept(row)
+			l.accept(row, e.message)
 		} else {
 			l.overrule(row, e)
 		}
@@ -49,7 +50,7 @@ func (l *laneRun) check(rows []int, failed error, found map[int]end) (rest []int
 		g.Go(func() error {
 			var images map[string]ecs.Image
 			if err == nil {
-				images, err = l.readImages(l.grace, l.ids(page))
+				images, err = l.ahead.readEach(l.grace, l.Lane, l.ids(page))
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -80,19 +81,19 @@ func (l *laneRun) ids(rows []int) []string {
 	return ids
 }
 
-// checkPage is check for the rows whose images were read with one call, or
-// could not be.
+// checkPage is check for the rows of a page; err is why images lacks some that
+// could not be read.
 func (l *laneRun) checkPage(rows []int, images map[string]ecs.Image, err error, found map[int]end) (rest []int) {
 	for _, row := range rows {
 		planned := &l.run.Plan.Rows[row]
 		image, ok := images[planned.ImageID]
 		if ok && asDesired(planned, image) {
-			l.accept(row)
+			l.accept(row, "")
 			continue
 		}
-		why := err
-		if err == nil && !ok {
-			why = errGone
+		var why error
+		if !ok {
+			why = cmp.Or(err, errGone)
 		}
 		found[row] = l.mismatch(row, image, why)
 		rest = append(rest, row)
@@ -100,9 +101,11 @@ func (l *laneRun) checkPage(rows []int, images map[string]ecs.Image, err error, 
 	return rest
 }
 
-// accept decides a row as it was acknowledged: all its edits are made.
-func (l *laneRun) accept(row int) {
-	l.run.results[row].Edited, l.run.results[row].Unsure = 0, 0
+// accept decides a row as it was acknowledged: all its edits are made. message
+// says how that is known, if not by reading.
+func (l *laneRun) accept(row int, message string) {
+	r := &l.run.results[row]
+	r.Edited, r.Unsure, r.Message = 0, 0, message
 	l.run.events.put(row, Decided)
 }
 
@@ -119,8 +122,12 @@ func (l *laneRun) overrule(row int, e end) {
 // redo does a row once more if its image reads as before, or has its temporary
 // name, for longer than reads lag behind writes: an acknowledged call was lost
 // after all, or an earlier one of the same ring has landed late. The image is
-// read once more after that; a second mismatch is final.
+// read once more after that; a second mismatch is final. A row that lacks only
+// what the API never shows is left as it was acknowledged.
 func (l *laneRun) redo(row int, e end) end {
+	if l.neverShown(e.lacks) {
+		return acknowledged
+	}
 	if e.code != history.CodeNotVisible && e.outcome != plan.Stranded {
 		return e
 	}
@@ -135,7 +142,37 @@ func (l *laneRun) redo(row int, e end) end {
 	if err == nil && asDesired(planned, image) {
 		return end{outcome: plan.Applied}
 	}
-	return l.mismatch(row, image, err)
+	if e = l.mismatch(row, image, err); l.neverShown(e.lacks) {
+		return acknowledged
+	}
+	return e
+}
+
+// acknowledged is the end of a row that the API has acknowledged and cannot
+// prove.
+var acknowledged = end{outcome: plan.Applied, message: "acknowledged; the API does not show this attribute"}
+
+// maybeHidden are the attributes that some editions of the API do not show. The
+// others are shown by all.
+var maybeHidden = ecs.Fields(0).With(ecs.BootMode).With(ecs.LicenseType).With(ecs.NvmeSupport).With(ecs.ImdsSupport)
+
+// neverShown reports whether the API shows none of the attributes: no image of
+// the lane has a value. To know that, the lane is listed once in a run, and only
+// if there is a row that depends on it.
+func (l *laneRun) neverShown(lacks ecs.Fields) bool {
+	if lacks == 0 || lacks&^maybeHidden != 0 {
+		return false
+	}
+	if !l.listed {
+		l.listed = true
+		if images, err := l.List(l.grace); err == nil {
+			l.hidden = maybeHidden
+			for i := range images {
+				l.hidden &^= images[i].Fields()
+			}
+		}
+	}
+	return lacks&^l.hidden == 0
 }
 
 // mismatch is the end of a row whose image is not as acknowledged, or could not
@@ -153,7 +190,10 @@ func (l *laneRun) mismatch(row int, image ecs.Image, err error) end {
 	case planned.Want.ImageName != "" && image.ImageName == l.temporaryName(planned):
 		return l.stranded(planned)
 	case asBefore(planned, image):
-		return end{outcome: plan.Unknown, code: history.CodeNotVisible, message: "the API acknowledged it, but " + planned.ImageID + " still reads as before"}
+		return end{
+			outcome: plan.Unknown, code: history.CodeNotVisible, lacks: image.Changes(ecs.Attributes(planned.Want)).Fields(),
+			message: "the API acknowledged it, but " + planned.ImageID + " still reads as before",
+		}
 	default:
 		return end{outcome: plan.Conflict, code: history.CodeDrift, message: fmt.Sprintf(
 			"it was applied; then somebody else changed %s, now named %q", planned.ImageID, image.ImageName)}

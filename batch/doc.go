@@ -48,10 +48,12 @@
 //	refusals.go  when keys or permissions end a lane
 //	ends.go      how a step can end, with code and message
 //	ahead.go     one read for many images that come next
+//	joined.go    one read of many ids, and what it lacks read one by one
 //	pool.go      a lane's workers and the stages of their calls
 //	journal.go   what is recorded, and what its failure stops
 //	load.go      lists the lanes before the plan
 //	read.go      reads with retries
+//	pages.go     the pages of a listing, whatever their TotalCount is
 //	lane.go      a lane: where its calls go, its gates
 //	probes.go    the probes of a tripped breaker, and how long an outage may last
 //	breaker.go   the circuit breaker: after how many failures it trips

@@ -15,6 +15,7 @@ type end struct {
 	outcome       plan.Outcome
 	code, message string
 	requestID     string
+	lacks         ecs.Fields // of an acknowledged row: what still reads as before
 }
 
 func (e end) good() bool { return e.outcome.Succeeded() }

@@ -61,11 +61,13 @@ var engine = []string{
 	"refusals.go",
 	"ends.go",
 	"ahead.go",
+	"joined.go",
 	"pool.go",
 	"journal.go",
 	// Lanes, with or without a run, and what they read.
 	"load.go",
 	"read.go",
+	"pages.go",
 	"lane.go",
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",

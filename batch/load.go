@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,11 +14,14 @@ import (
 )
 
 const (
-	lanesAtOnce  = 64              // lanes that are listed side by side
-	pagesAtOnce  = 8               // pages of a listing that are read side by side
-	maxListings  = 5               // of a lane, if its images change meanwhile
-	listingPause = 2 * time.Second // between two of them
-	foreignLooks = 50              // calls for images of others in a lane, see FindForeign
+	lanesAtOnce = 64 // lanes that are listed side by side
+	pagesAtOnce = 8  // pages of a listing that are read side by side
+	maxListings = 5  // of a lane, if its images change meanwhile
+	// otherPageSize shares no factor with ecs.PageSize: pages of the two sizes
+	// begin at the same image only once in 7,300.
+	otherPageSize = 73
+	listingPause  = 2 * time.Second // between two of them
+	foreignLooks  = 50              // calls for images of others in a lane, see FindForeign
 )
 
 // Load lists all lanes side by side, the images of each sorted by id. A lane
@@ -46,54 +48,72 @@ func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 
 // List reads all own images of the lane, in every status, sorted by id. The API
 // has no snapshots: images that come or go while the pages are read shift the
-// others. A listing counts only if all its pages give the same total and
-// contain as many different images; else it is read again.
+// others. A listing counts if all its pages give the same total and contain as
+// many different images; else it is read again.
+//
+// An API whose totals are never right must not keep a lane from work for ever.
+// So a listing counts as well, whatever its totals, if it goes on to a page with
+// nothing new, has no image twice, and has the same images as the listing before
+// it, whose pages had another size. An image that came or went meanwhile is in
+// one of the two only; one that is lost where two pages meet is within a page of
+// the other.
 func (l Lane) List(ctx context.Context) ([]ecs.Image, error) {
+	var before, last *pages
 	for n := range maxListings {
 		if n > 0 {
 			if err := wait(ctx, listingPause); err != nil {
 				return nil, err
 			}
 		}
-		images, steady, err := l.listOnce(ctx)
-		if steady || err != nil {
-			return images, err
+		size := ecs.PageSize
+		if n >= 2 && n%2 == 0 {
+			size = otherPageSize
+		}
+		var err error
+		before = last
+		if last, err = l.listOnce(ctx, size, n > 0); err != nil {
+			return nil, err
+		}
+		if images := last.images(); last.agree(images) || n > 1 && last.repeats(before) {
+			return images, nil
 		}
 	}
-	return nil, fmt.Errorf("the pages of a listing contradicted each other %d times: the images of %s changed meanwhile", maxListings, l.Region)
+	return nil, fmt.Errorf("no listing of %s was whole in %d tries: %s", l.Region, maxListings, last.contradiction(before))
 }
 
 // listOnce reads the first page, which says how many there are, and then the
-// others side by side. steady reports that they do not contradict each other.
-func (l Lane) listOnce(ctx context.Context) (images []ecs.Image, steady bool, err error) {
-	first, err := l.describe(ctx, ecs.Query{Page: 1})
+// others side by side. If the pages disagree with that number and toEnd is set,
+// it goes on to a page with nothing new.
+func (l Lane) listOnce(ctx context.Context, size int, toEnd bool) (*pages, error) {
+	first, err := l.describe(ctx, ecs.Query{Page: 1, Size: size})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	images = append(make([]ecs.Image, 0, first.Total), first.Images...)
-	steady = true
-	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	p := new(pages)
+	p.add(first)
+	read := func(ctx context.Context, number int) error {
+		page, err := l.describe(ctx, ecs.Query{Page: number, Size: size})
+		if err == nil {
+			p.add(page)
+		}
+		return err
+	}
+	g, side := errgroup.WithContext(ctx)
 	g.SetLimit(pagesAtOnce)
-	for number := 2; (number-1)*ecs.PageSize < first.Total; number++ {
-		g.Go(func() error {
-			page, err := l.describe(ctx, ecs.Query{Page: number})
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			steady = steady && page.Total == first.Total
-			images = append(images, page.Images...)
-			return nil
-		})
+	number := 2
+	for ; (number-1)*len(first.Images) < first.Total && !p.ended(); number++ { // pages may be smaller than asked
+		page := number
+		g.Go(func() error { return read(side, page) })
 	}
 	if err := g.Wait(); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	slices.SortFunc(images, func(a, b ecs.Image) int { return strings.Compare(a.ID, b.ID) })
-	images = slices.CompactFunc(images, func(a, b ecs.Image) bool { return a.ID == b.ID })
-	return images, steady && len(images) == first.Total, nil
+	for toEnd = toEnd && !p.agree(p.images()); toEnd && !p.ended(); number++ {
+		if err := read(ctx, number); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // FindForeign looks for images that rows name but their lane does not list, and

@@ -125,8 +125,8 @@ func (l Lane) readImage(ctx context.Context, id string) (ecs.Image, error) {
 	return ecs.Image{}, errGone
 }
 
-// readImages reads at most [ecs.PageSize] images as they are now, and returns
-// by id those that exist.
+// readImages makes one call for at most [ecs.PageSize] images, and returns by id
+// those that it shows. Only of a single id it proves that there is no image.
 func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Image, error) {
 	page, err := l.describe(ctx, ecs.Query{IDs: ids})
 	if err != nil {
@@ -142,6 +142,7 @@ func (l Lane) readImages(ctx context.Context, ids []string) (map[string]ecs.Imag
 // holder returns the id of the lane's image that has exactly this name, or ""
 // if there is none or it cannot be read. The API's own filter is fuzzy.
 func (l Lane) holder(ctx context.Context, name string) string {
+	var listed pages
 	for number := 1; ; number++ {
 		page, err := l.describe(ctx, ecs.Query{Name: name, Page: number})
 		if err != nil {
@@ -151,7 +152,7 @@ func (l Lane) holder(ctx context.Context, name string) string {
 		if at >= 0 {
 			return page.Images[at].ID
 		}
-		if len(page.Images) == 0 || number*ecs.PageSize >= page.Total {
+		if listed.add(page); listed.over || listed.count >= page.Total {
 			return ""
 		}
 	}

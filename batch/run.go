@@ -58,6 +58,10 @@ type laneRun struct {
 	laneAccess
 	run   *run
 	order []int // the lane's chains, as they are started
+	// hidden are the attributes that the API shows of no image, once the lane was
+	// listed for that.
+	hidden ecs.Fields
+	listed bool
 }
 
 // A laneAccess is what the steps of a lane share: the way to the API, and what

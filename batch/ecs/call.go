@@ -1,10 +1,12 @@
 package ecs
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -183,7 +185,7 @@ func (r *reply) head() *reply { return r }
 // decode separates the API's own answers from those of proxies on the way.
 // Success is status 200 with a request id and no code, and nothing else. Every
 // answer of the API has a request id; without one, only a known code of the API
-// is believed.
+// is believed. Some gateways refuse in XML, although JSON was asked for.
 func decode(status int, header http.Header, body []byte, out answer) (string, *Error) {
 	failure := &Error{Status: status, Sent: true, RetryAfter: retryHint(header)}
 	failure.Date, _ = http.ParseTime(header.Get("Date")) // zero if there is none
@@ -191,7 +193,7 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 	if formErr != nil { // the fields are not as expected, but the head may be
 		*r = reply{}
 	}
-	if formErr != nil && json.Unmarshal(body, r) != nil || !r.known() {
+	if formErr != nil && json.Unmarshal(body, r) != nil && !r.refusedXML(body) || !r.known() {
 		failure.Err = errors.New("the reply is not the API's")
 		return "", failure
 	}
@@ -205,6 +207,26 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 		return "", failure
 	}
 	return clip(failure.RequestID), nil
+}
+
+// refusedXML decodes the API's refusal in XML, which is the whole body, and
+// reports whether it is one. Nothing else in XML says what became of a call.
+func (r *reply) refusedXML(body []byte) bool {
+	var refusal struct {
+		XMLName   xml.Name `xml:"Error"`
+		RequestID string   `xml:"RequestId"`
+		Code      string
+		Message   string
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	if decoder.Decode(&refusal) != nil || refusal.Code == "" {
+		return false
+	}
+	if rest := body[decoder.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
+		return false
+	}
+	*r = reply{text(strings.TrimSpace(refusal.RequestID)), text(strings.TrimSpace(refusal.Code)), text(refusal.Message)}
+	return true
 }
 
 // known reports whether a reply is the API's.

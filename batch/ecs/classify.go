@@ -113,6 +113,10 @@ var families = map[string]meaning{
 	"UnknownError":       {Ambiguous, ""},
 	"ServiceUnavailable": {Ambiguous, ""},
 	"OperationConflict":  {Ambiguous, ""},
+	// Not on the reference's pages: the names do not say whether the call was
+	// turned away or given up half-way.
+	"SystemBusy":  {Ambiguous, ""},
+	"ServiceBusy": {Ambiguous, ""},
 
 	"InvalidAccessKeyId":   {Down, ""},
 	"InvalidSecurityToken": {Down, ""},
@@ -121,10 +125,29 @@ var families = map[string]meaning{
 	"NoPermission":         {Forbidden, ramHint},
 }
 
+// throttlings are what the codes of throttled calls begin with. In the last one
+// it is flow control as well that has made the operation fail: waiting helps,
+// and the same edit sent again does no harm.
+var throttlings = []string{"Throttling", "Rejected.Throttling", "OperationFailed.Throttling"}
+
+// refusals are the codes of the ModifyImageAttribute page that say that a value
+// or an image is at fault, whatever their messages advise.
+var refusals = []string{
+	"InvalidImageName.Malformed", "InvalidDescription.Malformed", "InvalidImageFamily.Malformed",
+	"MissingParameter", "InvalidParameter", "UnsupportedParameter",
+	"ImageQuotaFull.ImageFamily", "ImageFamilyQuotaFull",
+	"InvalidBootMode.NotSupport", "InvalidLicenseType.NotSupported", "InvalidParameter.FeaturesImdsSupport",
+	"ImageStatus.NotAvailable", "ImageStatus.NotDeprecated", "ImageUseShared",
+	"OperationDeined.ImageUsingByInstance", "InvalidOperation.FeaturesImdsSupportNotMatch",
+	"InvalidImageId.NotFound",
+}
+
 // meaningOf looks a code up. The class of an unknown one depends on its status.
 func meaningOf(code string) (m meaning, known bool) {
-	if strings.HasPrefix(code, "Throttling") || strings.HasPrefix(code, "Rejected.Throttling") {
-		return meaning{class: Throttled}, true
+	for _, prefix := range throttlings {
+		if strings.HasPrefix(code, prefix) {
+			return meaning{class: Throttled}, true
+		}
 	}
 	if m, known = codes[code]; known {
 		return m, true
@@ -173,13 +196,26 @@ func Classify(err error) Class {
 
 // refusal reports whether an unknown code came with the status of a refusal.
 // 408, 409, 425 and 429 leave open what becomes of the call, and outside 4xx a
-// code proves nothing.
+// code proves nothing. Nor is it a refusal if its message asks to retry: what
+// has happened until then is open.
 func (e *Error) refusal() bool {
+	if e.asksToRetry() && !slices.Contains(refusals, e.Code) {
+		return false
+	}
 	switch e.Status {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false
 	}
 	return e.Status >= 400 && e.Status < 500
+}
+
+// asksToRetry reports whether the message asks for the same call once more. To
+// correct something and to try again is another call.
+func (e *Error) asksToRetry() bool {
+	message := strings.ToLower(e.Message)
+	asked := func(word string) bool { return strings.Contains(message, word) }
+	return slices.ContainsFunc([]string{"try again later", "try later", "try it later", "retry", "稍后重试", "稍后再试"}, asked) &&
+		!slices.ContainsFunc([]string{"correct", "modify", "specify"}, asked)
 }
 
 // TransportFailure reports whether a call failed on its way, so that nothing is

@@ -54,6 +54,12 @@ func TestClassifyGoesByTheCode(t *testing.T) {
 		{"Rejected.Throttling", all, ecs.Throttled},
 		{"Rejected.Throttling.Api", all, ecs.Throttled},
 
+		{"OperationFailed.Throttling", all, ecs.Throttled},
+		{"OperationFailed", []int{400, 403}, ecs.Refused},
+		{"SystemBusy", all, ecs.Ambiguous},
+		{"SystemBusy.Zone", all, ecs.Ambiguous},
+		{"ServiceBusy", all, ecs.Ambiguous},
+
 		{"InternalError", all, ecs.Ambiguous},
 		{"InternalError.Dispatch", all, ecs.Ambiguous},
 		{"UnknownError", all, ecs.Ambiguous},
@@ -111,6 +117,33 @@ func TestClassifyGoesByTheCode(t *testing.T) {
 	}
 }
 
+// What a message asks for counts where nothing is known of the code.
+func TestClassifyGoesByAMessageThatAsksToRetry(t *testing.T) {
+	for _, tt := range []struct {
+		code, message string
+		want          ecs.Class
+	}{
+		{"Something.New", "The operation failed. Please try again later.", ecs.Ambiguous},
+		{"Something.New", "Please Retry.", ecs.Ambiguous},
+		{"IncorrectImageStatus", "The image is being edited, retry in a minute", ecs.Ambiguous},
+		{"Something.New", "系统繁忙，请稍后重试", ecs.Ambiguous},
+		{"Something.New", "The value is not legal. Correct it and retry.", ecs.Refused},
+		{"Something.New", "The value is not legal. Check it and try again.", ecs.Refused},
+		{"Something.New", "told so", ecs.Refused},
+		{"InvalidImageName.Malformed", "Please retry with another name.", ecs.Refused},
+		{"InvalidImageId.NotFound", "No such image. Please try again later.", ecs.Refused},
+		{"Forbidden.RAM", "Not authorized. Please try again later.", ecs.Forbidden},
+		{"Throttling.User", "Please try again later.", ecs.Throttled},
+	} {
+		for _, status := range []int{400, 403, 404} {
+			body := fmt.Sprintf(`{"RequestId":"R-1","Code":%q,"Message":%q}`, tt.code, tt.message)
+			if got := ecs.Classify(rename(t, answering(status, body))); got != tt.want {
+				t.Errorf("%s with %d, %q: %v, want %v", tt.code, status, tt.message, got, tt.want)
+			}
+		}
+	}
+}
+
 func TestClassifyOfRepliesThatAreNotTheAPIs(t *testing.T) {
 	const page = "<html><body>Bad Gateway</body></html>"
 	for _, tt := range []struct {
@@ -141,7 +174,17 @@ func TestClassifyOfRepliesThatAreNotTheAPIs(t *testing.T) {
 		{"a page with 502", 502, page, ecs.Ambiguous, "HTTP502"},
 		{"a page with 504", 504, page, ecs.Ambiguous, "HTTP504"},
 		{"an empty 503", 503, ``, ecs.Ambiguous, "HTTP503"},
-		{"an XML answer", 400, `<Error><RequestId>R</RequestId><Code>Throttling</Code></Error>`, ecs.Ambiguous, "HTTP400"},
+		{"a refusal in XML", 400, `<Error><RequestId>R</RequestId><HostId>h</HostId><Code>Throttling</Code><Message>m</Message></Error>`, ecs.Throttled, "Throttling"},
+		{"with a declaration", 404, "<?xml version='1.0' encoding='UTF-8'?>\n<Error><RequestId>R</RequestId><Code>InvalidAccessKeyId.NotFound</Code></Error>\n", ecs.Down, "InvalidAccessKeyId.NotFound"},
+		{"with an unknown code", 400, `<Error><RequestId>R</RequestId><Code>Something.New</Code></Error>`, ecs.Refused, "Something.New"},
+		{"with an unknown code and a success", 200, `<Error><RequestId>R</RequestId><Code>Something.New</Code></Error>`, ecs.Ambiguous, "Something.New"},
+		{"with a known code only", 403, `<Error><Code>Forbidden.RAM</Code></Error>`, ecs.Forbidden, "Forbidden.RAM"},
+		{"with an unknown code only", 403, `<Error><Code>Blocked</Code></Error>`, ecs.Ambiguous, "HTTP403"},
+		{"without a code", 400, `<Error><RequestId>R</RequestId></Error>`, ecs.Ambiguous, "HTTP400"},
+		{"cut XML", 400, `<Error><RequestId>R</RequestId><Code>Throttling</Code>`, ecs.Ambiguous, "HTTP400"},
+		{"XML and something more", 400, `<Error><RequestId>R</RequestId><Code>Throttling</Code></Error><p>`, ecs.Ambiguous, "HTTP400"},
+		{"a success in XML", 200, `<ModifyImageAttributeResponse><RequestId>R</RequestId></ModifyImageAttributeResponse>`, ecs.Ambiguous, "HTTP200"},
+		{"another's XML", 403, `<Fault><RequestId>R</RequestId><Code>Throttling</Code></Fault>`, ecs.Ambiguous, "HTTP403"},
 		{"a proxy's JSON", 404, `{"code":404,"message":"no route"}`, ecs.Ambiguous, "HTTP404"},
 		{"a proxy's JSON with a word", 403, `{"Code":"Blocked","Message":"by the firewall"}`, ecs.Ambiguous, "HTTP403"},
 		{"a gateway that throttles without a request id", 429, `{"Code":"Throttling.Api","Message":"x"}`, ecs.Throttled, "Throttling.Api"},

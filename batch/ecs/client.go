@@ -92,6 +92,7 @@ type Query struct {
 	IDs  []string // at most [PageSize]
 	Name string   // a fuzzy filter: compare exactly afterwards
 	Page int      // from 1; 0 means 1
+	Size int      // of a page; 0 means [PageSize]
 	// Anybodys includes images of other accounts: public ones, bought ones and
 	// those shared with this account.
 	Anybodys bool
@@ -101,7 +102,7 @@ type Query struct {
 // between pages while they are read.
 type Page struct {
 	Images []Image
-	Total  int // images that match the query, over all pages
+	Total  int // images that match the query, over all pages, as the API says
 }
 
 // DescribeImages reads one page of the region's images that match the query.
@@ -109,7 +110,7 @@ func (c *Client) DescribeImages(ctx context.Context, q Query) (Page, error) {
 	parameters := url.Values{
 		"RegionId":   {c.region},
 		"Status":     {allStatuses},
-		"PageSize":   {strconv.Itoa(PageSize)},
+		"PageSize":   {strconv.Itoa(cmp.Or(q.Size, PageSize))},
 		"PageNumber": {strconv.Itoa(max(q.Page, 1))},
 	}
 	if !q.Anybodys {
@@ -144,6 +145,9 @@ type listing struct {
 // free.
 func (l listing) page() (Page, error) {
 	total, err := strconv.Atoi(string(l.TotalCount))
+	if errors.Is(err, strconv.ErrRange) && total > 0 {
+		err = nil // as senseless as any that is too large
+	}
 	if err != nil || total < 0 {
 		return Page{}, errors.New("the reply has no TotalCount")
 	}

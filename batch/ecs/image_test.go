@@ -2,6 +2,7 @@ package ecs_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +41,7 @@ func TestListingsOfSeveralEditions(t *testing.T) {
 		{"features with other types", one(`"ImageId":"m-1","Features":{"NvmeSupport":true,"ImdsSupport":null,"New":{}}`), ecs.Page{Images: []ecs.Image{{ID: "m-1", Attributes: ecs.Attributes{NvmeSupport: "true"}}}, Total: 1}},
 		{"numbers as text", `{"RequestId":"R","TotalCount":"250","PageNumber":"3","PageSize":"100","Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}, Total: 250}},
 		{"no image at all", `{"RequestId":"R","TotalCount":0,"Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}}},
+		{"a count that no number holds", `{"RequestId":"R","TotalCount":99999999999999999999,"Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}, Total: math.MaxInt}},
 		{"no list where there is no image", `{"RequestId":"R","TotalCount":0}`, ecs.Page{Images: []ecs.Image{}}},
 		{"null where there is no image", `{"RequestId":"R","TotalCount":0,"Images":{"Image":null}}`, ecs.Page{Images: []ecs.Image{}}},
 	} {

@@ -33,6 +33,9 @@ func (x *exchange) refuse(r *refusal) {
 
 func (x *exchange) explain(r *refusal) {
 	x.call.Code = r.code
+	if x.plan.xml {
+		x.request.format = formatXML
+	}
 	o := object{
 		{"RequestId", x.call.RequestID},
 		{"HostId", x.request.host},

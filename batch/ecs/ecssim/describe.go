@@ -45,6 +45,7 @@ func describeImages(s *Server, x *exchange) (object, *refusal) {
 	images := make(list, len(page))
 	for i, image := range page {
 		images[i] = imageObject(image, x.principal.account.id, s.config.Open.LooseTypes)
+		images[i] = slices.DeleteFunc(images[i], func(f field) bool { return f.name == s.config.Open.Hidden })
 	}
 	return object{
 		{"TotalCount", s.config.Open.number(total)},

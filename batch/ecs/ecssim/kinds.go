@@ -43,6 +43,7 @@ import (
 //	refuse, refuse-after                    any code and status
 //	throttle, throttle-forever              400 Throttling.User; by is the hint's time (1s)
 //	rejected-throttling                     400 Rejected.Throttling
+//	xml-errors                              refusals are in XML, whatever was asked for
 //
 // Reads that do not tell the truth.
 //
@@ -101,6 +102,7 @@ type mischief struct {
 	stale    time.Duration // how far a listing looks back
 	shift    int           // how many images a page is off
 	skew     time.Duration // how far the server's clock is off
+	xml      bool          // a refusal is in XML
 	outsider outsider
 }
 
@@ -178,6 +180,7 @@ var kinds = map[Kind]kind{
 	"throttle":              throttleKind("Throttling.User"),
 	"throttle-forever":      throttleKind("Throttling.User"),
 	"rejected-throttling":   throttleKind("Rejected.Throttling"),
+	"xml-errors":            {apply: func(m *mischief, _ Fault) { m.xml = true }},
 
 	staleRead:       {scope: scopeRead, needsBy: true, apply: func(m *mischief, f Fault) { m.stale = max(m.stale, f.By) }},
 	"page-repeated": {scope: scopeRead, apply: func(m *mischief, _ Fault) { m.shift-- }},

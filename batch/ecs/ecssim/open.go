@@ -16,6 +16,10 @@ type Open struct {
 	// bool, and leave empty fields out, as some editions of the API do.
 	LooseTypes bool
 
+	// Hidden is a field that listings do not show, as LicenseType in some
+	// editions of the API.
+	Hidden string
+
 	// Further open questions are part of a [Quota]: by which law calls are
 	// refused, and which hints, status and code a refusal carries.
 }
