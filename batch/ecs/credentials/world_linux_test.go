@@ -26,9 +26,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if addresses := os.Getenv("CREDENTIALS_WORLD"); addresses != "" {
-		serveWorld(addresses)
-	}
 	if home := os.Getenv("CREDENTIALS_HANG"); home != "" {
 		_, err := Find(context.Background(), Options{Home: home})
 		log.Fatal(err)
