@@ -66,7 +66,7 @@ chaos: ## kill -9 at any moment, many starts at once, seeded whole runs in virtu
 	$(GO) test -count=1 -timeout 60m -run '^TestStarts$$' ./cmd/imgrename -args -starts $(STARTS)
 	$(GO) test -count=1 -timeout 60m -run '^TestChaos$$' ./batch -args -seeds $(SEEDS)
 
-conformance: ## the official clients, unchanged: JavaScript against the simulator, Go for hosts
+conformance: ## the official clients, unchanged: JavaScript against the simulator, and Go
 	cd testdata/conformance && npm ci --no-audit --no-fund
 	IMGRENAME_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
