@@ -32,7 +32,9 @@ var stepNames = [...]string{
 }
 
 // String returns the step's word.
-func (s Step) String() string { return stepNames[s] }
+func (s Step) String() string {
+	return stepNames[s]
+}
 
 // An Event is something that happens in the life of a run: a [Step] that
 // begins, or one of the types below. Events come one at a time, but a [Row] or

@@ -256,7 +256,7 @@ func (c *common) tellStart(e lifecycle.Event) {
 	case lifecycle.Leaving:
 		c.say("run %s of another job is unfinished and left alone: nothing to do here", e.Run)
 	case lifecycle.Closing:
-		c.say("run %s of another job is unfinished: closing it; its remaining rows will not be done", e.Run)
+		c.say("run %s of another job is unfinished: closing it", e.Run)
 	case lifecycle.Torn:
 		c.say("run %s: the journal's last line was cut off (%d bytes); nothing depended on it", e.Run, e.Bytes)
 	case lifecycle.Unpruned:
