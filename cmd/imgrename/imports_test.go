@@ -10,9 +10,10 @@ import (
 // mayImport is which package may import which. Data flows in one direction:
 // from cmd, the outer layer, down to the leaves.
 var mayImport = map[string][]string{
-	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "manifest", "report"},
+	"cmd/imgrename":         {"batch", "batch/command", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan", "batch/review"},
 	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
+	"batch/command":         {},
 	"batch/history":         {"batch/ecs", "batch/plan", "manifest"},
 	"batch/lifecycle":       {"batch", "batch/ecs", "batch/history", "batch/journal", "batch/plan", "batch/review", "batch/runs", "manifest"},
 	"batch/plan":            {"batch/ecs", "manifest"},
@@ -21,7 +22,7 @@ var mayImport = map[string][]string{
 	"batch/review":          {"batch/ecs", "batch/plan"},
 	"batch/runs":            {},
 	"batch/ecs":             {"batch/ecs/names", "batch/ecs/signature"},
-	"batch/ecs/credentials": {"batch/ecs", "batch/ecs/signature"},
+	"batch/ecs/credentials": {"batch/command", "batch/ecs", "batch/ecs/signature"},
 	"batch/ecs/ecssim":      {"batch/ecs/names", "batch/ecs/signature"},
 	"batch/ecs/names":       {},
 	"batch/ecs/signature":   {},

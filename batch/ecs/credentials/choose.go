@@ -268,8 +268,8 @@ func (f *finder) strange() (place, error) {
 	return place{}, absent("")
 }
 
-// command is how to run the command line tool for a profile.
-func command(p profile, more ...string) string {
+// configure is how to run the command line tool for a profile.
+func configure(p profile, more ...string) string {
 	words := append([]string{"aliyun", "configure", "--profile", quoted(p.Name)}, more...)
 	return strings.Join(words, " ")
 }

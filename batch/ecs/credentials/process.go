@@ -7,17 +7,10 @@ import (
 	"errors"
 	"os/exec"
 	"runtime"
-	"strings"
-	"syscall"
-	"time"
-	"unicode"
 
+	"imgrename/batch/command"
 	"imgrename/batch/ecs"
 )
-
-// outputWait is how long a process's children may keep its output open after
-// its end.
-const outputWait = 500 * time.Millisecond
 
 // external gets keys from a process, whose output is a profile. It is run once
 // for keys that do not say when they expire. Neither its command line nor its
@@ -26,9 +19,12 @@ func (f *finder) external(p profile) (fetch, error) {
 	if err := f.mayStart("process_command"); err != nil {
 		return nil, err
 	}
-	argv, err := split(p.Command)
-	if err != nil {
-		return nil, err
+	argv, err := command.Split(p.Command)
+	switch {
+	case errors.Is(err, command.ErrEmpty):
+		return nil, refuse("process_command is empty")
+	case err != nil:
+		return nil, refuse("process_command has %v", err)
 	}
 	return func(ctx context.Context, refused ecs.Credentials) (keys, error) {
 		output, err := run(ctx, argv)
@@ -88,15 +84,12 @@ func inOutput(err error) error {
 // run returns what a process prints. It ends with ctx, and all that it started
 // in its group with it. It has no input, and its error output is dropped.
 func run(ctx context.Context, argv []string) ([]byte, error) {
-	runtime.LockOSThread() // see group: the thread that starts the process has to live
+	runtime.LockOSThread() // see endWithUs: the thread that starts the process has to live
 	defer runtime.UnlockOSThread()
 	var output capped
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd := command.New(ctx, argv)
 	cmd.Stdout = &output
-	cmd.SysProcAttr = group()
-	cmd.WaitDelay = outputWait
-	end := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.Cancel = end
+	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		if e, ok := errors.AsType[*exec.Error](err); ok {
 			err = e.Err
@@ -105,11 +98,11 @@ func run(ctx context.Context, argv []string) ([]byte, error) {
 	}
 	err := cmd.Wait()
 	if ctx.Err() != nil {
-		_ = end() // children that were born while it ended, or outlived it
+		_ = command.Kill(cmd) // children that were born while it ended, or outlived it
 		return nil, ctx.Err()
 	}
 	if output.full {
-		_ = end()
+		_ = command.Kill(cmd)
 		return nil, refuse("its process printed more than %d bytes", maxAnswer)
 	}
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -136,51 +129,4 @@ func (c *capped) Write(p []byte) (int, error) {
 		return 0, errFull
 	}
 	return c.text.Write(p)
-}
-
-// split divides a command line into words at blanks, with the quotes and
-// escapes of a POSIX shell and nothing else of it.
-func split(command string) ([]string, error) {
-	var words []string
-	var word strings.Builder
-	var quote rune // 0 outside quotes
-	inWord, escaped := false, false
-	for _, r := range command {
-		switch {
-		case escaped:
-			escaped = false
-			if r == '\n' {
-				continue
-			}
-			if quote == '"' && !strings.ContainsRune("\"\\$`", r) {
-				word.WriteRune('\\')
-			}
-			word.WriteRune(r)
-			inWord = true
-		case r == '\\' && quote != '\'':
-			escaped = true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '\'' || r == '"'):
-			quote, inWord = r, true
-		case quote == 0 && unicode.IsSpace(r):
-			if inWord {
-				words, inWord = append(words, word.String()), false
-				word.Reset()
-			}
-		default:
-			word.WriteRune(r)
-			inWord = true
-		}
-	}
-	if quote != 0 || escaped {
-		return nil, refuse("process_command has a quote or a backslash without its end")
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	if len(words) == 0 || words[0] == "" {
-		return nil, refuse("process_command is empty")
-	}
-	return words, nil
 }

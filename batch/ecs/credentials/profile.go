@@ -52,7 +52,7 @@ func (p profile) mode() (string, error) {
 	case p.Bearer != "":
 		return "BearerToken", nil
 	}
-	return "", refuse("it has neither a mode nor keys").advise("%s", command(p))
+	return "", refuse("it has neither a mode nor keys").advise("%s", configure(p))
 }
 
 // fetchOf returns how to get the keys of a profile. list holds its source

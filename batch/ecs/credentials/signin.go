@@ -97,7 +97,7 @@ func (f *finder) cloudSSO(b book, p profile) (fetch, error) {
 			{"cloud_sso_sign_in_url", p.SignInURL}, {"cloud_sso_account_id", p.AccountID}, {"cloud_sso_access_config", p.AccessConfig},
 		} {
 			if part.value == "" {
-				return signIn{}, refuse("%s is empty", part.name).advise("%s", command(p, "--mode", "CloudSSO"))
+				return signIn{}, refuse("%s is empty", part.name).advise("%s", configure(p, "--mode", "CloudSSO"))
 			}
 		}
 		u, err := url.Parse(p.SignInURL)
@@ -109,7 +109,7 @@ func (f *finder) cloudSSO(b book, p profile) (fetch, error) {
 			return signIn{}, refuse("cloud_sso_sign_in_url: %v", err)
 		}
 		return signIn{
-			what: "CloudSSO", command: command(p), token: p.AccessToken, expires: p.AccessTokenExpires,
+			what: "CloudSSO", command: configure(p), token: p.AccessToken, expires: p.AccessTokenExpires,
 			request: func() (*http.Request, error) {
 				body, err := json.Marshal(map[string]string{"AccountId": p.AccountID, "AccessConfigurationId": p.AccessConfig})
 				if err != nil {
@@ -142,13 +142,13 @@ func (f *finder) oauthSession(b book, p profile) (fetch, error) {
 		site := strings.ToUpper(p.Site)
 		at, ok := oauthHosts[site]
 		if !ok {
-			return signIn{}, refuse("oauth_site_type must be CN or INTL").advise("%s", command(p, "--mode", "OAuth"))
+			return signIn{}, refuse("oauth_site_type must be CN or INTL").advise("%s", configure(p, "--mode", "OAuth"))
 		}
 		if f.Options.oauth != nil {
 			at = f.Options.oauth(site)
 		}
 		return signIn{
-			what: "OAuth", command: command(p, "--mode", "OAuth", "--oauth-site-type", site),
+			what: "OAuth", command: configure(p, "--mode", "OAuth", "--oauth-site-type", site),
 			token: p.OAuthAccessToken, expires: p.OAuthAccessTokenExpires,
 			request: func() (*http.Request, error) { return post(at, "/v1/exchange", http.NoBody) },
 			parse:   parseSession,

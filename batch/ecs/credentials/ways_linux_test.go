@@ -589,19 +589,6 @@ func wantError(t *testing.T, o Options, want string) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for command, want := range map[string][]string{
-		"a b  c": {"a", "b", "c"}, "\ta\n b ": {"a", "b"}, `a 'b c' "d e"`: {"a", "b c", "d e"}, `a '' b`: {"a", "", "b"},
-		`a\ b`: {"a b"}, `"a\"b\n"`: {`a"b\n`}, `'a\b'`: {`a\b`}, "a\\\nb": {"ab"}, `a'b'"c"d`: {"abcd"},
-		`'a`: nil, `a\`: nil, ``: nil, `  `: nil, `'' a`: nil,
-	} {
-		got, err := split(command)
-		if diff := cmp.Diff(want, got); diff != "" || (err == nil) != (want != nil) {
-			t.Errorf("%q: %v (-want +got)\n%s", command, err, diff)
-		}
-	}
-}
-
 // Whatever a file holds, it is read or refused, and shows no secret.
 func FuzzFiles(f *testing.F) {
 	for _, text := range []string{
