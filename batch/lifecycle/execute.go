@@ -80,7 +80,7 @@ func (l *Life) keepReports(r *run, e *Ending) error {
 	}
 	var own error
 	if r.folder != nil {
-		own = r.folder.WriteFile(reportFile, func(out io.Writer) error { return l.Reports.Own(out, e) })
+		own = r.folder.WriteFile(ReportFile, func(out io.Writer) error { return l.Reports.Own(out, e) })
 	}
 	return errors.Join(copies.Wait(), own)
 }

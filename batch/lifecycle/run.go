@@ -20,8 +20,10 @@ import (
 const (
 	planFile    = "plan.json"
 	journalFile = "journal.jsonl"
-	reportFile  = "report.csv"
 )
+
+// ReportFile is the name of the report in a run's folder.
+const ReportFile = "report.csv"
 
 // An aim is what a run is taken up for.
 type aim uint8
@@ -110,6 +112,13 @@ func lockNames(lanes []batch.Lane) []string {
 	}
 	return names
 }
+
+// An UnsealedError is a job whose run could not be written to disk: no call was
+// sent for it.
+type UnsealedError struct{ Err error }
+
+func (e *UnsealedError) Error() string { return e.Err.Error() + "; no row was tried" } // a run of another job may have been closed
+func (e *UnsealedError) Unwrap() error { return e.Err }
 
 // seal makes a run of a plan: from here on another process can finish it.
 // Everything is on disk when seal returns.

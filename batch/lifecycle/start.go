@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"imgrename/batch/history"
@@ -48,7 +47,7 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	}
 	r, err := l.seal(d)
 	if err != nil {
-		return nil, fmt.Errorf("%w; no row was tried", err) // a run of another job may have been closed
+		return nil, &UnsealedError{err}
 	}
 	h.Note(r.id())
 	l.Tell(UnderWay{r.id()})

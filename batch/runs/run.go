@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -75,6 +76,9 @@ func newRun(folder *os.Root, now time.Time) (*Run, error) {
 	run.started = now.UTC()
 	return run, nil
 }
+
+// Path returns the path of a run's folder, below that of a state folder.
+func Path(state, id string) string { return filepath.Join(state, runsFolder, id) }
 
 // OpenRun opens the run with an id. The error is a [*NotFoundError], a
 // [*DamagedError] if the id is not the name of a folder of ours, or a

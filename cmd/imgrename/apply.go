@@ -38,13 +38,15 @@ func newApply(c *common) *cobra.Command {
 			return a.run(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only plan, as the plan command does")
+	cmd.Flags().BoolVar(&dryRun, dryRunFlag, false, "only plan, as the plan command does")
 	a.bind(cmd)
 	bindDeadline(cmd, &a.deadline)
+	c.bindOnFinish(cmd.Flags())
 	return cmd
 }
 
 func (a *apply) run(ctx context.Context, path string) error {
+	a.arm("")
 	ctx, cancel := withDeadline(ctx, a.deadline)
 	defer cancel()
 	life, d, err := a.reach(ctx, path, "")
@@ -71,11 +73,12 @@ func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Dr
 	}
 	state, err := runs.Open(a.stateFolder())
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	defer state.Close()
 	life.State = state
-	return life.Apply(ctx, d)
+	e, err := life.Apply(ctx, d)
+	return e, unfit(err)
 }
 
 // A deadlineError is the cause of a context that --deadline ended.

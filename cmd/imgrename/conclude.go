@@ -33,6 +33,7 @@ func (c *common) writeReports(r report.Report) error {
 	var failures []error
 	for _, file := range c.reports {
 		if err := r.WriteFile(file); err != nil {
+			c.unwritten = true
 			failures = append(failures, fmt.Errorf("the report could not be written: %s: %w", file, err))
 		}
 	}
@@ -48,7 +49,9 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	r, s := reportOf(e), summaryOf(e.Results)
 	s.Run = e.Run
 	if e.Closed { // by --abandon
-		if s.Why = "closed"; c.json {
+		s.Why = "closed"
+		c.keep(s, r)
+		if c.json {
 			c.event(s.with(e.Unwritten))
 		} else {
 			c.tellClosed(c.out, e)
@@ -77,6 +80,7 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	case e.Unwritten != nil && e.Run != "":
 		s.Next = c.reportCommand(e.Run)
 	}
+	c.keep(s, r)
 	err := errors.Join(outcome, e.Unwritten, e.Unended)
 	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
 }
@@ -94,11 +98,12 @@ func outcomeOf(standing history.Standing) error {
 func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	dry := report.DryRun(refused.Plan, refused.Extra)
 	err := errors.Join(refused.Err, c.writeReports(dry))
+	s := summaryOf(dry.Results)
+	s.Rehearsed = c.simulate
+	c.keep(s, dry)
 	switch {
 	case c.json:
 		c.rowEvents("", dry)
-		s := summaryOf(dry.Results)
-		s.Rehearsed = c.simulate
 		c.event(s.with(err))
 	case is[*lifecycle.StrictError](refused):
 		held, more := impossible(dry, shownProblems)

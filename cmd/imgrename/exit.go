@@ -21,7 +21,7 @@ const (
 	codeManifest   = 10  // the manifest was refused; nothing written
 	codeHeld       = 11  // another process holds a lane; nothing written
 	codeDenied     = 12  // credentials or permission: no lane could start
-	codeRefused    = 13  // a limit, a risk or no confirmation; nothing written
+	codeRefused    = 13  // a limit, a risk, no confirmation, an unfit state folder; nothing written
 	codeUnreadable = 14  // no lane could be read; nothing written
 	codeIncomplete = 20  // finished, but some rows did not succeed
 	codePending    = 21  // stopped early, or a lane was out of reach
@@ -52,6 +52,7 @@ func exitCode(err error) int {
 		{is[*droppedError], codePending},
 		{is[*lifecycle.GuardError], codeRefused},
 		{is[*refusedError], codeRefused},
+		{is[*unfitError], codeRefused},
 		{is[*runs.UsedError], codeRefused},
 		{is[*lifecycle.NoLaneError], codeUnreadable},
 		{is[*lifecycle.StoppedError], codeUnreadable},
@@ -62,6 +63,23 @@ func exitCode(err error) int {
 		}
 	}
 	return codeFailed
+}
+
+// classOf returns the class of an exit code in one word, for those who need no
+// more to know what to do.
+func classOf(code int) string {
+	switch code {
+	case codeOK:
+		return "ok"
+	case codeUsage, codeManifest, codeHeld, codeDenied, codeRefused, codeUnreadable:
+		return "refused"
+	case codePending, codeKilled:
+		return "stopped"
+	case codeUncertain:
+		return "uncertain"
+	default:
+		return "attention"
+	}
 }
 
 func is[T error](err error) bool {
@@ -134,6 +152,20 @@ func (e *refusedError) Error() string { return e.what }
 
 // Hint returns the way out.
 func (e *refusedError) Hint() string { return e.way }
+
+// An unfitError is a state folder that cannot carry a run: nothing was sent.
+type unfitError struct{ error }
+
+func (e *unfitError) Unwrap() error { return e.error }
+
+// unfit makes an error of the state folder, by which a run did not begin, an
+// [*unfitError].
+func unfit(err error) error {
+	if is[*runs.FolderError](err) || is[*lifecycle.UnsealedError](err) {
+		return &unfitError{err}
+	}
+	return err
+}
 
 // An outcomeError is a job that was applied, but not all of its rows succeeded.
 // The user has been told by the report.

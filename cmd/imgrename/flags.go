@@ -51,6 +51,9 @@ type common struct {
 	settle        time.Duration
 	maxOutage     time.Duration
 	reports       []string
+	unwritten     bool // a copy of the report
+	onFinish      []string
+	ended         ending
 	json          bool
 	quiet         bool
 	verbose       bool
@@ -130,7 +133,7 @@ func (c *common) check() error {
 		err := report.CheckFile(path)
 		bad(err != nil, "--report %s: %w", path, err)
 	}
-	return badUsage(problems...)
+	return badUsage(append(problems, c.checkOnFinish()...)...)
 }
 
 // oneOf reports whether a word is one of a choice such as "auto, bar or none".

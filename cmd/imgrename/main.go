@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,13 +26,13 @@ func main() {
 	// Otherwise a reader of our output that ends early (head) would kill the
 	// process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
-	var next atomic.Pointer[string]
-	ctx, stop := signals(func() { sayEnded(os.Stderr, next.Load()) })
+	var q quitting
+	ctx, stop := signals(func() { q.quit(os.Stderr) })
 	code := run(ctx, os.Args[1:], streams{
 		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
-		next:        &next,
+		quitting:    &q,
 	})
 	stop()
 	os.Exit(code)
@@ -51,12 +50,13 @@ func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}
 	root := newRoot(c)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil && c.out.lost() != nil {
 		err = fmt.Errorf("standard output: %w", c.out.lost())
 	}
 	c.lastEvent(err)
 	c.complain(err)
+	c.finished(cmd, args, err)
 	return exitCode(err)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
+	"imgrename/report"
 )
 
 type resume struct {
@@ -34,10 +35,12 @@ func newResume(c *common) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, start nothing else")
 	bindDeadline(cmd, &r.deadline)
+	c.bindOnFinish(cmd.Flags())
 	return cmd
 }
 
 func (r *resume) run(ctx context.Context, args []string) error {
+	r.arm("")
 	ctx, cancel := withDeadline(ctx, r.deadline)
 	defer cancel()
 	if r.simulate != "" {
@@ -48,7 +51,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 		return r.noRun(args)
 	}
 	if err != nil {
-		return err
+		return unfit(err)
 	}
 	defer state.Close()
 	info, err := which(state, args)
@@ -64,6 +67,8 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	}
 	s := summaryOf(nil)
 	s.Run, s.Rows, s.Counts = info.ID, info.Head.Rows, info.End.Counts
+	r.arm(info.ID)
+	r.keep(s, report.Report{})
 	how := "finished"
 	if info.End.Why == lifecycle.ClosedWhy {
 		if undone := r.dropped(info.ID, info.Head.Source, info.End.Counts); undone != nil {
@@ -109,6 +114,7 @@ func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.I
 	if err := r.wholeRun(info); err != nil {
 		return err
 	}
+	r.arm(info.ID)
 	life := r.life(ctx)
 	life.State = state
 	do := life.Resume
@@ -117,7 +123,7 @@ func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.I
 	}
 	e, err := do(ctx, info)
 	if err != nil || e == nil {
-		return err
+		return unfit(err)
 	}
 	return r.conclude(e, "")
 }

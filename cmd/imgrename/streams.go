@@ -15,8 +15,21 @@ type streams struct {
 	// interactive reports that a person can answer, live that a line of
 	// standard error can be overwritten.
 	interactive, live bool
-	// next holds the command to type if the process quits at once, or nil.
-	next *atomic.Pointer[string]
+	quitting          *quitting
+}
+
+// quitting is what to do if a second signal ends the process at once.
+type quitting struct {
+	next  atomic.Pointer[string] // the command to type next
+	hooks atomic.Pointer[func()] // starts the commands of --on-finish
+}
+
+// quit says that the process ends at once, and starts what has to be started.
+func (q *quitting) quit(w io.Writer) {
+	sayEnded(w, q.next.Load())
+	if start := q.hooks.Load(); start != nil {
+		(*start)()
+	}
 }
 
 // A sink is an output stream whose writes never fail: the work continues when

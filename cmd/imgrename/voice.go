@@ -219,10 +219,11 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 		case lifecycle.Applied:
 			going.stop()
 		case lifecycle.UnderWay:
-			if c.next != nil { // to be said if a second signal comes
+			if c.quitting != nil {
 				next := c.resumeCommand(e.Run)
-				c.next.Store(&next)
+				c.quitting.next.Store(&next)
 			}
+			c.arm(e.Run)
 		case lifecycle.Reading:
 			if c.simulate == "" {
 				boundMemory(e.Rows, e.Images)

@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -284,4 +285,11 @@ func quoted(s string) string {
 		return strconv.Quote(s)
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// IsVariable reports whether an environment variable may lead to keys. All names
+// of the families count: which of them are secret differs from one SDK to the
+// next.
+func IsVariable(name string) bool {
+	return slices.ContainsFunc(families, func(family string) bool { return strings.HasPrefix(name, family) })
 }
