@@ -61,6 +61,11 @@ func CheckFile(path string) error {
 	if _, err := format(path); err != nil {
 		return err
 	}
+	return CheckFolder(path)
+}
+
+// CheckFolder is [CheckFile] for a file with any name.
+func CheckFolder(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}
@@ -73,7 +78,7 @@ func CheckFile(path string) error {
 	case !folder.IsDir():
 		return errors.New("its folder is not a folder")
 	}
-	probe, err := temporary(path)
+	probe, err := temporary(path, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot create a file in its folder: %w", bare(err))
 	}
@@ -102,15 +107,23 @@ func (r Report) WriteFile(path string) error {
 	return WriteFile(path, func(w io.Writer) error { return write(r, w) })
 }
 
+// WritePublicFile is [WriteFile] for what all users of this host may read: the
+// mode is 0644.
+func WritePublicFile(path string, write func(io.Writer) error) error {
+	return writeFile(path, 0o644, write)
+}
+
 // WriteFile creates or replaces a file with what write writes, atomically and
 // durably, with mode 0600. It replaces a symbolic link and does not follow it. It
 // refuses to replace anything else, such as a device: that would be gone for
 // everybody.
-func WriteFile(path string, write func(io.Writer) error) error {
+func WriteFile(path string, write func(io.Writer) error) error { return writeFile(path, 0o600, write) }
+
+func writeFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}
-	file, err := temporary(path)
+	file, err := temporary(path, mode)
 	if err != nil {
 		return bare(err)
 	}
@@ -131,8 +144,8 @@ func WriteFile(path string, write func(io.Writer) error) error {
 
 // temporary creates the file that is to replace the one at path, in the same
 // folder: the folder for temporary files may be open to others.
-func temporary(path string) (*renameio.PendingFile, error) {
-	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+func temporary(path string, mode fs.FileMode) (*renameio.PendingFile, error) {
+	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(mode))
 }
 
 // bare removes the name of the temporary file from err: it means nothing to the

@@ -32,6 +32,7 @@ type caller struct {
 	clock       *Clock
 	timeout     time.Duration
 	userAgent   string
+	observe     func(action string, err error)
 }
 
 // keys fetches credentials. An error from the provider is returned as it is.
@@ -60,7 +61,10 @@ func (c *caller) ask(
 // none is ever replayed.
 func (c *caller) do(
 	ctx context.Context, credentials Credentials, to Endpoint, version, action string, parameters url.Values, out answer,
-) (string, error) {
+) (id string, err error) {
+	if c.observe != nil {
+		defer func() { c.observe(action, err) }()
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var sent atomic.Bool

@@ -33,6 +33,9 @@ type Config struct {
 	// Timeout bounds one call; 0 means [DefaultTimeout].
 	Timeout   time.Duration
 	UserAgent string
+	// Observe, if it is not nil, is told of each call once it has ended: the
+	// action, and nil or the [*Error]. Clients may call it concurrently.
+	Observe func(action string, err error)
 }
 
 // A Client calls the APIs for one account in one region. It is safe for
@@ -52,7 +55,7 @@ func NewClient(region string, c Config) *Client {
 		region: region, ecs: c.Endpoint, sts: c.Endpoint,
 		caller: caller{
 			http: &carrier, credentials: c.Credentials, clock: cmp.Or(c.Clock, new(Clock)),
-			timeout: cmp.Or(c.Timeout, DefaultTimeout), userAgent: c.UserAgent,
+			timeout: cmp.Or(c.Timeout, DefaultTimeout), userAgent: c.UserAgent, observe: c.Observe,
 		},
 	}
 	if c.Endpoint == (Endpoint{}) {

@@ -35,6 +35,7 @@ type Gate struct {
 	queued  int     // callers in the queue, including its head
 	chance  func() float64
 	watch   func(State, time.Time)
+	shutFor time.Duration // before it was last opened
 }
 
 // NewGate returns a gate that admits at most perSecond calls a second.
@@ -150,6 +151,24 @@ const (
 	Spent
 )
 
+// Rate returns how many calls a second the gate admits at present while it is
+// open.
+func (g *Gate) Rate() float64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.law.rate(time.Now())
+}
+
+// ShutFor returns how long the gate has been shut, all in all.
+func (g *Gate) ShutFor() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.law.state() == Open {
+		return g.shutFor
+	}
+	return g.shutFor + time.Since(g.law.since)
+}
+
 // Watch has the gate call tell with every change of its state from now on, in
 // order, and at once with its present state unless that is Open. The time is
 // when the gate was shut. A gate has one watcher: a call replaces the one
@@ -200,7 +219,11 @@ func (g *Gate) Holds(t Ticket) bool {
 func (g *Gate) Leave(t Ticket, r Reply) {
 	g.mu.Lock()
 	now, before := time.Now(), g.law.state()
+	since := g.law.since
 	changed := g.law.leave(now, g.chance(), t, r)
+	if before != Open && g.law.state() == Open {
+		g.shutFor += now.Sub(since)
+	}
 	if state := g.law.state(); state != before && g.watch != nil {
 		g.watch(state, g.law.since)
 	}

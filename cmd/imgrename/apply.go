@@ -42,10 +42,14 @@ func newApply(c *common) *cobra.Command {
 	a.bind(cmd)
 	bindDeadline(cmd, &a.deadline)
 	c.bindOnFinish(cmd.Flags())
+	c.metrics.bind(cmd.Flags())
 	return cmd
 }
 
 func (a *apply) run(ctx context.Context, path string) error {
+	if err := a.metrics.start(path); err != nil {
+		return err
+	}
 	a.arm("")
 	ctx, cancel := withDeadline(ctx, a.deadline)
 	defer cancel()

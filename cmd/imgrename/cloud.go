@@ -75,6 +75,7 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*l
 	for i := range rows {
 		requests[i] = plan.Request{Row: &rows[i], Lane: found.at(&rows[i])}
 	}
+	c.metrics.meter.follow(found.list)
 	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
 }
 
@@ -146,7 +147,7 @@ func (c *common) retry() batch.Retry {
 func (c *common) client(carrier *http.Client, provider ecs.Provider, region string) *ecs.Client {
 	return ecs.NewClient(region, ecs.Config{
 		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: c.target,
-		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: userAgent(),
+		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: userAgent(), Observe: c.metrics.meter.noteCall,
 	})
 }
 

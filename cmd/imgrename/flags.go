@@ -54,6 +54,7 @@ type common struct {
 	unwritten     bool // a copy of the report
 	onFinish      []string
 	ended         ending
+	metrics       metricsFile
 	json          bool
 	quiet         bool
 	verbose       bool

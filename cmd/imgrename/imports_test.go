@@ -31,16 +31,19 @@ var mayImport = map[string][]string{
 
 // usedBy is which packages may import each foreign module.
 var usedBy = map[string][]string{
-	"github.com/agext/levenshtein":  {"manifest"},
-	"github.com/gocarina/gocsv":     {"manifest"},
-	"github.com/google/renameio":    {"report"},
-	"github.com/mattn/go-runewidth": {"report"},
-	"github.com/spf13/cobra":        {"cmd/imgrename"},
-	"github.com/spf13/pflag":        {"cmd/imgrename"},
-	"golang.org/x/sync":             {"batch", "batch/lifecycle"},
-	"golang.org/x/term":             {"cmd/imgrename"},
-	"golang.org/x/text":             {"batch/ecs/names", "batch/plan", "manifest"},
-	"golang.org/x/time":             {"batch/pace", "batch/ecs/ecssim"},
+	"github.com/agext/levenshtein":        {"manifest"},
+	"github.com/gocarina/gocsv":           {"manifest"},
+	"github.com/google/renameio":          {"report"},
+	"github.com/prometheus/client_golang": {"cmd/imgrename"},
+	"github.com/prometheus/client_model":  {"cmd/imgrename"},
+	"github.com/prometheus/common":        {"cmd/imgrename"},
+	"github.com/mattn/go-runewidth":       {"report"},
+	"github.com/spf13/cobra":              {"cmd/imgrename"},
+	"github.com/spf13/pflag":              {"cmd/imgrename"},
+	"golang.org/x/sync":                   {"batch", "batch/lifecycle"},
+	"golang.org/x/term":                   {"cmd/imgrename"},
+	"golang.org/x/text":                   {"batch/ecs/names", "batch/plan", "manifest"},
+	"golang.org/x/time":                   {"batch/pace", "batch/ecs/ecssim"},
 }
 
 func TestImports(t *testing.T) {

@@ -56,8 +56,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	c.lastEvent(err)
 	c.complain(err)
-	c.finished(cmd, args, err)
-	return exitCode(err)
+	return c.conclusion(cmd, args, err)
 }
 
 // secondAfter is how long after the first signal a second one counts: timeout and

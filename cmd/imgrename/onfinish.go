@@ -66,14 +66,14 @@ func (c *common) keep(s summary, r report.Report) {
 	}
 }
 
-// finished calls the commands of --on-finish, one after the other. What goes
-// wrong with one is a warning, also with --quiet: nobody else would tell.
-func (c *common) finished(cmd *cobra.Command, args []string, err error) {
+// conclusion returns the exit code of a command that has ended. If it was to
+// change images, it writes the metrics and calls the commands of --on-finish.
+func (c *common) conclusion(cmd *cobra.Command, args []string, err error) int {
 	if cmd == nil || cmd.Flags().Lookup(onFinishFlag) == nil {
-		return
+		return exitCode(err)
 	}
 	if c.readOn(cmd, args); isOn(cmd, "help") || isOn(cmd, dryRunFlag) {
-		return
+		return exitCode(err)
 	}
 	if c.quitting != nil {
 		c.quitting.hooks.Store(nil)
@@ -82,6 +82,19 @@ func (c *common) finished(cmd *cobra.Command, args []string, err error) {
 		c.ended.summary = summaryOf(nil)
 	}
 	c.ended.summary = c.ended.with(err)
+	if unwritten := c.writeMetrics(&c.ended); unwritten != nil {
+		c.complain(unwritten)
+		if c.ended.Exit == codeOK {
+			c.ended.Exit, c.ended.Error = codeFailed, textOf(unwritten)
+		}
+	}
+	c.callHooks()
+	return c.ended.Exit
+}
+
+// callHooks calls the commands of --on-finish, one after the other. What goes
+// wrong with one is a warning, also with --quiet: nobody else would tell.
+func (c *common) callHooks() {
 	for _, argv := range c.hooks() {
 		if err := c.call(argv, hookTime); err != nil {
 			fmt.Fprint(c.err, factAndHint(fmt.Sprintf("warning: --%s %s: %v", onFinishFlag, argv[0], err), ""))
@@ -242,7 +255,7 @@ func urgent(r report.Report) []int {
 // there is one.
 func (c *common) arm(run string) {
 	c.ended.run = run
-	if c.quitting == nil || len(c.onFinish) == 0 {
+	if c.quitting == nil {
 		return
 	}
 	e := ending{summary: summaryOf(nil), run: run}
@@ -256,6 +269,7 @@ func (c *common) arm(run string) {
 	}
 	line := e.line()
 	start := func() {
+		_ = c.writeMetrics(&e) // there is no time left to say what went wrong
 		for _, cmd := range commands {
 			startWith(cmd, line)
 		}

@@ -36,6 +36,7 @@ func newResume(c *common) *cobra.Command {
 	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, start nothing else")
 	bindDeadline(cmd, &r.deadline)
 	c.bindOnFinish(cmd.Flags())
+	c.metrics.bind(cmd.Flags())
 	return cmd
 }
 
@@ -60,6 +61,11 @@ func (r *resume) run(ctx context.Context, args []string) error {
 		return err
 	case info.ID == "":
 		return r.noRun(args)
+	}
+	if err := r.metrics.start(info.Head.Source); err != nil {
+		return err
+	}
+	switch {
 	case info.Problem != nil:
 		return info.Problem
 	case info.Unfinished():
