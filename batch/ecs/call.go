@@ -31,7 +31,7 @@ type caller struct {
 	credentials Provider
 	clock       *Clock
 	timeout     time.Duration
-	userAgent   string
+	userAgent   func() string // or nil
 	observe     func(action string, err error)
 }
 
@@ -72,7 +72,9 @@ func (c *caller) do(
 	if err != nil {
 		return "", &Error{Action: action, Err: err}
 	}
-	request.Header.Set("User-Agent", c.userAgent)
+	if c.userAgent != nil {
+		request.Header.Set("User-Agent", c.userAgent())
+	}
 	id, failure := c.exchange(request, out)
 	if failure == nil {
 		return id, nil

@@ -56,7 +56,7 @@ func TestTheSignatureCoversWhatArrives(t *testing.T) {
 		{"a slash at the end", "http://localhost:" + port + "/", "localhost:" + port},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := dialling(t, tt.address, func(c *ecs.Config) { c.UserAgent = "imgrename/test" })
+			c := dialling(t, tt.address, func(c *ecs.Config) { c.UserAgent = func() string { return "imgrename/test" } })
 			set := ecs.Attributes{ImageName: "黄金镜像", Description: "a b*c~d+e&f=g%\r\n"}
 			id, err := modify(t.Context(), c, "m-1", set)
 			if id != "R" || err != nil {

@@ -31,8 +31,10 @@ type Config struct {
 	Endpoint Endpoint
 	Network  Network
 	// Timeout bounds one call; 0 means [DefaultTimeout].
-	Timeout   time.Duration
-	UserAgent string
+	Timeout time.Duration
+	// UserAgent, if it is not nil, returns what each call says about its
+	// program. Clients may call it concurrently.
+	UserAgent func() string
 	// Observe, if it is not nil, is told of each call once it has ended: the
 	// action, and nil or the [*Error]. Clients may call it concurrently.
 	Observe func(action string, err error)

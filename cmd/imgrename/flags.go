@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -54,6 +55,7 @@ type common struct {
 	unwritten     bool // a copy of the report
 	onFinish      []string
 	ended         ending
+	calling       atomic.Pointer[string] // the run whose calls are sent
 	metrics       metricsFile
 	json          bool
 	quiet         bool

@@ -45,6 +45,15 @@ func userAgent() string {
 	return "imgrename/" + version + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
 }
 
+// userAgent is what a call says about its program: with the run's id, by which
+// ActionTrail finds all that a run did.
+func (c *common) userAgent() string {
+	if run := c.calling.Load(); run != nil {
+		return userAgent() + " run/" + *run
+	}
+	return userAgent()
+}
+
 // run is the whole program but the process. It returns the exit code.
 func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}

@@ -223,6 +223,7 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 				next := c.resumeCommand(e.Run)
 				c.quitting.next.Store(&next)
 			}
+			c.calling.Store(&e.Run)
 			c.arm(e.Run)
 		case lifecycle.Reading:
 			if c.simulate == "" {
