@@ -39,6 +39,7 @@ var life = []string{
 	"run.go",
 	"life.go",
 	"guard.go",
+	"budget.go",
 	"draft.go",
 	"event.go",
 }

@@ -22,13 +22,14 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	l.Tell(Applying{Run: r.id(), Plan: r.plan, Extra: r.extra, Row: r.row})
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	budget := &budget{limits: l.Guards.Limits, planned: r.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
 		Observe: func(e batch.Event, result history.Result) {
-			row := Row{e, result}
-			budget.note(row)
-			l.Tell(row)
+			r.budget.decided(e.Row, result.Outcome) // undecided while it is only acknowledged
+			if err := r.budget.exceeded(); err != nil {
+				stop(err)
+			}
+			l.Tell(Row{e, result})
 		},
 		ObserveLane: func(e batch.LaneEvent) { l.Tell(Lane(e)) },
 	}

@@ -44,6 +44,7 @@ type run struct {
 	// shows; nil if plan is that plan.
 	old    []*ecs.Attributes
 	past   map[int]history.Past
+	budget *budget   // nil for no limit
 	folder *runs.Run // nil in a rehearsal
 	log    *journal.Log[history.Record]
 	began  bool  // the calls
@@ -115,7 +116,7 @@ func lockNames(lanes []batch.Lane) []string {
 // Everything is on disk when seal returns.
 func (l *Life) seal(d *Draft) (*run, error) {
 	l.Tell(Seal)
-	r, source, used := d.run(), d.Name, d.used()
+	r, source, used := l.newRun(d), d.Name, d.used()
 	l.free(d)
 	var err error
 	if r.folder, err = l.State.NewRun(time.Now()); err != nil {
@@ -127,9 +128,12 @@ func (l *Life) seal(d *Draft) (*run, error) {
 	return r, nil
 }
 
-// run returns the run of a draft's plan.
-func (d *Draft) run() *run {
-	return &run{plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra}
+// newRun returns the run of a draft's plan.
+func (l *Life) newRun(d *Draft) *run {
+	return &run{
+		plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
+		budget: newBudget(l.Guards.Limits.Failures, len(d.Plan.Rows)),
+	}
 }
 
 // free frees what was only needed to make the plan.
@@ -142,8 +146,10 @@ func (l *Life) free(d *Draft) {
 // saved plan, by its checksum, as used. So a sealed run always has its mark, and
 // before that the run's head tells which mark does not count.
 func (l *Life) sealFiles(r *run, source, used string) error {
+	failures := l.Guards.Limits.Failures
 	err := r.folder.Begin(runs.Head{
 		Job: r.plan.JobHash(), Source: source, Lanes: lockNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
+		MaxFailures: failures.Rows, MaxFailurePercent: failures.Percent,
 	})
 	if err == nil && used != "" {
 		err = l.State.UsePlan(used, r.id(), time.Now())

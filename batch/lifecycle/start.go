@@ -64,7 +64,7 @@ func (l *Life) Rehearse(ctx context.Context, d *Draft) (*Ending, error) {
 	if err := l.mayStart(ctx, d, nil); err != nil {
 		return nil, err
 	}
-	r := d.run()
+	r := l.newRun(d)
 	results, stopped := l.execute(ctx, r)
 	return l.end(r, results, stopped), nil
 }

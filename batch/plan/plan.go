@@ -100,6 +100,16 @@ func (t Totals) Counts() map[string]int {
 	return counts
 }
 
+// Failures counts the rows that cannot be done; see [Outcome.Failure].
+func (t Totals) Failures() (n int) {
+	for _, o := range Outcomes() {
+		if o.Failure() {
+			n += t[o]
+		}
+	}
+	return n
+}
+
 // Totals counts the verdicts.
 func (p *Plan) Totals() Totals {
 	var t Totals
