@@ -63,6 +63,15 @@ type Row struct {
 	Problem *Problem // why, unless Planned or Unchanged
 }
 
+// OldName returns the name that the row's image had before, never a temporary one:
+// "" if another run has left the image under one.
+func (r *Row) OldName() string {
+	if IsTemporary(r.Old.ImageName) {
+		return ""
+	}
+	return r.Old.ImageName
+}
+
 // A Chain is the steps that one worker does in order: one row, a path of rows
 // whose names depend on each other, or a closed ring.
 type Chain struct {
