@@ -35,6 +35,7 @@ var life = []string{
 	"settle.go",
 	"lock.go",
 	"prepare.go",
+	"parked.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
 	"life.go",

@@ -32,8 +32,9 @@
 //
 // start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
 // others.go and execute.go hold its steps: list and check; lock and find; settle
-// and match; resume; clear; execute, report and close. run.go has seal. How a
-// lock is waited for, and how many runs are kept, is for package runs to say.
+// and match; resume; clear; execute, report and close. run.go has seal; parked.go
+// finds what images were named that other runs have parked. How a lock is waited
+// for, and how many runs are kept, is for package runs to say.
 //
 // The package knows no flag, terminal or report format. The fields of [Life] are
 // what it is handed of the world; what happens it tells as an [Event].

@@ -10,7 +10,6 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/history"
-	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -61,14 +60,7 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 
 // ending returns how a run came out.
 func (r *run) ending(results []history.Result, stopped error) *Ending {
-	shown := *r.plan
-	if r.old != nil {
-		shown.Rows = make([]plan.Row, len(r.plan.Rows))
-		for i := range shown.Rows {
-			shown.Rows[i] = r.row(i)
-		}
-	}
-	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
+	return &Ending{Run: r.id(), Plan: r.shown(), Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
 }
 
 // keepReports writes the run's own report and the copies, side by side. Copies

@@ -59,13 +59,26 @@ func (r *run) id() string {
 	return r.folder.ID()
 }
 
-// row returns a row of the plan, with the old values of the run's first plan.
+// row returns a row of the plan as reports show it, with the old values of the run's
+// first plan.
 func (r *run) row(i int) plan.Row {
-	row := r.plan.Rows[i]
+	old := r.plan.Rows[i].Old
 	if r.old != nil {
-		row.Old = r.old[i]
+		old = r.old[i]
 	}
-	return row
+	return r.plan.Unparked(i, old)
+}
+
+// shown returns the plan with the rows as reports show them.
+func (r *run) shown() *plan.Plan {
+	shown := *r.plan
+	if r.old != nil || len(r.plan.Parked) > 0 {
+		shown.Rows = make([]plan.Row, len(r.plan.Rows))
+		for i := range shown.Rows {
+			shown.Rows[i] = r.row(i)
+		}
+	}
+	return &shown
 }
 
 // closeJournal syncs and closes the journal. It comes before the run's end is

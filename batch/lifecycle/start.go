@@ -43,6 +43,9 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	if err := l.mayStart(ctx, d, nil); err != nil {
 		return nil, err
 	}
+	if err := l.nameParked(d.Plan); err != nil {
+		return nil, err
+	}
 	if d.Plan.Totals()[plan.Planned] == 0 {
 		return l.nothing(d)
 	}

@@ -160,5 +160,6 @@ func Rebuild(state *runs.Folder, id string) (*Ending, error) {
 	if _, err := journal.Read(journal.OSFolder(folder.Root()), journalFile, rebuild.Add); err != nil {
 		return nil, fmt.Errorf("run %s: %w", id, err)
 	}
-	return &Ending{Run: id, Plan: saved.Plan, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
+	shown := (&run{plan: saved.Plan}).shown()
+	return &Ending{Run: id, Plan: shown, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
 }

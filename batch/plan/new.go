@@ -26,6 +26,9 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows)),
 		Chains: make([]Chain, 0, len(rows)), // growing the slice would copy it again and again
 	}
+	if saved != nil {
+		p.Parked = saved.Parked
+	}
 	for i := range lanes {
 		p.Lanes[i] = lanes[i].Lane
 	}
