@@ -24,8 +24,10 @@
 // [Life.Resume] and [Life.Abandon] take up an unfinished run: they lock and find
 // as above, wait for the run's own calls, list its lanes, plan what is left, and
 // execute, report and close. They ask nothing, since consent was given before
-// the run was sealed. A dry run ends after list, with [Guards.Check].
-// [Life.Rehearse] leaves out every step that needs a state folder.
+// the run was sealed. A run keeps its limit of failures: once more rows have
+// failed, a resume sends nothing unless it is given another. A dry run ends after
+// list, with [Guards.Check]. [Life.Rehearse] leaves out every step that needs a
+// state folder.
 //
 // A job that is stopped before its images are listed leaves nothing behind. One
 // that is stopped later leaves a run to resume.
