@@ -35,10 +35,12 @@ var life = []string{
 	"settle.go",
 	"lock.go",
 	"prepare.go",
+	"parked.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
 	"life.go",
 	"guard.go",
+	"budget.go",
 	"draft.go",
 	"event.go",
 }

@@ -71,7 +71,7 @@ func RowLine(row plan.Row, result history.Result, extra []string) Line {
 func bareLine(row *plan.Row, result *history.Result) Line {
 	line := Line{
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
-		OldName: row.Old.ImageName, NewName: row.Want.ImageName,
+		OldName: row.OldName(), NewName: row.Want.ImageName,
 		Outcome: result.Outcome.String(), Changes: changes(row),
 		Code: result.Code, Message: message(result), RequestID: result.RequestID, Attempts: int(result.Attempts),
 		Note: row.Note,

@@ -35,8 +35,19 @@ func Changes(w io.Writer, p *plan.Plan) error {
 			v.lane(lane, chains[lane], held[lane])
 		}
 	}
-	v.notices(p.Warnings)
-	v.notices(p.Risks)
+	for _, notices := range [][]plan.Notice{p.Warnings, p.Risks} {
+		v.notices(notices)
+		if len(notices) > 0 {
+			fmt.Fprintln(v.w)
+		}
+	}
+	return v.w.Flush()
+}
+
+// Notices writes some of a plan's warnings and risks, as [Changes] does.
+func Notices(w io.Writer, p *plan.Plan, notices []plan.Notice) error {
+	v := &planView{w: bufio.NewWriter(w), plan: p}
+	v.notices(notices)
 	return v.w.Flush()
 }
 
@@ -213,9 +224,6 @@ func (v *planView) notices(notices []plan.Notice) {
 			head = "risk " + n.Kind.String() + ": "
 		}
 		v.text(head, Printable(v.laneName(n.Lane)+": "+n.Text))
-	}
-	if len(notices) > 0 {
-		fmt.Fprintln(v.w)
 	}
 }
 

@@ -88,6 +88,8 @@ func undoRow(i int, row *plan.Row, set ecs.Attributes) (manifest.Row, []Kept) {
 // lasting says why a value cannot be put back, "" if it can.
 func lasting(field ecs.Attribute, old, value string) string {
 	switch {
+	case field == ecs.ImageName && plan.IsTemporary(old):
+		return fmt.Sprintf("it was under the temporary name %q of another run, which is not put back; it is %q", old, value)
 	case old == "":
 		return fmt.Sprintf("it was empty, and the API cannot empty it again; it is %q", value)
 	case field == ecs.ImdsSupport && value == "v2":

@@ -51,6 +51,11 @@ func TestUndo(t *testing.T) {
 			want: manifest.Values{ImageName: "bb"}, result: history.Result{Outcome: plan.Applied}, kept: []string{"image_name"},
 		},
 		{
+			name: "the temporary name of another run", old: ecs.Attributes{ImageName: plan.TemporaryName("1000", "cn-hangzhou", "m-1", "cc"), Description: "old"},
+			want: manifest.Values{ImageName: "bb", Description: "new"}, result: history.Result{Outcome: plan.Applied},
+			back: manifest.Values{Description: "old"}, found: manifest.Values{Description: "new"}, kept: []string{"image_name"},
+		},
+		{
 			name: "what was unchanged stays", old: ecs.Attributes{ImageName: "bb"}, want: manifest.Values{ImageName: "bb"},
 			result: history.Result{Outcome: plan.Unchanged},
 		},

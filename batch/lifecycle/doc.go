@@ -24,16 +24,19 @@
 // [Life.Resume] and [Life.Abandon] take up an unfinished run: they lock and find
 // as above, wait for the run's own calls, list its lanes, plan what is left, and
 // execute, report and close. They ask nothing, since consent was given before
-// the run was sealed. A dry run ends after list, with [Guards.Check].
-// [Life.Rehearse] leaves out every step that needs a state folder.
+// the run was sealed. A run keeps its limit of failures: once more rows have
+// failed, a resume sends nothing unless it is given another. A dry run ends after
+// list, with [Guards.Check]. [Life.Rehearse] leaves out every step that needs a
+// state folder.
 //
 // A job that is stopped before its images are listed leaves nothing behind. One
 // that is stopped later leaves a run to resume.
 //
 // start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
 // others.go and execute.go hold its steps: list and check; lock and find; settle
-// and match; resume; clear; execute, report and close. run.go has seal. How a
-// lock is waited for, and how many runs are kept, is for package runs to say.
+// and match; resume; clear; execute, report and close. run.go has seal; parked.go
+// finds what images were named that other runs have parked. How a lock is waited
+// for, and how many runs are kept, is for package runs to say.
 //
 // The package knows no flag, terminal or report format. The fields of [Life] are
 // what it is handed of the world; what happens it tells as an [Event].

@@ -10,7 +10,6 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/history"
-	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -22,13 +21,14 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	l.Tell(Applying{Run: r.id(), Plan: r.plan, Extra: r.extra, Row: r.row})
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	budget := &budget{limits: l.Guards.Limits, planned: r.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
 		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
 		Observe: func(e batch.Event, result history.Result) {
-			row := Row{e, result}
-			budget.note(row)
-			l.Tell(row)
+			r.budget.decided(e.Row, result.Outcome) // undecided while it is only acknowledged
+			if err := r.budget.exceeded(); err != nil {
+				stop(err)
+			}
+			l.Tell(Row{e, result})
 		},
 		ObserveLane: func(e batch.LaneEvent) { l.Tell(Lane(e)) },
 	}
@@ -60,14 +60,7 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 
 // ending returns how a run came out.
 func (r *run) ending(results []history.Result, stopped error) *Ending {
-	shown := *r.plan
-	if r.old != nil {
-		shown.Rows = make([]plan.Row, len(r.plan.Rows))
-		for i := range shown.Rows {
-			shown.Rows[i] = r.row(i)
-		}
-	}
-	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
+	return &Ending{Run: r.id(), Plan: r.shown(), Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
 }
 
 // keepReports writes the run's own report and the copies, side by side. Copies

@@ -1,12 +1,10 @@
 package lifecycle
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 
-	"imgrename/batch"
 	"imgrename/batch/plan"
 )
 
@@ -61,16 +59,19 @@ func (g *Guards) Check(p *plan.Plan, lanes []plan.Inventory) error {
 	if rows := len(p.Rows) - totals[plan.Planned] - totals[plan.Unchanged]; g.Strict && rows > 0 {
 		return &StrictError{rows}
 	}
-	return g.checkLimits(p, lanes)
-}
-
-func (g *Guards) checkLimits(p *plan.Plan, lanes []plan.Inventory) error {
 	e := &GuardError{Limits: g.Limits.Check(p, lanes)}
 	risky := errors.As(p.CheckRisks(g.Allow...), &e.Risks)
 	if len(e.Limits) == 0 && !risky {
 		return nil
 	}
 	return e
+}
+
+// whileOpen returns the guards without those that count rows that cannot be done:
+// while a ring is open, there may be some that can be done once it is closed.
+func (g Guards) whileOpen() Guards {
+	g.Strict, g.Limits.Failures = false, plan.FailureLimit{}
+	return g
 }
 
 // An AccountError is credentials of another account than the job is for.
@@ -99,27 +100,4 @@ func (g *Guards) checkAccounts(s *Source, conn *Connection) error {
 		}
 	}
 	return nil
-}
-
-// A budget stops a run when too many of its rows have failed.
-type budget struct {
-	limits  plan.Limits
-	planned int
-	failed  int
-	stop    context.CancelCauseFunc
-}
-
-func (b *budget) note(e Row) {
-	if e.Kind != batch.Decided || b.planned == 0 {
-		return
-	}
-	switch e.Result.Outcome {
-	case plan.Failed, plan.Conflict, plan.Unknown, plan.Stranded:
-		b.failed++
-	default:
-		return
-	}
-	if err := b.limits.CheckFailures(b.failed, b.planned); err != nil {
-		b.stop(err)
-	}
 }

@@ -102,10 +102,11 @@ func (l *Life) mayStart(ctx context.Context, d *Draft, open []runs.Info) error {
 
 // guard checks limits and risks.
 func (l *Life) guard(d *Draft, open []runs.Info) error {
-	if len(open) > 0 && ringOpen(d.Inventories) { // Strict is checked once the ring is closed
-		return l.Guards.checkLimits(d.Plan, d.Inventories)
+	guards := l.Guards
+	if len(open) > 0 && ringOpen(d.Inventories) { // all are checked once the ring is closed
+		guards = guards.whileOpen()
 	}
-	return l.Guards.Check(d.Plan, d.Inventories)
+	return guards.Check(d.Plan, d.Inventories)
 }
 
 // ringOpen reports whether an image is under a temporary name. Rows that are

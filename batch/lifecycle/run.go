@@ -46,6 +46,7 @@ type run struct {
 	// shows; nil if plan is that plan.
 	old    []*ecs.Attributes
 	past   map[int]history.Past
+	budget *budget   // nil for no limit
 	folder *runs.Run // nil in a rehearsal
 	log    *journal.Log[history.Record]
 	began  bool  // the calls
@@ -60,13 +61,26 @@ func (r *run) id() string {
 	return r.folder.ID()
 }
 
-// row returns a row of the plan, with the old values of the run's first plan.
+// row returns a row of the plan as reports show it, with the old values of the run's
+// first plan.
 func (r *run) row(i int) plan.Row {
-	row := r.plan.Rows[i]
+	old := r.plan.Rows[i].Old
 	if r.old != nil {
-		row.Old = r.old[i]
+		old = r.old[i]
 	}
-	return row
+	return r.plan.Unparked(i, old)
+}
+
+// shown returns the plan with the rows as reports show them.
+func (r *run) shown() *plan.Plan {
+	shown := *r.plan
+	if r.old != nil || len(r.plan.Parked) > 0 {
+		shown.Rows = make([]plan.Row, len(r.plan.Rows))
+		for i := range shown.Rows {
+			shown.Rows[i] = r.row(i)
+		}
+	}
+	return &shown
 }
 
 // closeJournal syncs and closes the journal. It comes before the run's end is
@@ -124,7 +138,7 @@ func (e *UnsealedError) Unwrap() error { return e.Err }
 // Everything is on disk when seal returns.
 func (l *Life) seal(d *Draft) (*run, error) {
 	l.Tell(Seal)
-	r, source, used := d.run(), d.Name, d.used()
+	r, source, used := l.newRun(d), d.Name, d.used()
 	l.free(d)
 	var err error
 	if r.folder, err = l.State.NewRun(time.Now()); err != nil {
@@ -136,9 +150,12 @@ func (l *Life) seal(d *Draft) (*run, error) {
 	return r, nil
 }
 
-// run returns the run of a draft's plan.
-func (d *Draft) run() *run {
-	return &run{plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra}
+// newRun returns the run of a draft's plan.
+func (l *Life) newRun(d *Draft) *run {
+	return &run{
+		plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
+		budget: newBudget(l.Guards.Limits.Failures, len(d.Plan.Rows)),
+	}
 }
 
 // free frees what was only needed to make the plan.
@@ -151,8 +168,10 @@ func (l *Life) free(d *Draft) {
 // saved plan, by its checksum, as used. So a sealed run always has its mark, and
 // before that the run's head tells which mark does not count.
 func (l *Life) sealFiles(r *run, source, used string) error {
+	failures := l.Guards.Limits.Failures
 	err := r.folder.Begin(runs.Head{
 		Job: r.plan.JobHash(), Source: source, Lanes: lockNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
+		MaxFailures: failures.Rows, MaxFailurePercent: failures.Percent,
 	})
 	if err == nil && used != "" {
 		err = l.State.UsePlan(used, r.id(), time.Now())

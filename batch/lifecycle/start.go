@@ -42,6 +42,9 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	if err := l.mayStart(ctx, d, nil); err != nil {
 		return nil, err
 	}
+	if err := l.nameParked(d.Plan); err != nil {
+		return nil, err
+	}
 	if d.Plan.Totals()[plan.Planned] == 0 {
 		return l.nothing(d)
 	}
@@ -63,7 +66,7 @@ func (l *Life) Rehearse(ctx context.Context, d *Draft) (*Ending, error) {
 	if err := l.mayStart(ctx, d, nil); err != nil {
 		return nil, err
 	}
-	r := d.run()
+	r := l.newRun(d)
 	results, stopped := l.execute(ctx, r)
 	return l.end(r, results, stopped), nil
 }

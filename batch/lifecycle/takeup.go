@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,15 +13,19 @@ import (
 	"imgrename/batch/runs"
 )
 
-// takeUp finishes or closes a run. The caller holds its lanes.
+// takeUp finishes or closes a run. The caller holds its lanes. One whose budget is
+// exceeded is not finished: it sends nothing until it is allowed more failures.
 func (l *Life) takeUp(ctx context.Context, h *held, id string, to aim) (*Ending, error) {
 	h.Note(id)
 	l.Tell(UnderWay{id})
 	r, conn, err := l.reopen(ctx, id, to)
-	if err != nil && ctx.Err() != nil {
+	exceeded, over := errors.AsType[*plan.LimitError](err)
+	switch {
+	case over:
+		return l.leave(id, exceeded, to)
+	case err != nil && ctx.Err() != nil:
 		return l.leave(id, context.Cause(ctx), to)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	defer conn.Close()
@@ -63,7 +68,13 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.aim == toFinish {
+		r.budget = l.budgetOf(r.folder.Info().Head, saved.Plan)
+	}
 	replay, err := l.openJournal(r)
+	if err == nil {
+		err = r.budget.exceeded()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +96,16 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	return d.Connection, nil
 }
 
+// budgetOf returns the budget of a run: the one that was asked for now, else its
+// own. The rows that its plan holds back have been spent of it.
+func (l *Life) budgetOf(head runs.Head, sealed *plan.Plan) *budget {
+	b := newBudget(cmp.Or(l.Guards.Limits.Failures, FailureLimit(head)), len(sealed.Rows))
+	for i := range sealed.Rows {
+		b.decided(i, sealed.Rows[i].Verdict)
+	}
+	return b
+}
+
 // goOn replaces the plan of a run by a new one, and keeps the old values of its
 // first plan.
 func (l *Life) goOn(r *run, d *Draft, old []*ecs.Attributes, replay *history.Replay) error {
@@ -100,7 +121,10 @@ func (l *Life) goOn(r *run, d *Draft, old []*ecs.Attributes, replay *history.Rep
 // openJournal opens the run's journal and reads what was done.
 func (l *Life) openJournal(r *run) (*history.Replay, error) {
 	replay := new(history.Replay)
-	log, tail, err := journal.Open(journal.OSFolder(r.folder.Root()), journalFile, replay.Add)
+	log, tail, err := journal.Open(journal.OSFolder(r.folder.Root()), journalFile, func(rec history.Record) {
+		replay.Add(rec)
+		r.budget.recorded(rec)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", r.id(), err)
 	}
@@ -136,5 +160,6 @@ func Rebuild(state *runs.Folder, id string) (*Ending, error) {
 	if _, err := journal.Read(journal.OSFolder(folder.Root()), journalFile, rebuild.Add); err != nil {
 		return nil, fmt.Errorf("run %s: %w", id, err)
 	}
-	return &Ending{Run: id, Plan: saved.Plan, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
+	shown := (&run{plan: saved.Plan}).shown()
+	return &Ending{Run: id, Plan: shown, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
 }

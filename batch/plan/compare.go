@@ -47,7 +47,7 @@ const Abandoned = "Abandoned"
 // OnlyOpen returns the plan for closing a run: it finishes the rings that were
 // left open and begins nothing else.
 func (p *Plan) OnlyOpen() *Plan {
-	closing := &Plan{Lanes: p.Lanes, Rows: slices.Clone(p.Rows)}
+	closing := &Plan{Lanes: p.Lanes, Rows: slices.Clone(p.Rows), Parked: p.Parked}
 	kept := make(map[int]bool)
 	for _, c := range p.Chains {
 		if !c.Open {

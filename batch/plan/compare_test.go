@@ -135,6 +135,51 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A row that the saved plan holds back says what it said there, whatever the
+// images are like by now: nobody has agreed to anything else.
+func TestCompareLeavesWhatIsHeldBackAlone(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		row  manifest.Row
+		then []ecs.Image
+		now  []ecs.Image
+	}{
+		{"an image of that name is there now", byName("a", "x"), nil, []ecs.Image{image("m-1", "a")}},
+		{
+			"an image that an earlier run left on its way is there now", byName("a", "x"), nil,
+			[]ecs.Image{image("m-1", plan.TemporaryName("1001", "cn-hangzhou", "m-1", "x"))},
+		},
+		{"the image is there now", rename("m-1", "x"), nil, []ecs.Image{image("m-1", "a")}},
+		{
+			"one of two of that name is left", byName("a", "x"),
+			[]ecs.Image{image("m-1", "a"), image("m-2", "a")},
+			[]ecs.Image{image("m-2", "a")},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			saved := plan.New(requests(test.row), lane(test.then...))
+			was := saved.Rows[0]
+			got := plan.Compare(saved, lane(test.now...)).Rows[0]
+			if got.ImageID != was.ImageID || got.Verdict != was.Verdict {
+				t.Errorf("%q is %s, in the saved plan %q was %s", got.ImageID, got.Verdict, was.ImageID, was.Verdict)
+			}
+			if diff := cmp.Diff(was.Problem, got.Problem); diff != "" {
+				t.Errorf("(-saved +now):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An image that is missing from one reading of a lane is not said to be elsewhere
+// because another reading of it has it.
+func TestMissingImageIsNotElsewhereInTheSameLane(t *testing.T) {
+	twice := []plan.Inventory{lane()[0], lane(image("m-1", "a"))[0]}
+	p := plan.New(requests(rename("m-1", "x")), twice)
+	if got := p.Rows[0].Problem.Message; got != "no image m-1 in cn-hangzhou of account 1001" {
+		t.Error(got)
+	}
+}
+
 func TestCompareLanes(t *testing.T) {
 	saved := plan.New(requests(rename("m-1", "b"), rename("m-0", "b")), lane(image("m-1", "a")))
 	other := plan.Inventory{Lane: plan.Lane{Account: "1001", Region: "cn-shanghai"}}

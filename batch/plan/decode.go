@@ -217,6 +217,8 @@ func (f *fileReader) element(text []byte) error {
 		return add(&p.Risks, text)
 	case `"warnings"`:
 		return add(&p.Warnings, text)
+	case `"parked"`:
+		return add(&p.Parked, text)
 	default:
 		return errors.ErrUnsupported
 	}

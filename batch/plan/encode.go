@@ -37,6 +37,9 @@ func encode(w io.Writer, p *Plan, info FileInfo, job string) (sum string, err er
 	f.list("chains", len(p.Chains), func(i int) { f.chain(&p.Chains[i]) })
 	f.list("risks", len(p.Risks), func(i int) { f.value(&p.Risks[i]) })
 	f.list("warnings", len(p.Warnings), func(i int) { f.value(&p.Warnings[i]) })
+	if len(p.Parked) > 0 {
+		f.list("parked", len(p.Parked), func(i int) { f.value(p.Parked[i]) })
+	}
 	return f.finish()
 }
 

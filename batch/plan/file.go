@@ -34,6 +34,8 @@ import (
 //	chains    lane; ring, open; after (chains that end before, by position);
 //	            steps: row (by position), set (what is sent), park
 //	risks, warnings   kind, lane, rows, image_ids, family, before, after, text
+//	parked    row (by position), name (from before another run parked the image);
+//	          left out if there is none
 //	sum       "sha256:" and the hash of all bytes above this line
 //
 // A plan is inert: a program that reads it does nothing that New would not plan
@@ -138,6 +140,11 @@ func (p *Plan) check() error {
 	for i := range p.Chains {
 		if !p.sound(&p.Chains[i]) {
 			return fmt.Errorf("chain %d does not fit", i)
+		}
+	}
+	for _, parked := range p.Parked {
+		if !fits(parked.Row, len(p.Rows)) {
+			return fmt.Errorf("parked row %d does not fit", parked.Row)
 		}
 	}
 	for _, notices := range [][]Notice{p.Risks, p.Warnings} {

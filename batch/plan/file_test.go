@@ -29,11 +29,13 @@ func sample() *plan.Plan {
 	swap.Note, swap.Extra = "why & how", []string{"", "x\u2028"}
 	old := inFamily("m-3", "cc", "ff", "2025-01-01")
 	old.LicenseType, old.ImdsSupport = "Auto", "v1"
-	return plan.New(
+	p := plan.New(
 		inRegion(requests(swap, byName("bb", "aa"), edit("m-3", values{Status: ecs.Deprecated, ImdsSupport: "v2"}), rename("m-4", "cc"),
 			edit("m-5", values{ImageFamily: "ff"}))),
 		lane(image("m-1", "aa"), image("m-2", "bb"), old, image("m-4", "dd"), image("m-5", "ee")),
 	)
+	p.Parked = []plan.Parked{{Row: 3, Name: "before"}}
+	return p
 }
 
 // inRegion gives rows their region.
@@ -172,6 +174,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"verdict of no planner, with a right sum", signed(strings.Replace(file, `"verdict":"planned"`, `"verdict":"applied"`, 1)), plan.ErrChanged},
 		{"chain after none, with a right sum", signed(strings.Replace(file, `"after":[`, `"after":[99,`, 1)), plan.ErrChanged},
 		{"notice of no row, with a right sum", signed(strings.Replace(file, `"rows":[2]`, `"rows":[-1]`, 1)), plan.ErrChanged},
+		{"a parked row of none, with a right sum", signed(strings.Replace(file, `{"row":3,"name":"before"}`, `{"row":5,"name":"before"}`, 1)), plan.ErrChanged},
 		{"a region that becomes a host", signed(strings.ReplaceAll(file, `cn-hangzhou`, `x@127.0.0.1:8443/#`)), plan.ErrChanged},
 		{"a row in the lane of another region", signed(strings.Replace(file, `"region_id":"cn-hangzhou"`, `"region_id":"cn-shanghai"`, 1)), plan.ErrChanged},
 		{"an image id that is none", signed(strings.Replace(file, `"image_id":"m-4"`, `"image_id":"m-4&x=1"`, 1)), plan.ErrChanged},

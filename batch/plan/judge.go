@@ -31,14 +31,15 @@ func (b *board) find() {
 }
 
 // lookUp returns the row's image. If there is none, it holds the row back and
-// returns nil.
+// returns nil. A name that a saved plan has found no image by is not looked up
+// again: its rows stand for the images of then.
 func (b *board) lookUp(e *entry) *holder {
 	id, name := e.row.ImageID, e.row.Condition().ImageName
 	var h *holder
 	switch {
 	case id != "":
 		h = b.byID[id]
-	case name != "":
+	case name != "" && b.saved == nil:
 		h = b.lookUpName(e)
 	}
 	if h == nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,16 +10,25 @@ import (
 
 // Limits refuse a whole run. A zero field is no limit.
 type Limits struct {
-	MaxChanges        int     // rows of the run
-	MaxChangePercent  float64 // of the images of each lane
-	MaxFailures       int     // rows of the run
-	MaxFailurePercent float64 // of the planned rows of the run
+	MaxChanges       int     // rows of the run
+	MaxChangePercent float64 // of the images of each lane
+	Failures         FailureLimit
+}
+
+// A FailureLimit is how many rows of a job may be [Outcome.Failure]s. The zero
+// value is no limit.
+type FailureLimit struct {
+	Rows    int
+	Percent float64 // of the rows of the manifest
 }
 
 // A LimitError says which limit is exceeded.
 type LimitError struct {
 	Flag string // the flag that sets it, such as "--max-changes"
-	fact string
+	// Raised is a value of --max-failures that allows as many failures again;
+	// other limits have none.
+	Raised string
+	fact   string
 }
 
 func (e *LimitError) Error() string { return e.fact }
@@ -28,8 +38,8 @@ func (e *LimitError) Hint() string {
 	return "if this is intended, raise " + e.Flag
 }
 
-// Check checks a plan against all limits but those of failures and returns those
-// that are exceeded. The lanes are those the plan was made of.
+// Check checks a plan against all limits and returns those that are exceeded. The
+// lanes are those the plan was made of.
 func (l Limits) Check(p *Plan, lanes []Inventory) (exceeded []*LimitError) {
 	planned := make([]int, len(lanes))
 	for i := range p.Rows {
@@ -38,31 +48,35 @@ func (l Limits) Check(p *Plan, lanes []Inventory) (exceeded []*LimitError) {
 		}
 	}
 	if all := p.Totals()[Planned]; l.MaxChanges > 0 && all > l.MaxChanges {
-		exceeded = append(exceeded, &LimitError{"--max-changes", fmt.Sprintf("%s would change, more than --max-changes %d",
-			Count(all, "row"), l.MaxChanges)})
+		exceeded = append(exceeded, &LimitError{Flag: "--max-changes", fact: fmt.Sprintf(
+			"%s would change, more than --max-changes %d", Count(all, "row"), l.MaxChanges)})
 	}
 	for i, n := range planned {
 		all := len(lanes[i].Images)
 		if n == 0 || l.MaxChangePercent == 0 || float64(n)*100 <= l.MaxChangePercent*float64(all) {
 			continue
 		}
-		exceeded = append(exceeded, &LimitError{"--max-change-percent", fmt.Sprintf(
+		exceeded = append(exceeded, &LimitError{Flag: "--max-change-percent", fact: fmt.Sprintf(
 			"%d of the %s in %s would change (%.1f %%), more than --max-change-percent %s",
 			n, Count(all, "image"), lanes[i].Lane.phrase(), 100*float64(n)/float64(all), number(l.MaxChangePercent))})
+	}
+	if e := l.Failures.Check(p.Totals().Failures(), len(p.Rows)); e != nil {
+		exceeded = append(exceeded, e)
 	}
 	return exceeded
 }
 
-// CheckFailures returns nil, or a [*LimitError] if a run must stop with so many
-// failed of so many planned rows.
-func (l Limits) CheckFailures(failed, planned int) error {
+// Check returns nil, or says that a job must not start, or not go on, with so many
+// failures among so many rows.
+func (l FailureLimit) Check(failures, rows int) *LimitError {
+	share := 100 * float64(failures) / float64(max(rows, 1))
 	switch {
-	case l.MaxFailures > 0 && failed > l.MaxFailures:
-		return &LimitError{"--max-failures", fmt.Sprintf("%s failed, more than --max-failures %d",
-			Count(failed, "row"), l.MaxFailures)}
-	case l.MaxFailurePercent > 0 && float64(failed)*100 > l.MaxFailurePercent*float64(planned):
-		return &LimitError{"--max-failures", fmt.Sprintf("%d of %s failed, more than --max-failures %s%%",
-			failed, Count(planned, "row"), number(l.MaxFailurePercent))}
+	case l.Rows > 0 && failures > l.Rows:
+		return &LimitError{"--max-failures", strconv.Itoa(failures + l.Rows), fmt.Sprintf(
+			"%s cannot be done, more than --max-failures %d", Count(failures, "row"), l.Rows)}
+	case l.Percent > 0 && float64(failures)*100 > l.Percent*float64(rows):
+		return &LimitError{"--max-failures", number(min(math.Ceil(share)+l.Percent, 100)) + "%", fmt.Sprintf(
+			"%d of %s cannot be done, more than --max-failures %s%%", failures, Count(rows, "row"), number(l.Percent))}
 	}
 	return nil
 }

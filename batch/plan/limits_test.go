@@ -45,32 +45,46 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestFailureLimit(t *testing.T) {
 	for _, test := range []struct {
-		name            string
-		limits          plan.Limits
-		failed, planned int
-		want            string
+		name           string
+		limit          plan.FailureLimit
+		failures, rows int
+		want, raised   string
 	}{
-		{"off", plan.Limits{}, 10, 10, ""},
-		{"as many as allowed", plan.Limits{MaxFailures: 2}, 2, 10, ""},
-		{"more than allowed", plan.Limits{MaxFailures: 2}, 3, 10, "3 rows failed, more than --max-failures 2"},
-		{"one, and that is all", plan.Limits{MaxFailurePercent: 99}, 1, 1, "1 of 1 row failed, more than --max-failures 99%"},
-		{"as many percent as allowed", plan.Limits{MaxFailurePercent: 20}, 2, 10, ""},
-		{"more percent than allowed", plan.Limits{MaxFailurePercent: 20}, 3, 10, "3 of 10 rows failed, more than --max-failures 20%"},
+		{"off", plan.FailureLimit{}, 10, 10, "", ""},
+		{"as many as allowed", plan.FailureLimit{Rows: 2}, 2, 10, "", ""},
+		{"more than allowed", plan.FailureLimit{Rows: 2}, 3, 10, "3 rows cannot be done, more than --max-failures 2", "5"},
+		{"one, and that is all", plan.FailureLimit{Percent: 99}, 1, 1, "1 of 1 row cannot be done, more than --max-failures 99%", "100%"},
+		{"as many percent as allowed", plan.FailureLimit{Percent: 20}, 2, 10, "", ""},
+		{"more percent than allowed", plan.FailureLimit{Percent: 20}, 3, 10, "3 of 10 rows cannot be done, more than --max-failures 20%", "50%"},
+		{"parts of a percent", plan.FailureLimit{Percent: 0.5}, 1, 30, "1 of 30 rows cannot be done, more than --max-failures 0.5%", "4.5%"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, text(test.limits.CheckFailures(test.failed, test.planned))); diff != "" {
-				t.Error(diff)
+			e := test.limit.Check(test.failures, test.rows)
+			if e == nil {
+				e = new(plan.LimitError)
+			} else if e.Flag != "--max-failures" || e.Hint() != "if this is intended, raise --max-failures" {
+				t.Errorf("%+v, hint %q", e, e.Hint())
+			}
+			if e.Error() != test.want || e.Raised != test.raised {
+				t.Errorf("%q, and %q would do", e, e.Raised)
 			}
 		})
 	}
 }
 
-func TestLimitErrorNamesItsFlag(t *testing.T) {
-	e := plan.Limits{MaxFailures: 2}.CheckFailures(3, 10).(*plan.LimitError)
-	if e.Flag != "--max-failures" || e.Hint() != "if this is intended, raise --max-failures" {
-		t.Errorf("%+v", e)
+// Rows that are known to come to nothing count before the first call, too.
+func TestFailuresOfThePlan(t *testing.T) {
+	lanes := lane(image("m-1", "a"), image("m-2", "b"), image("m-3", "c"))
+	p := plan.New(requests(rename("m-0", "x"), rename("m-1", "y"), rename("m-2", "c"), rename("m-3", "c")), lanes)
+	limits := plan.Limits{Failures: plan.FailureLimit{Rows: 1}}
+	if met := limits.Check(p, lanes); len(met) != 1 || met[0].Error() != "2 rows cannot be done, more than --max-failures 1" {
+		t.Error(met)
+	}
+	limits.Failures.Rows = 2
+	if met := limits.Check(p, lanes); met != nil {
+		t.Error(met)
 	}
 }
 

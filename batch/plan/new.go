@@ -26,6 +26,9 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 		Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows)),
 		Chains: make([]Chain, 0, len(rows)), // growing the slice would copy it again and again
 	}
+	if saved != nil {
+		p.Parked = saved.Parked
+	}
 	for i := range lanes {
 		p.Lanes[i] = lanes[i].Lane
 	}
@@ -51,7 +54,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 	if 2*len(p.Chains) < len(rows) {
 		p.Chains = append([]Chain(nil), p.Chains...)
 	}
-	lookElsewhere(p, lanes)
+	lookElsewhere(p, lanes, saved)
 	return p
 }
 
@@ -152,12 +155,13 @@ func unread(err error) (Outcome, *Problem) {
 }
 
 // lookElsewhere tells rows whose image is missing which other lane of the plan
-// has it.
-func lookElsewhere(p *Plan, lanes []Inventory) {
+// has it. What a saved plan says of a row stays as it is.
+func lookElsewhere(p *Plan, lanes []Inventory, saved *Plan) {
 	missing := make(map[string][]*Row)
 	for i := range p.Rows {
 		r := &p.Rows[i]
-		if r.Problem != nil && r.Problem.Code == NoSuchImage && r.ImageID != "" {
+		recalled := saved != nil && saved.Rows[i].Problem != nil
+		if r.Problem != nil && r.Problem.Code == NoSuchImage && r.ImageID != "" && !recalled {
 			missing[r.ImageID] = append(missing[r.ImageID], r)
 		}
 	}
@@ -168,9 +172,13 @@ func lookElsewhere(p *Plan, lanes []Inventory) {
 		for j := range lanes[i].Images {
 			id := lanes[i].Images[j].ID
 			for _, r := range missing[id] {
-				r.Problem = misplaced(id, p.Lanes[r.Lane], lanes[i].Lane)
+				asked := p.Lanes[r.Lane]
+				if asked == lanes[i].Lane {
+					continue // another reading of the lane
+				}
+				r.Problem = misplaced(id, asked, lanes[i].Lane)
+				delete(missing, id)
 			}
-			delete(missing, id)
 		}
 	}
 }

@@ -36,6 +36,13 @@ func (o Outcome) String() string { return outcomeNames[o] }
 // Succeeded reports whether the row is as desired: Applied or Unchanged.
 func (o Outcome) Succeeded() bool { return o == Applied || o == Unchanged }
 
+// Failure reports whether the row counts as a failure: it cannot be done. One that
+// was not attempted may be done yet, and of one that is Unknown or Stranded that
+// is not known.
+func (o Outcome) Failure() bool {
+	return o == Refused || o == Conflict || o == Failed || o == Blocked
+}
+
 // MarshalText returns the outcome's word.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 

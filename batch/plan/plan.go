@@ -44,6 +44,16 @@ type Plan struct {
 	Chains   []Chain  // units of work, independent but for After
 	Risks    []Notice // what must be allowed by name
 	Warnings []Notice // what stops nothing
+	// Parked are the rows whose images other runs have left under temporary names
+	// and whose names from before are known to the caller. New leaves it empty.
+	Parked []Parked
+}
+
+// A Parked is a row and the name that its image had before another run gave it a
+// temporary one.
+type Parked struct {
+	Row  int    `json:"row"` // index into Plan.Rows
+	Name string `json:"name"`
 }
 
 // A Row is what becomes of one manifest row.
@@ -61,6 +71,31 @@ type Row struct {
 	// Pending or Stranded.
 	Verdict Outcome
 	Problem *Problem // why, unless Planned or Unchanged
+}
+
+// OldName returns the name that the row's image had before, never a temporary one:
+// "" if another run has left the image under one; see [Plan.Unparked].
+func (r *Row) OldName() string {
+	if IsTemporary(r.Old.ImageName) {
+		return ""
+	}
+	return r.Old.ImageName
+}
+
+// Unparked returns row i with other old values, as reports show it: if another run
+// has left its image under a temporary name, with the name from before that, as far
+// as it is known.
+func (p *Plan) Unparked(i int, old *ecs.Attributes) Row {
+	row := p.Rows[i]
+	row.Old = old
+	for _, parked := range p.Parked {
+		if parked.Row == i {
+			named := *old
+			named.ImageName = parked.Name
+			row.Old = &named
+		}
+	}
+	return row
 }
 
 // A Chain is the steps that one worker does in order: one row, a path of rows
@@ -98,6 +133,16 @@ func (t Totals) Counts() map[string]int {
 		}
 	}
 	return counts
+}
+
+// Failures counts the rows that cannot be done; see [Outcome.Failure].
+func (t Totals) Failures() (n int) {
+	for _, o := range Outcomes() {
+		if o.Failure() {
+			n += t[o]
+		}
+	}
+	return n
 }
 
 // Totals counts the verdicts.

@@ -30,6 +30,10 @@ type Head struct {
 	Tool   string   `json:"tool"` // name and version of the program
 	// Plan is the checksum of the saved plan that the run applies, if any.
 	Plan string `json:"plan,omitempty"`
+	// MaxFailures and MaxFailurePercent are how many rows may fail, and how many
+	// percent of them, until the run stops; 0 is no limit.
+	MaxFailures       int     `json:"max_failures,omitempty"`
+	MaxFailurePercent float64 `json:"max_failure_percent,omitempty"`
 }
 
 // A Summary says how a run ended. It is stored in end.json with the version and

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type apply struct {
 	planning
 	deadline time.Duration
 	agreed   [sha256.Size]byte // the sumOfChanges that a person confirmed
+	told     []string          // the warnings and risks that were told, by text
 }
 
 func newApply(c *common) *cobra.Command {
@@ -62,6 +64,9 @@ func (a *apply) run(ctx context.Context, path string) error {
 	again := a.applyCommand(path, d.Saved != nil)
 	e, err := a.start(ctx, life, d)
 	if refused, ok := errors.AsType[*lifecycle.RefusedError](err); ok {
+		if a.json {
+			a.tellNotices(refused.Plan)
+		}
 		return a.concludeRefused(refused)
 	}
 	if err != nil {
@@ -108,7 +113,11 @@ func withDeadline(ctx context.Context, d time.Duration) (context.Context, contex
 // changes is not asked again.
 func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
 	changes := p.Totals()[plan.Planned]
-	if a.yes || changes == 0 && len(open) == 0 {
+	asks := !a.yes && (changes > 0 || len(open) > 0)
+	if a.json || !asks || !a.interactive { // else they are shown with the changes
+		a.tellNotices(p)
+	}
+	if !asks {
 		return nil
 	}
 	if !a.interactive {
@@ -143,6 +152,22 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 	}
 	a.agreed = shown
 	return nil
+}
+
+// tellNotices says what a person should know of a plan: its warnings, and the risks
+// that were accepted. A plan that is made again says only what is new.
+func (a *apply) tellNotices(p *plan.Plan) {
+	var news []plan.Notice
+	for _, n := range slices.Concat(p.Warnings, p.Risks) {
+		if text := p.Lanes[n.Lane].String() + ": " + n.Text; !slices.Contains(a.told, text) {
+			news, a.told = append(news, n), append(a.told, text)
+		}
+	}
+	if a.json {
+		a.noticeEvents(p, news)
+	} else if !a.quiet {
+		_ = report.Notices(a.err, p, news) // a sink never fails
+	}
 }
 
 // tellOpen says which runs of other jobs will be closed.

@@ -71,18 +71,41 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 		outcome = &shownError{e.Stopped}
 	}
 	s.Rehearsed, s.Why = c.simulate, textOf(e.Stopped)
-	switch {
-	case standing >= history.Unfinished || broken || e.Unended != nil:
-		s.Next = again
-		if e.Run != "" {
-			s.Next = c.resumeCommand(e.Run)
-		}
-	case e.Unwritten != nil && e.Run != "":
-		s.Next = c.reportCommand(e.Run)
+	if standing >= history.Unfinished || broken || e.Unended != nil {
+		s.Next = c.nextOf(e, again)
+	} else if e.Unwritten != nil && e.Run != "" {
+		s.Next = c.reportCommand(e.Run) + " --format csv"
 	}
 	c.keep(s, r)
-	err := errors.Join(outcome, e.Unwritten, e.Unended)
+	err := errors.Join(outcome, c.notResumed(e), e.Unwritten, e.Unended)
 	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
+}
+
+// nextOf returns the command to type after a job that is not at its end. If too
+// many rows have failed, the same command would do nothing: a person has to look.
+func (c *common) nextOf(e *lifecycle.Ending, again string) string {
+	switch failed := is[*plan.LimitError](e.Stopped); {
+	case e.Run != "" && failed:
+		return c.reportCommand(e.Run)
+	case e.Run != "":
+		return c.resumeCommand(e.Run)
+	case failed:
+		return ""
+	}
+	return again
+}
+
+// notResumed says that a run was left as it is because too many of its rows have
+// failed, and how to go on; nil if that is not why.
+func (c *common) notResumed(e *lifecycle.Ending) error {
+	exceeded, ok := errors.AsType[*plan.LimitError](e.Stopped)
+	if !ok || !e.Left {
+		return nil
+	}
+	return hinted{
+		fmt.Errorf("run %s was stopped by its limit and nothing was sent: %w", e.Run, exceeded),
+		"look at the report; to allow more failures: " + c.raisedCommand(e.Run, exceeded),
+	}
 }
 
 // outcomeOf returns the error of a job, nil if every row succeeded.

@@ -100,14 +100,19 @@ func (c *common) planEvents(dry report.Report) {
 	for change := range report.Steps(dry.Plan) {
 		c.event(changeEvent{"change", change})
 	}
-	notices := func(event string, list []plan.Notice) {
-		for _, n := range list {
-			lane := dry.Plan.Lanes[n.Lane]
-			c.event(noticeEvent{event, n, lane.Account, lane.Region})
+	c.noticeEvents(dry.Plan, dry.Plan.Warnings)
+	c.noticeEvents(dry.Plan, dry.Plan.Risks)
+}
+
+// noticeEvents writes warnings and risks of a plan.
+func (c *common) noticeEvents(p *plan.Plan, notices []plan.Notice) {
+	for _, n := range notices {
+		event := "warning"
+		if n.Kind.Risk() {
+			event = "risk"
 		}
+		c.event(noticeEvent{event, n, p.Lanes[n.Lane].Account, p.Lanes[n.Lane].Region})
 	}
-	notices("warning", dry.Plan.Warnings)
-	notices("risk", dry.Plan.Risks)
 }
 
 // laneEventOf returns the event of a lane in trouble.

@@ -23,22 +23,23 @@ func (g *guards) bind(f *pflag.FlagSet) {
 	l := &g.Limits
 	f.Var(&parsed{"", "N", atLeastOne(&l.MaxChanges)}, "max-changes", "refuse to start if more than N rows would change")
 	f.Var(&parsed{"", "P", percentage(&l.MaxChangePercent)}, "max-change-percent", "refuse to start if more than P percent of the images in any account and region would change")
-	f.Var(&parsed{"", "N|P%", maxFailures(l)}, "max-failures", "stop once more than N rows (or P%) could not be done")
+	bindMaxFailures(f, &l.Failures)
 	f.StringVar(&g.ExpectAccount, "expect-account", "", "refuse to run on any account but this `id`")
 	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to accept: "+strings.Join(riskWords(), ", "))
 	f.BoolVar(&g.Strict, "strict", false, "refuse to start unless every row can be done")
 	f.StringVar(&g.expectPlan, "expect-plan", "", "apply the saved plan only if this is its `checksum`, such as sha256:…")
 }
 
-// maxFailures sets a limit such as 10 or 5%. If set again, the last one counts.
-func maxFailures(l *plan.Limits) func(string) error {
-	return func(s string) error {
-		l.MaxFailures, l.MaxFailurePercent = 0, 0
+// bindMaxFailures binds a limit such as 10 or 5%. If set again, the last one counts.
+func bindMaxFailures(f *pflag.FlagSet, l *plan.FailureLimit) {
+	set := func(s string) error {
+		*l = plan.FailureLimit{}
 		if strings.HasSuffix(s, "%") {
-			return percentage(&l.MaxFailurePercent)(s)
+			return percentage(&l.Percent)(s)
 		}
-		return atLeastOne(&l.MaxFailures)(s)
+		return atLeastOne(&l.Rows)(s)
 	}
+	f.Var(&parsed{"", "N|P%", set}, "max-failures", "stop once more than N rows (or P%) could not be done")
 }
 
 func riskWords() []string {

@@ -56,14 +56,19 @@ func (c *common) dropped(run, source string, counts map[string]int) *droppedErro
 	return e
 }
 
-// resumeCommand finishes a run.
+// resumeCommand finishes a run, within the same limit of failures.
 func (c *common) resumeCommand(run string) string {
-	return "imgrename resume " + run + c.given.again(whereFlags)
+	return "imgrename resume " + run + c.given.again(whereFlags, []string{"max-failures"})
 }
 
-// reportCommand rebuilds a run's report.
+// raisedCommand finishes a run whose limit of failures was exceeded.
+func (c *common) raisedCommand(run string, exceeded *plan.LimitError) string {
+	return "imgrename resume " + run + " --max-failures " + shellWord(exceeded.Raised) + c.given.again(whereFlags)
+}
+
+// reportCommand shows a run's report.
 func (c *common) reportCommand(run string) string {
-	return "imgrename report " + run + " --format csv" + c.given.again(whereFlags)
+	return "imgrename report " + run + c.given.again(whereFlags)
 }
 
 // shellArgument is shellWord for a path that stands alone and must not be taken

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 	"imgrename/report"
@@ -81,9 +82,12 @@ func (c *common) past(id string) (*past, error) {
 	if info.End != nil {
 		p.end.Why = info.End.Why
 	}
+	exceeded := lifecycle.FailureLimit(info.Head).Check(history.Totals(e.Results).Failures(), len(e.Results))
 	switch {
 	case running:
 		p.end.Why = "still running: rows in progress are shown as unknown"
+	case info.Unfinished() && exceeded != nil:
+		p.end.Next = c.raisedCommand(id, exceeded)
 	case info.Unfinished():
 		p.end.Next = c.resumeCommand(id)
 	}

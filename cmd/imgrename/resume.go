@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imgrename/batch/lifecycle"
+	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
 )
@@ -19,6 +20,7 @@ type resume struct {
 	*common
 	abandon  bool
 	deadline time.Duration
+	failures plan.FailureLimit
 }
 
 func newResume(c *common) *cobra.Command {
@@ -35,6 +37,7 @@ func newResume(c *common) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&r.abandon, "abandon", false, "close the run: finish what is open, start nothing else")
 	bindDeadline(cmd, &r.deadline)
+	bindMaxFailures(cmd.Flags(), &r.failures)
 	c.bindOnFinish(cmd.Flags())
 	c.metrics.bind(cmd.Flags())
 	return cmd
@@ -123,6 +126,7 @@ func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.I
 	r.arm(info.ID)
 	life := r.life(ctx)
 	life.State = state
+	life.Guards.Limits.Failures = r.failures
 	do := life.Resume
 	if r.abandon {
 		do = life.Abandon
