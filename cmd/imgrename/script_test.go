@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 // TestScript runs the command line's behaviour, one script each, against the
 // real client and the simulator over a socket.
 func TestScript(t *testing.T) {
+	hangUps(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       os.Getenv("UPDATE") != "",
@@ -54,6 +56,15 @@ func TestScript(t *testing.T) {
 			"terminate-twice": terminateTwice,
 		},
 	})
+}
+
+// hangUps lets SIGHUP end the programs of a test even if the test runs under
+// nohup: they inherit that a signal is ignored, but not that it is caught.
+func hangUps(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+		t.Cleanup(func() { signal.Ignore(syscall.SIGHUP) })
+	}
 }
 
 type simulatorKey struct{}
