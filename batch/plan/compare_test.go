@@ -164,3 +164,28 @@ func TestCompareLanes(t *testing.T) {
 		})
 	}
 }
+
+// A value of any attribute that has changed since the plan was made is a
+// conflict, whatever the row is about.
+func TestCompareSeesAnyDrift(t *testing.T) {
+	before := image("m-1", "a")
+	before.Attributes = ecs.Attributes{
+		ImageName: "a", Description: "it", ImageFamily: "f", Status: ecs.Available,
+		BootMode: "BIOS", LicenseType: "Auto", NvmeSupport: "unsupported", ImdsSupport: "v1",
+	}
+	for field := range before.All() {
+		t.Run(field.String(), func(t *testing.T) {
+			row := rename("m-1", "b")
+			if field == ecs.ImageName {
+				row = edit("m-1", values{Description: "other"})
+			}
+			saved := plan.New(requests(row), lane(before))
+			now := before
+			*now.Field(field) = "somebody's"
+			p := plan.Compare(saved, lane(now))
+			if diff := cmp.Diff([]string{"conflict ChangedSincePlan"}, verdicts(p)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
