@@ -77,13 +77,14 @@ func serverOf(ts *testscript.TestScript) **ecssim.Server {
 }
 
 // startSimulator serves a simulator for the rest of the script and points the
-// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b] [foreign=ID]...
+// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b] [imds=VALUE] [foreign=ID]...
 func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	regions := []string{"cn-hangzhou"}
 	config := ecssim.Config{}
 	var foreign []ecssim.Image
+	imds := ""
 	for _, arg := range args[1:] {
 		name, value, _ := strings.Cut(arg, "=")
 		switch name {
@@ -95,6 +96,8 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 			var fault ecssim.Fault
 			fault, err = ecssim.ParseFault(value)
 			config.Faults = append(config.Faults, fault)
+		case "imds": // of the first image
+			imds = value
 		case "foreign":
 			foreign = append(foreign, ecssim.Image{ID: value, Name: "somebody-elses", OwnerAlias: "others"})
 		case "regions":
@@ -106,6 +109,9 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	images := ecssim.Generate(n, regions...)
 	images[regions[0]] = append(images[regions[0]], foreign...)
+	if imds != "" {
+		images[regions[0]][0].ImdsSupport = imds
+	}
 	config.Accounts = []ecssim.Account{{
 		ID: simulatedAccount, Regions: images,
 		Keys: []ecssim.Key{{AccessKeyID: "simulator", Secret: "sim-secret-do-not-show"}},
