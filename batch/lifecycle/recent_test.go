@@ -3,6 +3,8 @@ package lifecycle_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -151,4 +153,45 @@ func (w *world) refused(p *process, do func(*lifecycle.Life, context.Context, ru
 	if _, ok := errors.AsType[*lifecycle.AccountError](err); !ok || !strings.Contains(err.Error(), why) {
 		w.Errorf("got %v, want %s", err, why)
 	}
+}
+
+// TestAllLanesOfTheUnfinishedAreLocked: a run that shares a lane with the job is
+// left alone while somebody holds another one of its lanes.
+func TestAllLanesOfTheUnfinishedAreLocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const elsewhere = account + "/cn-shanghai"
+		w.begin(runs.Head{Job: "another", Source: "other.csv", Lanes: []string{account + "/" + region, elsewhere}, Rows: 1})
+		state, err := runs.Open(w.state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer state.Close()
+		locks, err := state.Lock(t.Context(), []string{elsewhere}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = locks.Release() }()
+		_, err = w.process().apply(t.Context(), "a:x1")
+		if _, ok := errors.AsType[*runs.HeldError](err); !ok || has[lifecycle.Dropped](w) || w.sent() > 0 {
+			t.Errorf("got %v, want that the lane is held", err)
+		}
+	})
+}
+
+// TestUnreadableRunIsInTheWay: a run that cannot be read may have any lane, and
+// may be unfinished.
+func TestUnreadableRunIsInTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.leave(job...)
+		before := w.sent()
+		head := filepath.Join(w.state, "runs", w.unfinished()[0].ID, "head.json")
+		if err := os.WriteFile(head, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.process().apply(t.Context(), "e:y1"); err == nil || w.sent() != before {
+			t.Errorf("it began: %v", err)
+		}
+	})
 }

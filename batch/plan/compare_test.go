@@ -180,12 +180,26 @@ func TestCompareSeesAnyDrift(t *testing.T) {
 				row = edit("m-1", values{Description: "other"})
 			}
 			saved := plan.New(requests(row), lane(before))
-			now := before
-			*now.Field(field) = "somebody's"
-			p := plan.Compare(saved, lane(now))
-			if diff := cmp.Diff([]string{"conflict ChangedSincePlan"}, verdicts(p)); diff != "" {
-				t.Error(diff)
+			for _, value := range []string{"somebody's", ""} {
+				now := before
+				*now.Field(field) = value
+				p := plan.Compare(saved, lane(now))
+				if diff := cmp.Diff([]string{"conflict ChangedSincePlan"}, verdicts(p)); diff != "" {
+					t.Errorf("%q: %s", value, diff)
+				}
 			}
 		})
+	}
+}
+
+// Closing a run leaves out the chains that an open one was to wait for.
+func TestOnlyOpenWaitsForNothing(t *testing.T) {
+	p := &plan.Plan{Lanes: []plan.Lane{here}, Rows: make([]plan.Row, 2), Chains: []plan.Chain{
+		{Steps: []plan.Step{{Row: 0}}},
+		{Steps: []plan.Step{{Row: 1}}, Open: true, After: []int{0}},
+	}}
+	closing := p.OnlyOpen()
+	if len(closing.Chains) != 1 || len(closing.Chains[0].After) > 0 || len(p.Chains[1].After) != 1 {
+		t.Errorf("the chains are %+v, of %+v", closing.Chains, p.Chains)
 	}
 }
