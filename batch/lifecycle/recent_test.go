@@ -195,3 +195,14 @@ func TestUnreadableRunIsInTheWay(t *testing.T) {
 		}
 	})
 }
+
+// TestCopiesAreOfTheJobOnly: copies of a report are not made for a run that was
+// closed to make way.
+func TestCopiesAreOfTheJobOnly(t *testing.T) {
+	playOne(t, starts[2], func(w *world, s start) {
+		w.finish(s)
+		if len(w.copies) != 1 {
+			t.Errorf("copies of %q, want those of the job", w.copies)
+		}
+	})
+}
