@@ -90,12 +90,13 @@ func (s *stepRun) once(ctx context.Context) end {
 		return e
 	}
 	id, err := s.api.ModifyImageAttribute(context.WithoutCancel(ctx), keys, s.row.ImageID, s.send)
-	s.lane.pool.leaveCall()
 	class := ecs.Classify(err)
 	s.lane.records.answer(s.index, class, id)
 	s.lane.Writes.Leave(ticket, reply(class, err))
 	s.streak = s.lane.breaker.done(spell, err)
-	return s.judge(ctx, class, id, err)
+	e = s.learn(class, id, err)
+	s.lane.pool.leaveCall() // not before: the next call has to know what this one has shown
+	return s.goOn(ctx, class, e, err)
 }
 
 // keyless is the end of an attempt for which there are no keys: nothing was sent.
@@ -108,16 +109,15 @@ func (s *stepRun) keyless(ctx context.Context, err error) end {
 	return s.later(ctx, unreached(err))
 }
 
-// judge decides what an answer means for the step.
-func (s *stepRun) judge(ctx context.Context, class ecs.Class, requestID string, err error) end {
+// learn takes in what an answer says about the step and, without waiting, about
+// the lane. It returns the end of a step that the answer decides.
+func (s *stepRun) learn(class ecs.Class, requestID string, err error) end {
 	s.count(class)
 	s.result.Answered(class, s.send, s.row.Want.ImageName)
 	switch class {
 	case ecs.Applied:
 		s.sent++
 		return end{outcome: plan.Applied, requestID: requestID}
-	case ecs.Throttled:
-		return end{}
 	case ecs.Expired, ecs.Skewed:
 		if s.learnt.from(class) {
 			return end{}
@@ -127,6 +127,22 @@ func (s *stepRun) judge(ctx context.Context, class ecs.Class, requestID string, 
 		return s.refusals.giveUp(err)
 	case ecs.Forbidden:
 		return s.refusals.denied(err)
+	case ecs.Ambiguous:
+		s.sent++
+		s.unclear++
+		s.lost, s.lastSent, s.readAt = err, time.Now(), time.Time{}
+		return end{}
+	case ecs.Throttled, ecs.Duplicated, ecs.Unsent, ecs.Busy:
+		return end{}
+	case ecs.Refused, ecs.Undecided:
+	}
+	return refused(err)
+}
+
+// goOn does what a step that its answer left undecided needs next. That may
+// take long.
+func (s *stepRun) goOn(ctx context.Context, class ecs.Class, e end, err error) end {
+	switch class {
 	case ecs.Duplicated:
 		return s.nameTaken(ctx, err)
 	case ecs.Unsent:
@@ -134,13 +150,10 @@ func (s *stepRun) judge(ctx context.Context, class ecs.Class, requestID string, 
 	case ecs.Busy:
 		return s.later(ctx, refused(err))
 	case ecs.Ambiguous:
-		s.sent++
-		s.unclear++
-		s.lost, s.lastSent, s.readAt = err, time.Now(), time.Time{}
 		return s.readBack(ctx)
-	case ecs.Refused, ecs.Undecided:
+	case ecs.Applied, ecs.Throttled, ecs.Expired, ecs.Skewed, ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Undecided:
 	}
-	return refused(err)
+	return e
 }
 
 // count counts a call for its row, and for the lane that it was not refused for

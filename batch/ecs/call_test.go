@@ -247,7 +247,9 @@ func TestConnectionsAreReused(t *testing.T) {
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if n := l.n.Load(); n > workers {
+	// One that becomes free may go to a worker whose own is still being opened,
+	// and then there is one to spare.
+	if n := l.n.Load(); n > 2*workers {
 		t.Errorf("%d connections for %d workers", n, workers)
 	}
 	if n := turn.Load(); n != workers*calls {

@@ -209,3 +209,42 @@ func TestCompareLanes(t *testing.T) {
 		})
 	}
 }
+
+// A value of any attribute that has changed since the plan was made is a
+// conflict, whatever the row is about.
+func TestCompareSeesAnyDrift(t *testing.T) {
+	before := image("m-1", "a")
+	before.Attributes = ecs.Attributes{
+		ImageName: "a", Description: "it", ImageFamily: "f", Status: ecs.Available,
+		BootMode: "BIOS", LicenseType: "Auto", NvmeSupport: "unsupported", ImdsSupport: "v1",
+	}
+	for field := range before.All() {
+		t.Run(field.String(), func(t *testing.T) {
+			row := rename("m-1", "b")
+			if field == ecs.ImageName {
+				row = edit("m-1", values{Description: "other"})
+			}
+			saved := plan.New(requests(row), lane(before))
+			for _, value := range []string{"somebody's", ""} {
+				now := before
+				*now.Field(field) = value
+				p := plan.Compare(saved, lane(now))
+				if diff := cmp.Diff([]string{"conflict ChangedSincePlan"}, verdicts(p)); diff != "" {
+					t.Errorf("%q: %s", value, diff)
+				}
+			}
+		})
+	}
+}
+
+// Closing a run leaves out the chains that an open one was to wait for.
+func TestOnlyOpenWaitsForNothing(t *testing.T) {
+	p := &plan.Plan{Lanes: []plan.Lane{here}, Rows: make([]plan.Row, 2), Chains: []plan.Chain{
+		{Steps: []plan.Step{{Row: 0}}},
+		{Steps: []plan.Step{{Row: 1}}, Open: true, After: []int{0}},
+	}}
+	closing := p.OnlyOpen()
+	if len(closing.Chains) != 1 || len(closing.Chains[0].After) > 0 || len(p.Chains[1].After) != 1 {
+		t.Errorf("the chains are %+v, of %+v", closing.Chains, p.Chains)
+	}
+}

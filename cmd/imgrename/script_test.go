@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 // TestScript runs the command line's behaviour, one script each, against the
 // real client and the simulator over a socket.
 func TestScript(t *testing.T) {
+	hangUps(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       os.Getenv("UPDATE") != "",
@@ -56,6 +58,15 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// hangUps lets SIGHUP end the programs of a test even if the test runs under
+// nohup: they inherit that a signal is ignored, but not that it is caught.
+func hangUps(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+		t.Cleanup(func() { signal.Ignore(syscall.SIGHUP) })
+	}
+}
+
 type simulatorKey struct{}
 
 const simulatedAccount = "1000000000000001"
@@ -66,13 +77,14 @@ func serverOf(ts *testscript.TestScript) **ecssim.Server {
 }
 
 // startSimulator serves a simulator for the rest of the script and points the
-// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b] [foreign=ID]...
+// environment at it: simulator N [latency=D] [quota=Q] [fault=F]... [regions=a+b] [imds=VALUE] [foreign=ID]...
 func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	regions := []string{"cn-hangzhou"}
 	config := ecssim.Config{}
 	var foreign []ecssim.Image
+	imds := ""
 	for _, arg := range args[1:] {
 		name, value, _ := strings.Cut(arg, "=")
 		switch name {
@@ -84,6 +96,8 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 			var fault ecssim.Fault
 			fault, err = ecssim.ParseFault(value)
 			config.Faults = append(config.Faults, fault)
+		case "imds": // of the first image
+			imds = value
 		case "foreign":
 			foreign = append(foreign, ecssim.Image{ID: value, Name: "somebody-elses", OwnerAlias: "others"})
 		case "regions":
@@ -95,6 +109,9 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	images := ecssim.Generate(n, regions...)
 	images[regions[0]] = append(images[regions[0]], foreign...)
+	if imds != "" {
+		images[regions[0]][0].ImdsSupport = imds
+	}
 	config.Accounts = []ecssim.Account{{
 		ID: simulatedAccount, Regions: images,
 		Keys: []ecssim.Key{{AccessKeyID: "simulator", Secret: "sim-secret-do-not-show"}},
