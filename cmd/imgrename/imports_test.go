@@ -37,6 +37,7 @@ var usedBy = map[string][]string{
 	"github.com/spf13/cobra":        {"cmd/imgrename"},
 	"github.com/spf13/pflag":        {"cmd/imgrename"},
 	"golang.org/x/sync":             {"batch", "batch/lifecycle"},
+	"golang.org/x/sys":              {"report"},
 	"golang.org/x/term":             {"cmd/imgrename"},
 	"golang.org/x/text":             {"batch/ecs/names", "batch/plan", "manifest"},
 	"golang.org/x/time":             {"batch/pace", "batch/ecs/ecssim"},
