@@ -72,6 +72,7 @@ var engine = []string{
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",
 	"breaker.go",
+	"sights.go",
 	"events.go",
 	"watch.go",
 	"backoff.go",
