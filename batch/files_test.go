@@ -31,10 +31,14 @@ var life = []string{
 	"others.go",
 	"takeup.go",
 	"execute.go",
+	"seal.go",
 	// The steps before a run.
 	"settle.go",
 	"lock.go",
 	"prepare.go",
+	// What is on disk of a run: its journal, and whether its files belong together.
+	"sound.go",
+	"record.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
 	"life.go",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,7 +23,7 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	defer stop(nil)
 	budget := &budget{limits: l.Guards.Limits, planned: r.plan.Totals()[plan.Planned], stop: stop}
 	job := batch.Job{
-		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
+		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past, Up: l.Up,
 		Observe: func(e batch.Event, result history.Result) {
 			row := Row{e, result}
 			budget.note(row)
@@ -89,8 +88,9 @@ func (l *Life) keepReports(r *run, e *Ending) error {
 // whatever its outcomes: a resume writes what is missing.
 func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
 	standing := history.Worst(e.Results)
+	now := l.now()
 	s := runs.Summary{
-		Ended: time.Now().UTC(), Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
+		Ended: now.At.UTC(), Boot: now.Boot, Up: now.Up, Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
 		Pending: standing >= history.Unfinished || e.journalBroken(),
 	}
 	if e.Stopped != nil {

@@ -46,7 +46,7 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	if d.Plan.Totals()[plan.Planned] == 0 {
 		return l.nothing(d)
 	}
-	r, err := l.seal(d)
+	r, err := l.seal(h.Locks, d)
 	if err != nil {
 		return nil, fmt.Errorf("%w; no row was tried", err) // a run of another job may have been closed
 	}

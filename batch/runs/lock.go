@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -16,22 +17,27 @@ import (
 	"time"
 )
 
-// Locks are the locks on the lanes of a run. The kernel releases them however
+// Locks are the locks on the lanes of a run, and on files of runs. The kernel releases them however
 // the process dies; the program's children do not inherit them.
 type Locks struct {
 	since time.Time
 	mu    sync.Mutex
 	files []*os.File
+	owned []*os.File // of runs, see Own
 }
 
 // A HeldError reports that another process, or another part of this one, has
-// locked a lane.
+// locked a lane, or a file of a run.
 type HeldError struct {
 	Lane   string
 	Holder string // the holder by its own note, printable; may be empty
+	File   string // the file's path in the state folder, instead of Lane
 }
 
 func (e *HeldError) Error() string {
+	if e.File != "" {
+		return e.File + " is in use by another process"
+	}
 	if e.Holder == "" {
 		return fmt.Sprintf("lane %s is held by another process", e.Lane)
 	}
@@ -40,6 +46,9 @@ func (e *HeldError) Error() string {
 
 // Hint says what to do about it.
 func (e *HeldError) Hint() string {
+	if e.File != "" {
+		return "wait until it has ended; a dead process holds no file"
+	}
 	return "wait until it has ended, or give --lock-timeout; a dead process holds no lock"
 }
 
@@ -122,7 +131,7 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 	}
 	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = &HeldError{lane, holder(file)}
+		err = &HeldError{Lane: lane, Holder: holder(file)}
 	}
 	if err == nil {
 		// If the file was deleted meanwhile, a lock on it excludes nobody.
@@ -133,6 +142,31 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 		return nil, err
 	}
 	return file, nil
+}
+
+// Own locks a file of a run, which must be there, until Release. Only who owns it
+// may change it: a lane's lock file may have been removed by hand, and then
+// excludes nobody. The error is a [*HeldError] if another process owns the file.
+func (l *Locks) Own(r *Run, name string) error {
+	file, err := openFile(r.root, name, os.O_RDWR)
+	if err != nil {
+		return r.fail("lock", name, err)
+	}
+	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		err = sameFile(r.root, name, file)
+	}
+	if err != nil {
+		_ = file.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return &HeldError{File: path.Join(runsFolder, r.id, name)}
+		}
+		return r.fail("lock", name, err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owned = append(l.owned, file)
+	return nil
 }
 
 // Running reports whether a process seems to be working on a run: the run has
@@ -189,11 +223,13 @@ func (l *Locks) Release() error {
 	var err error
 	for _, file := range l.files {
 		_ = file.Truncate(0) // the note, which is only for messages
+	}
+	for _, file := range slices.Concat(l.owned, l.files) { // the lanes last
 		// Closing alone is not enough: a child that is just being started has a
 		// copy of the descriptor until it executes its program.
 		err = errors.Join(err, flock(file, syscall.LOCK_UN), file.Close())
 	}
-	l.files = nil
+	l.owned, l.files = nil, nil
 	return err
 }
 
