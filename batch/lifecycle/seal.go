@@ -14,6 +14,9 @@ import (
 // Everything is on disk when seal returns.
 func (l *Life) seal(locks *runs.Locks, d *Draft) (*run, error) {
 	l.Tell(Seal)
+	if err := l.State.Intact(locks); err != nil { // it may have been long ago that they were locked
+		return nil, err
+	}
 	r, source, used := d.run(), d.Name, d.used()
 	l.free(d)
 	var err error

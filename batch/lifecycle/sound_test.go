@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/pace"
+	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -148,4 +150,24 @@ func TestJournalHasOneWriter(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLockRemovedBeforeTheSeal: who has waited for consent seals nothing if the
+// lock file is gone: another process may have locked the lane meanwhile.
+func TestLockRemovedBeforeTheSeal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		p := w.process()
+		p.Consent = func(context.Context, *plan.Plan, []runs.Info) error {
+			locks, err := filepath.Glob(filepath.Join(w.state, "locks", "*"))
+			if err != nil || len(locks) != 1 {
+				t.Fatal(locks, err)
+			}
+			return os.Remove(locks[0])
+		}
+		_, err := p.apply(t.Context(), "a:AA")
+		if err == nil || !strings.Contains(err.Error(), "was removed while it was locked") || w.sent() > 0 || len(w.unfinished()) > 0 {
+			t.Errorf("%v, %d calls, unfinished %v", err, w.sent(), w.unfinished())
+		}
+	})
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -142,31 +141,6 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 		return nil, err
 	}
 	return file, nil
-}
-
-// Own locks a file of a run, which must be there, until Release. Only who owns it
-// may change it: a lane's lock file may have been removed by hand, and then
-// excludes nobody. The error is a [*HeldError] if another process owns the file.
-func (l *Locks) Own(r *Run, name string) error {
-	file, err := openFile(r.root, name, os.O_RDWR)
-	if err != nil {
-		return r.fail("lock", name, err)
-	}
-	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		err = sameFile(r.root, name, file)
-	}
-	if err != nil {
-		_ = file.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return &HeldError{File: path.Join(runsFolder, r.id, name)}
-		}
-		return r.fail("lock", name, err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.owned = append(l.owned, file)
-	return nil
 }
 
 // Running reports whether a process seems to be working on a run: the run has
