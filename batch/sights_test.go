@@ -27,6 +27,7 @@ func TestSleepOfTheHostMakesSightsOld(t *testing.T) {
 				var ahead atomic.Int64
 				var st *stage
 				s := scene{rate: 1, workers: 1, images: images("m-0:a", "m-1:b", "m-2:c", "m-3:d", "m-4:e", "m-5:f")}
+				s.server.Latency.Median = 100 * time.Millisecond // what is seen was seen before
 				s.rows = rows("m-0:A", "m-1:B", "m-2:C", "m-3:D", "m-4:E", "m-5:F")
 				s.wall = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 				s.observe = func(e batch.Event) {
