@@ -57,6 +57,7 @@
 //	lane.go      a lane: where its calls go, its gates
 //	probes.go    the probes of a tripped breaker, and how long an outage may last
 //	breaker.go   the circuit breaker: after how many failures it trips
+//	sights.go    whether what was read is still fresh
 //	events.go    what is told of rows
 //	watch.go     what is told of lanes
 //	backoff.go   attempts and pauses

@@ -31,10 +31,14 @@ var life = []string{
 	"others.go",
 	"takeup.go",
 	"execute.go",
+	"seal.go",
 	// The steps before a run.
 	"settle.go",
 	"lock.go",
 	"prepare.go",
+	// What is on disk of a run: its journal, and whether its files belong together.
+	"sound.go",
+	"record.go",
 	"parked.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
@@ -74,6 +78,7 @@ var engine = []string{
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",
 	"breaker.go",
+	"sights.go",
 	"events.go",
 	"watch.go",
 	"backoff.go",

@@ -23,7 +23,8 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r.records = &recorder{j.Journal, stop}
+	r.records = &recorder{j.Journal, j.Up, stop}
+	r.sights = newSights(j.Seen, j.Wall)
 	grace, cancel := afterEnd(ctx, j.Grace)
 	defer cancel()
 	r.grace = grace
@@ -78,7 +79,7 @@ func waitedFor(chains []plan.Chain) map[int]*signal {
 // work runs the lane's chains and confirms what they did.
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.order = startOrder(l.run.Plan.Chains, chains)
-	l.ahead.reads = make(map[string]*sharedRead)
+	l.ahead.sights, l.ahead.reads = l.run.sights, make(map[string]*sharedRead)
 	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
 	l.pool.run()
 	l.confirm(append(credited, l.applied(chains)...))

@@ -33,10 +33,12 @@
 // that is stopped later leaves a run to resume.
 //
 // start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
-// others.go and execute.go hold its steps: list and check; lock and find; settle
-// and match; resume; clear; execute, report and close. run.go has seal; parked.go
-// finds what images were named that other runs have parked. How a lock is waited
-// for, and how many runs are kept, is for package runs to say.
+// others.go, seal.go and execute.go hold its steps: list and check; lock and
+// find; settle and match; resume; clear; seal; execute, report and close.
+// record.go is where a run's journal is, and sound.go tells whether the files of
+// a run belong together. parked.go finds what images were named that other runs
+// have parked. How a lock is waited for, and how many runs are kept, is for
+// package runs to say.
 //
 // The package knows no flag, terminal or report format. The fields of [Life] are
 // what it is handed of the world; what happens it tells as an [Event].

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +21,7 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	job := batch.Job{
-		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
+		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past, Up: l.Up,
 		Observe: func(e batch.Event, result history.Result) {
 			r.budget.decided(e.Row, result.Outcome) // undecided while it is only acknowledged
 			if err := r.budget.exceeded(); err != nil {
@@ -82,8 +81,9 @@ func (l *Life) keepReports(r *run, e *Ending) error {
 // whatever its outcomes: a resume writes what is missing.
 func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
 	standing := history.Worst(e.Results)
+	now := l.now()
 	s := runs.Summary{
-		Ended: time.Now().UTC(), Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
+		Ended: now.At.UTC(), Boot: now.Boot, Up: now.Up, Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
 		Pending: standing >= history.Unfinished || e.journalBroken(),
 	}
 	if e.Stopped != nil {

@@ -48,7 +48,7 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	if d.Plan.Totals()[plan.Planned] == 0 {
 		return l.nothing(d)
 	}
-	r, err := l.seal(d)
+	r, err := l.seal(h.Locks, d)
 	if err != nil {
 		return nil, &UnsealedError{err}
 	}

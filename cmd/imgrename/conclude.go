@@ -10,6 +10,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
+	"imgrename/batch/uptime"
 	"imgrename/report"
 )
 
@@ -17,6 +18,7 @@ import (
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
 		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Boot: uptime.Boot(), Up: uptime.Now,
 		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
 	}
 }

@@ -10,7 +10,7 @@ import (
 // mayImport is which package may import which. Data flows in one direction:
 // from cmd, the outer layer, down to the leaves.
 var mayImport = map[string][]string{
-	"cmd/imgrename":         {"batch", "batch/command", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "manifest", "report"},
+	"cmd/imgrename":         {"batch", "batch/command", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "batch/uptime", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan", "batch/review"},
 	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
 	"batch/command":         {},
@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"batch/journal":         {},
 	"batch/review":          {"batch/ecs", "batch/plan"},
 	"batch/runs":            {},
+	"batch/uptime":          {},
 	"batch/ecs":             {"batch/ecs/names", "batch/ecs/signature"},
 	"batch/ecs/credentials": {"batch/command", "batch/ecs", "batch/ecs/signature"},
 	"batch/ecs/ecssim":      {"batch/ecs/names", "batch/ecs/signature"},
@@ -34,13 +35,14 @@ var usedBy = map[string][]string{
 	"github.com/agext/levenshtein":        {"manifest"},
 	"github.com/gocarina/gocsv":           {"manifest"},
 	"github.com/google/renameio":          {"report"},
+	"github.com/mattn/go-runewidth":       {"report"},
 	"github.com/prometheus/client_golang": {"cmd/imgrename"},
 	"github.com/prometheus/client_model":  {"cmd/imgrename"},
 	"github.com/prometheus/common":        {"cmd/imgrename"},
-	"github.com/mattn/go-runewidth":       {"report"},
 	"github.com/spf13/cobra":              {"cmd/imgrename"},
 	"github.com/spf13/pflag":              {"cmd/imgrename"},
 	"golang.org/x/sync":                   {"batch", "batch/lifecycle"},
+	"golang.org/x/sys":                    {"batch/uptime", "report"},
 	"golang.org/x/term":                   {"cmd/imgrename"},
 	"golang.org/x/text":                   {"batch/ecs/names", "batch/plan", "manifest"},
 	"golang.org/x/time":                   {"batch/pace", "batch/ecs/ecssim"},
