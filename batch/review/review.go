@@ -1,7 +1,7 @@
 package review
 
 import (
-	"fmt"
+	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
@@ -88,22 +88,6 @@ type Outlier struct {
 	Want string `json:"want,omitempty"`
 }
 
-// Why says why an edit is an outlier, as a fact in lower case.
-func (r *Review) Why(o *Outlier) string {
-	if o.Near < 0 {
-		return fmt.Sprintf("fits no rule that has more than a few of the %s", plan.Count(r.Renames, "rename"))
-	}
-	rule := &r.Rules[o.Near]
-	others := plan.Count(len(rule.Rows), "row")
-	switch {
-	case o.Want == "":
-		return fmt.Sprintf("has %q too much beside the %s of %s", o.Got, others, rule.Pattern())
-	case o.Got == "":
-		return fmt.Sprintf("lacks %q, which the %s of %s have", o.Want, others, rule.Pattern())
-	}
-	return fmt.Sprintf("has %q where the %s of %s have %q", o.Got, others, rule.Pattern(), o.Want)
-}
-
 // LookAt counts what a person should look at before all else: outliers, rows
 // that are held back, risks, and names that look alike.
 func (r *Review) LookAt(p *plan.Plan) int {
@@ -121,13 +105,26 @@ func (r *Review) LookAt(p *plan.Plan) int {
 	return n
 }
 
+// NoCommonRule reports whether the plan has many renames and no rule for them:
+// names made up one by one, which only reading all rows can check.
+func (r *Review) NoCommonRule() bool {
+	return r.Renames >= MinRenames && !slices.ContainsFunc(r.Rules, func(rule Rule) bool { return rule.Attribute == ecs.ImageName })
+}
+
 // Of reviews a plan. lanes are the inventories that it was made of: one for each
-// of its lanes, in their order. It is pure; time and memory grow in proportion
-// to rows and images.
+// of its lanes, in their order. The plan may have more, which could not be
+// listed. Of is pure; time and memory grow in proportion to rows and images.
 func Of(p *plan.Plan, lanes []plan.Inventory) *Review {
 	r := &Review{Images: make([]int, len(p.Lanes))}
-	for i := range lanes {
+	for i := range min(len(lanes), len(p.Lanes)) {
 		r.Images[i] = len(lanes[i].Images)
 	}
+	for i := range p.Rows {
+		if changes(&p.Rows[i], ecs.ImageName) {
+			r.Renames++
+		}
+	}
+	d := draft{Review: r, plan: p, places: findPlaces(p, lanes)}
+	d.make()
 	return r
 }

@@ -1,0 +1,169 @@
+package review
+
+import (
+	"slices"
+	"strings"
+)
+
+// A family is the edits whose patterns are the same but for new digits.
+type family struct {
+	key   string
+	count int
+	edits []int32 // indexes into survey.edits, in order
+	// merged is set if it was made of several: the digits dropped on the left
+	// are part of words then, and explain nothing.
+	merged bool
+}
+
+// A group is edits with one pattern: a rule, if they are many.
+type group struct {
+	pattern pattern
+	edits   []int32
+}
+
+// A divider divides one family into groups: it decides, slot after slot, whether
+// the new digits are computed, a number or literal.
+type divider struct {
+	survey  *survey
+	family  *family
+	pattern pattern
+	open    []int // the right side's open items
+	few     int
+}
+
+func (s *survey) divide(few int) {
+	for i := range s.families {
+		f := &s.families[i]
+		if len(f.edits) == 0 {
+			continue
+		}
+		d := divider{survey: s, family: f, pattern: parse(f.key), few: few}
+		for i, it := range d.pattern.right {
+			if it.kind == open {
+				d.open = append(d.open, i)
+			}
+		}
+		d.decide(f.edits, 0)
+	}
+}
+
+// decide decides the slots from one on for some edits of the family.
+func (d *divider) decide(edits []int32, slot int) {
+	if len(edits) == 0 {
+		return
+	}
+	if slot == len(d.open) {
+		p := pattern{d.pattern.left, slices.Clone(d.pattern.right)}
+		d.survey.groups = append(d.survey.groups, group{p, edits})
+		return
+	}
+	h := d.histogram(edits, slot)
+	if e, n := d.explained(edits, slot); n > h.most && 2*n >= len(edits) {
+		d.split(edits, slot, e)
+		return
+	}
+	if h.numbers(len(edits)) {
+		d.number(edits, slot)
+		return
+	}
+	for _, same := range h.values {
+		d.set(slot, item{kind: literal, text: d.digits(same[0], slot)})
+		d.decide(same, slot+1)
+	}
+}
+
+// set makes an item of the slot.
+func (d *divider) set(slot int, it item) { d.pattern.right[d.open[slot]] = it }
+
+func (d *divider) slot(e int32, slot int) *slot {
+	return &d.survey.slots[int(d.survey.edits[e].slots)+slot]
+}
+
+func (d *divider) digits(e int32, slot int) string {
+	s := d.slot(e, slot)
+	_, value, _ := d.survey.values(&d.survey.plan.Rows[d.survey.edits[e].row])
+	return value[s.start:s.end]
+}
+
+// explained returns the explanation that most of the edits share, and how many
+// do.
+func (d *divider) explained(edits []int32, slot int) (best explanation, most int) {
+	var counts [explanations]int
+	for _, e := range edits {
+		reasons := d.slot(e, slot).reasons
+		if d.family.merged {
+			reasons &= 1<<partOf - 1<<created
+		}
+		for ; reasons != 0; reasons &= reasons - 1 {
+			counts[first(reasons)]++
+		}
+	}
+	for e, n := range counts {
+		if n > most {
+			best, most = explanation(e), n
+		}
+	}
+	return best, most
+}
+
+// split decides the slot for the edits that share an explanation, and then for
+// the others.
+func (d *divider) split(edits []int32, slot int, e explanation) {
+	var with, without []int32
+	for _, i := range edits {
+		if d.slot(i, slot).reasons>>e&1 == 1 {
+			with = append(with, i)
+		} else {
+			without = append(without, i)
+		}
+	}
+	d.set(slot, item{kind: computed, n: int(e)})
+	d.decide(with, slot+1)
+	d.decide(without, slot)
+}
+
+// A histogram is edits by the digits that they have in one slot.
+type histogram struct {
+	values [][]int32 // by value; empty if they are numbers
+	most   int       // how many share the most frequent value
+	rare   int       // how many have a value that occurs at most twice
+}
+
+// histogram sorts edits by value, since a map of a million serial numbers takes
+// more memory than all else.
+func (d *divider) histogram(edits []int32, slot int) (h histogram) {
+	value := make([]string, len(edits))
+	by := make([]int32, len(edits))
+	constant := true
+	for i, e := range edits {
+		value[i], by[i] = d.digits(e, slot), int32(i)
+		constant = constant && value[i] == value[0]
+	}
+	if constant {
+		return histogram{values: [][]int32{edits}, most: len(edits)}
+	}
+	slices.SortStableFunc(by, func(a, b int32) int { return strings.Compare(value[a], value[b]) })
+	for start, end := 0, 0; start < len(by); start = end {
+		for end = start + 1; end < len(by) && value[by[end]] == value[by[start]]; end++ {
+		}
+		h.most = max(h.most, end-start)
+		if end-start <= 2 {
+			h.rare += end - start
+		}
+	}
+	if h.numbers(len(edits)) {
+		return h
+	}
+	for start, end := 0, 0; start < len(by); start = end {
+		var same []int32
+		for end = start; end < len(by) && value[by[end]] == value[by[start]]; end++ {
+			same = append(same, edits[by[end]])
+		}
+		h.values = append(h.values, same)
+	}
+	return h
+}
+
+// numbers reports whether the values are numbers that differ from row to row:
+// most occur once or twice, or none has a quarter of n edits.
+func (h *histogram) numbers(n int) bool { return 2*h.rare > n || 4*h.most < n }

@@ -1,0 +1,165 @@
+package review
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A kind says what an item of a pattern stands for.
+type kind uint8
+
+const (
+	literal  kind = iota // its text
+	star                 // what is kept: on the left anything, on the right the star of that number
+	number               // a run of digits
+	word                 // a run of letters and digits
+	region               // the region's id, or one of its parts
+	computed             // a number that has an explanation
+	open                 // on the right, a run of digits that is not decided yet
+)
+
+// An item is one piece of a pattern.
+type item struct {
+	kind kind
+	text string // of a literal
+	n    int    // a star's number from 0; a region's part from 1, 0 for all of it; an explanation
+	// least and most are how many digits a number on the right may have.
+	least, most int
+}
+
+// A pattern is both sides of a rule.
+type pattern struct{ left, right []item }
+
+// A key is a pattern in one text, for maps. Items that are no literal are two
+// bytes: mark, and the kind with its number. A mark in a literal is doubled.
+const (
+	mark     = 0x01
+	keyArrow = 0xff // after a mark: the right side begins
+)
+
+func appendKey(key []byte, k kind, n int) []byte {
+	return append(key, mark, 0x10*byte(k)+byte(n))
+}
+
+func appendLiteral(key []byte, text string) []byte {
+	if strings.IndexByte(text, mark) < 0 {
+		return append(key, text...)
+	}
+	return append(key, strings.ReplaceAll(text, "\x01", "\x01\x01")...)
+}
+
+// parse returns the pattern of a key.
+func parse(key string) (p pattern) {
+	side := &p.left
+	var text []byte
+	flush := func() {
+		if len(text) > 0 {
+			*side = append(*side, item{kind: literal, text: string(text)})
+			text = text[:0]
+		}
+	}
+	for i := 0; i < len(key); i++ {
+		if key[i] != mark {
+			text = append(text, key[i])
+			continue
+		}
+		i++
+		switch key[i] {
+		case mark:
+			text = append(text, mark)
+		case keyArrow:
+			flush()
+			side = &p.right
+		default:
+			flush()
+			*side = append(*side, item{kind: kind(key[i] / 0x10), n: int(key[i] % 0x10)})
+		}
+	}
+	flush()
+	return p
+}
+
+// key returns the pattern's key. Of a number's width it says nothing.
+func (p pattern) key() string {
+	var key []byte
+	for _, it := range p.left {
+		key = it.append(key)
+	}
+	key = append(key, mark, keyArrow)
+	for _, it := range p.right {
+		key = it.append(key)
+	}
+	return string(key)
+}
+
+func (it item) append(key []byte) []byte {
+	switch it.kind {
+	case literal:
+		return appendLiteral(key, it.text)
+	case computed:
+		return append(appendKey(key, computed, 0), byte(it.n))
+	}
+	return appendKey(key, it.kind, it.n)
+}
+
+// text returns one side as rules show it. Stars that come in another order than
+// on the left have numbers.
+func text(side []item) string {
+	next, ordered := 0, true
+	for _, it := range side {
+		if it.kind == star {
+			ordered = ordered && it.n == next
+			next++
+		}
+	}
+	var b strings.Builder
+	for _, it := range side {
+		b.WriteString(it.phrase(!ordered))
+	}
+	shown := strings.ToValidUTF8(b.String(), "\ufffd")
+	for _, between := range []string{"-", ".", "_"} { // {created:2006}-{created:01} is one date
+		shown = strings.ReplaceAll(shown, "}"+between+"{created:", between)
+	}
+	return shown
+}
+
+func (it item) phrase(numbered bool) string {
+	switch it.kind {
+	case literal:
+		return it.text
+	case star:
+		if numbered {
+			return "{" + strconv.Itoa(it.n+1) + "}"
+		}
+		return "*"
+	case word:
+		return "{word}"
+	case region:
+		if it.n > 0 {
+			return "{region:" + strconv.Itoa(it.n) + "}"
+		}
+		return "{region}"
+	case computed:
+		return explanation(it.n).phrase()
+	default:
+		return "#"
+	}
+}
+
+// solid reports whether a side has a literal letter or digit.
+func solid(side []item) bool { return weight(side) > 0 }
+
+// weight is how many bytes of letters, digits and Han the side's literals have.
+func weight(side []item) (n int) {
+	for _, it := range side {
+		if it.kind != literal {
+			continue
+		}
+		for _, t := range tokens(nil, it.text) {
+			if t.class != separator {
+				n += int(t.end - t.start)
+			}
+		}
+	}
+	return n
+}
