@@ -17,7 +17,7 @@ type pair struct {
 	oldTokens, newTokens []token
 	oldUsed, newUsed     uint64 // tokens that are in a block
 	blocks               []block
-	lengths, weights     [2][maxTokens + 1]int // of the runs that end at each old token
+	runs                 [2][maxTokens + 1]run // that end at each old token, for this and the last new one
 }
 
 func (p *pair) set(old, new string) {
@@ -25,13 +25,51 @@ func (p *pair) set(old, new string) {
 	p.oldTokens, p.newTokens = tokens(p.oldTokens[:0], old), tokens(p.newTokens[:0], new)
 	p.oldUsed, p.newUsed = 0, 0
 	p.blocks = p.blocks[:0]
-	for len(p.blocks) < maxBlocks {
+	if p.whole() {
+		return
+	}
+	oldSolid, newSolid := solidOf(p.oldTokens), solidOf(p.newTokens)
+	for len(p.blocks) < maxBlocks && oldSolid&^p.oldUsed != 0 && newSolid&^p.newUsed != 0 {
 		b := p.longest()
 		if b.weight == 0 {
 			return
 		}
 		p.take(b)
 	}
+}
+
+// whole takes one block if the new value is the end of the old one, or has it at
+// its end, as in most plans: nothing weighs more.
+func (p *pair) whole() bool {
+	o, n := len(p.oldTokens), len(p.newTokens)
+	length := min(o, n)
+	if length == 0 || length == maxTokens {
+		return false
+	}
+	b := block{o - length, n - length, length, 0}
+	for i := range length {
+		t := p.newTokens[b.new+i]
+		if t.in(p.new) != p.oldTokens[b.old+i].in(p.old) {
+			return false
+		}
+		if t.class != separator {
+			b.weight += int(t.end - t.start)
+		}
+	}
+	if b.weight > 0 {
+		p.take(b)
+	}
+	return true
+}
+
+// solidOf returns the set of tokens that are no separators.
+func solidOf(tokens []token) (set uint64) {
+	for i := range tokens {
+		if tokens[i].class != separator {
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 // take marks a block's tokens, but for separators at its ends: they may belong
@@ -53,28 +91,32 @@ func (p *pair) take(b block) {
 // the first in the new name, then in the old one. It takes at most maxTokens²
 // steps.
 func (p *pair) longest() (best block) {
-	for j, n := range p.newTokens {
-		lengths, weights := &p.lengths[j&1], &p.weights[j&1]
-		lastLengths, lastWeights := &p.lengths[j&1^1], &p.weights[j&1^1]
-		if j == 0 {
-			clear(lastLengths[:])
-			clear(lastWeights[:])
+	clear(p.runs[1][:])
+	for j := range p.newTokens {
+		n := &p.newTokens[j]
+		runs, last := &p.runs[j&1], &p.runs[j&1^1]
+		if p.newUsed>>j&1 == 1 {
+			clear(runs[:])
+			continue
 		}
-		for i, o := range p.oldTokens {
-			if n.class != o.class || n.end-n.start != o.end-o.start || p.newUsed>>j&1 == 1 || p.oldUsed>>i&1 == 1 ||
-				n.in(p.new) != o.in(p.old) {
-				lengths[i+1], weights[i+1] = 0, 0
+		for i := range p.oldTokens {
+			o := &p.oldTokens[i]
+			if n.sign != o.sign || p.oldUsed>>i&1 == 1 || n.in(p.new) != o.in(p.old) {
+				runs[i+1] = run{}
 				continue
 			}
-			length, weight := lastLengths[i]+1, lastWeights[i]
+			r := last[i]
+			r.length++
 			if n.class != separator {
-				weight += int(n.end - n.start)
+				r.weight += n.end - n.start
 			}
-			lengths[i+1], weights[i+1] = length, weight
-			if weight > best.weight {
-				best = block{i - length + 1, j - length + 1, length, weight}
+			if runs[i+1] = r; int(r.weight) > best.weight {
+				best = block{i + 1 - int(r.length), j + 1 - int(r.length), int(r.length), int(r.weight)}
 			}
 		}
 	}
 	return best
 }
+
+// A run is the common tokens that end at two tokens.
+type run struct{ length, weight int32 }

@@ -17,11 +17,17 @@ type draft struct {
 }
 
 func (d *draft) make() {
-	d.reviewNames()
-	for a := range (ecs.Attributes{}).All() {
-		if a != ecs.ImageName {
-			d.reviewAttribute(a)
+	var asked ecs.Attributes // for each attribute that rows change, one of the values
+	for i := range d.plan.Rows {
+		row := &d.plan.Rows[i]
+		if changes(row, ecs.ImageName) {
+			d.Renames++
 		}
+		asked = asked.Apply(ecs.Attributes(row.Want))
+	}
+	d.reviewNames()
+	for a := range asked.Fields().Without(ecs.ImageName).All() {
+		d.reviewAttribute(a)
 	}
 	d.sort()
 	d.addCoverage()

@@ -48,12 +48,16 @@ type source struct {
 
 // explain returns the set of explanations of a number.
 func (s *source) explain(number string) (set uint64) {
-	for i := range s.runs {
+	value, counts := valueOf(number)
+	for i, run := range s.runs {
 		set |= s.explainRun(number, i)
+		if old, ok := valueOf(run); ok && counts {
+			set |= explainCount(number, run, value-old) << i
+		}
 	}
 	if s.dated() {
-		for i, format := range createdFormats {
-			if len(format) == len(number) && s.createdAs(i) == number {
+		for i := range createdFormats {
+			if len(createdFormats[i]) == len(number) && s.createdAs(i) == number {
 				set |= 1 << (created + explanation(i))
 			}
 		}
@@ -61,22 +65,51 @@ func (s *source) explain(number string) (set uint64) {
 	return set
 }
 
-// explainRun returns the explanations that begin with one run.
+// explainRun returns the explanations that begin with digits of one run.
 func (s *source) explainRun(number string, i int) (set uint64) {
-	length := len(s.runs[i])
-	for j := i + 1; j < len(s.runs) && length < len(number); j++ {
+	run := s.runs[i]
+	length := len(run)
+	for j := i + 1; j < len(s.runs) && length < len(number) && strings.HasPrefix(number, run); j++ {
 		length += len(s.runs[j])
 		set |= s.bit(joined+explanation(i*maxRuns+j), number)
 	}
+	if i >= maxPartRuns || len(run) <= len(number) {
+		return set
+	}
 	for k, part := range parts {
-		if i < maxPartRuns && part.to-part.from == len(number) {
-			set |= s.bit(partOf+explanation(i*len(parts)+k), number)
+		if part.to <= len(run) && run[part.from:part.to] == number {
+			set |= 1 << (partOf + explanation(i*len(parts)+k))
 		}
 	}
-	for _, e := range []explanation{plusOne, minusOne, otherWidth} {
-		set |= s.bit(e+explanation(i), number)
-	}
 	return set
+}
+
+// explainCount returns the explanation of a number that differs from a run by
+// something: those of the first run. Numbers that begin with 0 keep their width.
+func explainCount(number, run string, by int) uint64 {
+	if by != 0 && len(number) != len(run) && (run[0] == '0' || number[0] == '0') {
+		return 0
+	}
+	switch by {
+	case 1:
+		return 1 << plusOne
+	case -1:
+		return 1 << minusOne
+	case 0:
+		return 1 << otherWidth
+	}
+	return 0
+}
+
+// valueOf returns the value of a number that is not too long to count.
+func valueOf(number string) (n int, ok bool) {
+	if len(number) > maxWidth {
+		return 0, false
+	}
+	for i := range len(number) {
+		n = 10*n + int(number[i]-'0')
+	}
+	return n, true
 }
 
 func (s *source) bit(e explanation, number string) uint64 {

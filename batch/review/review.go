@@ -119,11 +119,6 @@ func Of(p *plan.Plan, lanes []plan.Inventory) *Review {
 	for i := range min(len(lanes), len(p.Lanes)) {
 		r.Images[i] = len(lanes[i].Images)
 	}
-	for i := range p.Rows {
-		if changes(&p.Rows[i], ecs.ImageName) {
-			r.Renames++
-		}
-	}
 	d := draft{Review: r, plan: p, places: findPlaces(p, lanes)}
 	d.make()
 	return r

@@ -32,7 +32,7 @@ func (j *job) review() *review.Review { return review.Of(j.plan(), j.lanes) }
 func (j *job) add(lane int, old, new, created string) int {
 	for len(j.lanes) <= lane {
 		region := regions[len(j.lanes)%len(regions)]
-		j.lanes = append(j.lanes, plan.Inventory{Lane: plan.Lane{Account: "1001", Region: region}})
+		j.lanes = append(j.lanes, plan.Inventory{Lane: plan.Lane{Account: fmt.Sprint(1001 + len(j.lanes)/len(regions)), Region: region}})
 	}
 	id := j.image(lane, old, created)
 	j.rows = append(j.rows, manifest.Row{
