@@ -13,6 +13,7 @@ type Limits struct {
 	MaxChangePercent  float64 // of the images of each lane
 	MaxFailures       int     // rows of the run
 	MaxFailurePercent float64 // of the planned rows of the run
+	MaxOutliers       *int    // rows that fit no rule; 0 is a limit, too
 }
 
 // A LimitError says which limit is exceeded.
@@ -28,8 +29,8 @@ func (e *LimitError) Hint() string {
 	return "if this is intended, raise " + e.Flag
 }
 
-// Check checks a plan against all limits but those of failures and returns those
-// that are exceeded. The lanes are those the plan was made of.
+// Check checks a plan against all limits but those of failures and outliers and
+// returns those that are exceeded. The lanes are those the plan was made of.
 func (l Limits) Check(p *Plan, lanes []Inventory) (exceeded []*LimitError) {
 	planned := make([]int, len(lanes))
 	for i := range p.Rows {
@@ -65,6 +66,18 @@ func (l Limits) CheckFailures(failed, planned int) error {
 			failed, Count(planned, "row"), number(l.MaxFailurePercent))}
 	}
 	return nil
+}
+
+// CheckOutliers returns nil, or why a plan with so many outliers is refused.
+func (l Limits) CheckOutliers(n int) *LimitError {
+	if l.MaxOutliers == nil || n <= *l.MaxOutliers {
+		return nil
+	}
+	fit := "fit"
+	if n == 1 {
+		fit = "fits"
+	}
+	return &LimitError{"--max-outliers", fmt.Sprintf("%s %s no rule, more than --max-outliers %d", Count(n, "edit"), fit, *l.MaxOutliers)}
 }
 
 // A RiskError refuses a plan for its risks that are not allowed.
