@@ -1,6 +1,10 @@
 package review
 
-import "imgrename/batch/ecs"
+import (
+	"slices"
+
+	"imgrename/batch/ecs"
+)
 
 // reviewNames adds the rules and outliers of names.
 func (d *draft) reviewNames() {
@@ -85,24 +89,10 @@ func (s *survey) kept(f *fitter, row int32, rules []group) (n neighbour, found b
 	r := &s.plan.Rows[row]
 	name := r.Want.ImageName
 	expects := r.Condition().ImageName == name
-	_, _, m := s.maker(row)
-	n.rule = -1
-	for i := range rules {
-		p := &rules[i].pattern
-		pending := p.pending(f, name)
-		if n.rule >= 0 || !pending && !expects {
-			continue
-		}
-		f.fit(p.left, name, func(found *match) bool {
-			want, _ := m.value(p.right, found, name)
-			part, little := compare(name, want)
-			if little || pending {
-				n = neighbour{i, part}
-			}
-			return true
-		})
-	}
-	return n, expects || n.rule >= 0
+	at := slices.IndexFunc(rules, func(g group) bool {
+		return g.pattern.pending(f, name) || expects && solid(g.pattern.left) && f.fits(g.pattern.left, name)
+	})
+	return neighbour{rule: at}, expects || at >= 0
 }
 
 // pending reports whether a name has still to be changed by the rule: it fits

@@ -91,11 +91,33 @@ func (s *survey) near(f *fitter, row int32, rules []group) neighbour {
 			take(i, new, want)
 			return false
 		})
-		if !fits && text(own.right) == text(p.right) {
+		if !fits && agree(f, m, own, p, old, new) {
 			take(i, text(own.left), text(p.left))
 		}
 	}
 	return best
+}
+
+// agree reports whether the right side of a rule gives the new value for what a
+// row keeps of the old one, though that does not fit the left side.
+func agree(f *fitter, m *maker, own pattern, rule *pattern, old, new string) (yes bool) {
+	if stars(own.left) != stars(rule.left) {
+		return false
+	}
+	f.fit(own.left, old, func(found *match) bool {
+		_, yes = m.value(rule.right, found, new)
+		return yes
+	})
+	return yes
+}
+
+func stars(side []item) (n int) {
+	for _, it := range side {
+		if it.kind == star {
+			n++
+		}
+	}
+	return n
 }
 
 // own returns the pattern of one row by itself.
