@@ -193,6 +193,22 @@ func (s *source) moved(i, by, width int) (string, bool) {
 	return fmt.Sprintf("%0*d", min(width, 18), n+by), true
 }
 
+// every is the set of all explanations.
+const every = 1<<explanations - 1
+
+// kin returns the explanations that are parts of the same date as e; none if e
+// is no part of one.
+func (e explanation) kin() uint64 {
+	switch {
+	case created <= e && e < partOf:
+		return 1<<partOf - 1<<created
+	case partOf <= e && e < plusOne:
+		run := (e - partOf) / 8
+		return 0xff << (partOf + 8*run)
+	}
+	return 0
+}
+
 // phrase returns an explanation as rules show it.
 func (e explanation) phrase() string {
 	switch {

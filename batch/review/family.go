@@ -53,12 +53,11 @@ func (d *divider) decide(edits []int32, slot int) {
 		return
 	}
 	if slot == len(d.open) {
-		p := pattern{d.pattern.left, slices.Clone(d.pattern.right)}
-		d.survey.groups = append(d.survey.groups, group{p, edits})
+		d.add(edits)
 		return
 	}
 	h := d.histogram(edits, slot)
-	if e, n := d.explained(edits, slot); n > h.most && 2*n >= len(edits) {
+	if e, n := d.explained(edits, slot, every); n > h.most && 2*n >= len(edits) {
 		d.split(edits, slot, e)
 		return
 	}
@@ -70,6 +69,27 @@ func (d *divider) decide(edits []int32, slot int) {
 		d.set(slot, item{kind: literal, text: d.digits(same[0], slot)})
 		d.decide(same, slot+1)
 	}
+}
+
+// add adds a group whose slots are decided. If one is a part of a date, literal
+// ones that may be the other parts of it are, too: 2026-07-{created:02} is
+// {created:2006-01-02}.
+func (d *divider) add(edits []int32) {
+	right := slices.Clone(d.pattern.right)
+	for _, it := range d.pattern.right {
+		if it.kind != computed {
+			continue
+		}
+		for slot, i := range d.open {
+			if right[i].kind != literal {
+				continue
+			}
+			if e, n := d.explained(edits, slot, explanation(it.n).kin()); n == len(edits) {
+				right[i] = item{kind: computed, n: int(e)}
+			}
+		}
+	}
+	d.survey.groups = append(d.survey.groups, group{pattern{d.pattern.left, right}, edits})
 }
 
 // set makes an item of the slot.
@@ -85,14 +105,14 @@ func (d *divider) digits(e int32, slot int) string {
 	return value[s.start:s.end]
 }
 
-// explained returns the explanation that most of the edits share, and how many
-// do.
-func (d *divider) explained(edits []int32, slot int) (best explanation, most int) {
+// explained returns the one of some explanations that most of the edits share,
+// and how many do.
+func (d *divider) explained(edits []int32, slot int, some uint64) (best explanation, most int) {
 	var counts [explanations]int
 	for _, e := range edits {
-		reasons := d.slot(e, slot).reasons
+		reasons := d.slot(e, slot).reasons & some
 		if d.family.merged {
-			reasons &= 1<<partOf - 1<<created
+			reasons &= created.kin()
 		}
 		for ; reasons != 0; reasons &= reasons - 1 {
 			counts[first(reasons)]++

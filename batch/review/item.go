@@ -113,14 +113,34 @@ func text(side []item) string {
 		}
 	}
 	var b strings.Builder
-	for _, it := range side {
-		b.WriteString(it.phrase(!ordered))
+	for i := 0; i < len(side); i++ {
+		if date, n := dateAt(side[i:]); n > 1 {
+			b.WriteString("{created:" + date + "}")
+			i += n - 1
+			continue
+		}
+		b.WriteString(side[i].phrase(!ordered))
 	}
-	shown := strings.ToValidUTF8(b.String(), "\ufffd")
-	for _, between := range []string{"-", ".", "_"} { // {created:2006}-{created:01} is one date
-		shown = strings.ReplaceAll(shown, "}"+between+"{created:", between)
+	return shown(b.String())
+}
+
+// dateAt returns the format of a date that is written in parts, and the number
+// of its items: {created:2006}-{created:01} is {created:2006-01}.
+func dateAt(side []item) (format string, n int) {
+	for i := 0; i < len(side) && side[i].dated(); i += 2 {
+		format += createdFormats[side[i].n-int(created)]
+		n = i + 1
+		if n+1 >= len(side) || side[n].kind != literal || len(side[n].text) != 1 || !side[n+1].dated() {
+			break
+		}
+		format += side[n].text
 	}
-	return shown
+	return format, n
+}
+
+// dated reports whether the item is a part of the creation time.
+func (it item) dated() bool {
+	return it.kind == computed && created <= explanation(it.n) && explanation(it.n) < partOf
 }
 
 func (it item) phrase(numbered bool) string {

@@ -96,7 +96,7 @@ func TestPatterns(t *testing.T) {
 		{"digits are joined", func(i int) rename { return rename{fmt.Sprintf("web-2026.%02d", i+1), fmt.Sprintf("web-2026%02d", i+1)} }, []string{"*-#.# → *-{digits}"}},
 		{"a date is taken apart", func(i int) rename {
 			return rename{fmt.Sprintf("web-202607%02d", i+1), fmt.Sprintf("web-2026-07-%02d", i+1)}
-		}, []string{"*-# → *-2026-07-{digits:7-8}"}},
+		}, []string{"*-# → *-{digits:1-4}-{digits:5-6}-{digits:7-8}"}},
 		{"the next version", func(i int) rename { return rename{fmt.Sprint("web-v", i), fmt.Sprint("web-v", i+1)} }, []string{"*# → *{#+1}"}},
 		{"the version before", func(i int) rename { return rename{fmt.Sprint("web-v", i+1), fmt.Sprint("web-v", i)} }, []string{"*# → *{#-1}"}},
 		{"zeros in front", func(i int) rename { return rename{fmt.Sprint("web-", i), fmt.Sprintf("web-%03d", i)} }, []string{"*-# → *-{#}"}},
