@@ -147,21 +147,22 @@ func (m *maker) piece(it item, from *match, rest string, agrees bool) string {
 	case region:
 		return regionPart(m.region, it.n)
 	}
-	var run token
-	if all := tokens(nil, rest); agrees && len(all) > 0 {
-		run = all[0]
+	var class class
+	width := 0
+	if agrees && rest != "" {
+		class, width = classAt(rest, 0)
+		width = runEnd(rest, width, class)
 	}
-	width := int(run.end)
 	switch {
-	case it.kind == word && run.class != separator && run.class != digits:
-		return run.in(rest)
+	case it.kind == word && (class == letters || class == han):
+		return rest[:width]
 	case it.kind == word:
 		return "{word}"
 	case it.kind == computed:
 		n, _ := m.source.number(explanation(it.n), width)
 		return n
-	case run.class == digits && it.least <= width && width <= it.most:
-		return run.in(rest)
+	case class == digits && it.least <= width && width <= it.most:
+		return rest[:width]
 	}
 	return strings.Repeat("#", it.most)
 }

@@ -266,6 +266,94 @@ func unlike(most, one string) func(int) string {
 	}
 }
 
+// wide is 12 rows in each of 12 regions, of two rules.
+func wide() *job {
+	j := new(job)
+	for i := range 144 {
+		name := fmt.Sprintf("%s-%03d", apps[i%5], i)
+		if i/12%2 == 0 {
+			j.add(i%12, "packer-"+name, name, "")
+		} else {
+			j.add(i%12, "golden-"+name, name+"-lts", "")
+		}
+	}
+	return j
+}
+
+func TestARuleThatIsMissingInOneRegion(t *testing.T) {
+	j := wide()
+	if r := j.review(); len(r.Rules) != 2 || r.Rules[0].Thin != nil || r.Rules[1].Thin != nil || r.Rules[0].UncoveredCount > 0 {
+		t.Fatalf("%+v", r.Rules)
+	}
+	var kept []int
+	for i := range j.rows {
+		if j.in[i] != 7 || j.rows[i].Want.ImageName[len(j.rows[i].Want.ImageName)-1] != 's' {
+			kept = append(kept, i)
+		}
+	}
+	cut := &job{lanes: j.lanes}
+	for _, i := range kept {
+		cut.rows, cut.in = append(cut.rows, j.rows[i]), append(cut.in, j.in[i])
+	}
+	r := cut.review()
+	if got, want := patterns(r), []string{"72 image_name: packer-* → *", "66 image_name: golden-* → *-lts"}; !cmp.Equal(got, want) {
+		t.Fatal(got)
+	}
+	if diff := cmp.Diff([][]int{nil, {7}}, [][]int{r.Rules[0].Thin, r.Rules[1].Thin}); diff != "" {
+		t.Error(diff)
+	}
+	if n := r.Rules[1].UncoveredCount; n != 6 || r.Rules[0].UncoveredCount != 0 || r.Rules[1].Uncovered[0].Lane != 7 {
+		t.Errorf("%d uncovered, %v", n, r.Rules[1].Uncovered)
+	}
+}
+
+func TestRowsForgotten(t *testing.T) {
+	j := wide()
+	j.image(3, "packer-new-900", "")
+	j.image(3, "golden-new-901", "")
+	j.image(3, "new-902-lts", "")
+	j.image(3, "unpacker-new-903", "")
+	j.image(3, plan.TemporaryName("1001", "cn-shenzhen", "m-1", "b"), "")
+	j.drop(5)
+	r := j.review()
+	want := [][]review.Image{
+		{{Lane: 3, ID: "m-030013", Name: "golden-new-901"}},
+		{{Lane: 3, ID: "m-030012", Name: "packer-new-900"}, {Lane: 5, ID: "m-050000", Name: "packer-web-005"}},
+	}
+	if diff := cmp.Diff(want, [][]review.Image{r.Rules[0].Uncovered, r.Rules[1].Uncovered}); diff != "" {
+		t.Errorf("%v: %s", patterns(r), diff)
+	}
+}
+
+func TestUncoveredImagesAreCountedNotAllListed(t *testing.T) {
+	j := wide()
+	for i := range 150 {
+		j.image(2, fmt.Sprint("packer-more-", i), "")
+	}
+	r := j.review()
+	if n := len(r.Rules[0].Uncovered); n != review.MaxUncovered || r.Rules[0].UncoveredCount != 150 {
+		t.Errorf("%d listed of %d", n, r.Rules[0].UncoveredCount)
+	}
+}
+
+// What fits any name says nothing of the images that are not in the manifest, and
+// what is already as the rule makes it is done.
+func TestNoCoverageIsClaimed(t *testing.T) {
+	var suffix, inner []rename
+	for i := range 12 {
+		suffix = append(suffix, rename{fmt.Sprint("web-", i), fmt.Sprint("web-", i, "-lts")})
+		inner = append(inner, rename{fmt.Sprint("web-", i), fmt.Sprint("web-eu-", i)})
+	}
+	for _, all := range [][]rename{suffix, inner} {
+		j, _ := renames(all...)
+		j.image(0, "web-eu-99", "")
+		j.image(0, "api-99-lts", "")
+		if r := j.review(); len(r.Rules) != 1 || r.Rules[0].UncoveredCount != 0 {
+			t.Errorf("%v: %v", patterns(r), r.Rules[0].Uncovered)
+		}
+	}
+}
+
 func TestAPlanMayHaveMoreLanesThanWereListed(t *testing.T) {
 	j, _ := seeded(1)
 	saved := j.plan()

@@ -2,45 +2,49 @@ package review
 
 import "slices"
 
-// In a plan of fewer lanes none is conspicuous, and what more than a quarter of
-// the lanes have is not either.
-const (
-	lanesForThin = 4
-	thinShare    = 4
-)
+// lanesForThin is how many lanes a plan has at least for one to be conspicuous.
+const lanesForThin = 4
 
-// addThin adds to each rule the lanes in which it has conspicuously few rows: a
-// quarter of what the lane's size among the others lets expect, if that is
-// several rows.
+// thinShare divides: a rule is thin in a lane that has a quarter of the expected
+// rows or less, if at least four are expected, and not in more than a quarter of
+// the lanes.
+const thinShare = 4
+
+// addThin adds to each of the largest rules the lanes in which it has
+// conspicuously few rows: a quarter of what the lane's images lead to expect, if
+// that is several.
 func (d *draft) addThin() {
-	p := d.plan
-	rows := make([]int, len(p.Lanes))
-	for i := range p.Rows {
-		rows[p.Rows[i].Lane]++
+	lanes := d.lanesWithRows()
+	if len(lanes) < lanesForThin {
+		return
 	}
-	var lanes []int
+	usual := median(lanes, d.Images)
+	for i := range d.Rules[:min(len(d.Rules), tried)] {
+		rule := &d.Rules[i]
+		counts := rule.ByLane(d.plan)
+		rule.Thin = d.thin(lanes, counts, usual, median(lanes, counts))
+	}
+}
+
+func (d *draft) lanesWithRows() (lanes []int) {
+	rows := make([]int, len(d.plan.Lanes))
+	for i := range d.plan.Rows {
+		rows[d.plan.Rows[i].Lane]++
+	}
 	for lane, n := range rows {
 		if n > 0 {
 			lanes = append(lanes, lane)
 		}
 	}
-	if len(lanes) < lanesForThin {
-		return
-	}
-	usual := median(lanes, rows)
-	for i := range d.Rules {
-		rule := &d.Rules[i]
-		counts := rule.ByLane(p)
-		rule.Thin = thin(lanes, rows, counts, usual, median(lanes, counts))
-	}
+	return lanes
 }
 
-// thin returns the lanes with few of a rule's rows. usual is how many rows a lane
-// has, and expected how many of the rule's.
-func thin(lanes, rows, counts []int, usual, expected int) (found []int) {
+// thin returns the lanes with few of a rule's rows, of which a lane with the
+// usual number of images has expected.
+func (d *draft) thin(lanes, counts []int, usual, expected int) (found []int) {
 	for _, lane := range lanes {
-		size := min(max(rows[lane], 1), usual)
-		if expected*size >= thinShare*usual && thinShare*counts[lane]*usual <= expected*size {
+		images := min(d.Images[lane], usual)
+		if expected*images >= thinShare*usual && thinShare*counts[lane]*usual <= expected*images {
 			found = append(found, lane)
 		}
 	}
