@@ -152,36 +152,43 @@ type histogram struct {
 // histogram sorts edits by value, since a map of a million serial numbers takes
 // more memory than all else.
 func (d *divider) histogram(edits []int32, slot int) (h histogram) {
-	value := make([]string, len(edits))
-	by := make([]int32, len(edits))
-	constant := true
+	values := make([]string, len(edits))
 	for i, e := range edits {
-		value[i], by[i] = d.digits(e, slot), int32(i)
-		constant = constant && value[i] == value[0]
+		values[i] = d.digits(e, slot)
 	}
-	if constant {
+	if !slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
 		return histogram{values: [][]int32{edits}, most: len(edits)}
 	}
-	slices.SortStableFunc(by, func(a, b int32) int { return strings.Compare(value[a], value[b]) })
-	for start, end := 0, 0; start < len(by); start = end {
-		for end = start + 1; end < len(by) && value[by[end]] == value[by[start]]; end++ {
-		}
-		h.most = max(h.most, end-start)
-		if end-start <= 2 {
-			h.rare += end - start
+	by := make([]int32, len(edits))
+	for i := range by {
+		by[i] = int32(i)
+	}
+	slices.SortStableFunc(by, func(a, b int32) int { return strings.Compare(values[a], values[b]) })
+	var runs [][]int32
+	for start, i := 0, 1; i <= len(by); i++ {
+		if i == len(by) || values[by[i]] != values[by[start]] {
+			h.count(i - start)
+			if 2*h.rare <= len(edits) { // else they are numbers
+				runs = append(runs, by[start:i:i])
+			}
+			start = i
 		}
 	}
-	if h.numbers(len(edits)) {
-		return h
-	}
-	for start, end := 0, 0; start < len(by); start = end {
-		var same []int32
-		for end = start; end < len(by) && value[by[end]] == value[by[start]]; end++ {
-			same = append(same, edits[by[end]])
+	if !h.numbers(len(edits)) {
+		h.values = runs
+		for i := range by {
+			by[i] = edits[by[i]]
 		}
-		h.values = append(h.values, same)
 	}
 	return h
+}
+
+// count counts a value that n edits have.
+func (h *histogram) count(n int) {
+	h.most = max(h.most, n)
+	if n <= 2 {
+		h.rare += n
+	}
 }
 
 // numbers reports whether the values are numbers that differ from row to row:

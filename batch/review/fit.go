@@ -83,7 +83,7 @@ func (f *fitter) run(i, t int) (done bool) {
 		return false
 	}
 	end := t + 1
-	for end < len(f.tokens) && (it.kind == star || f.tokens[end].class != separator) {
+	for end < len(f.tokens) && f.within(it, f.tokens[end]) {
 		end++
 	}
 	for ; end > t && !done; end-- {
@@ -96,6 +96,14 @@ func (f *fitter) run(i, t int) (done bool) {
 		done = f.from(i+1, end)
 	}
 	return done
+}
+
+// within reports whether a star or a word may have a token.
+func (f *fitter) within(it item, t token) bool {
+	if t.class != separator {
+		return true
+	}
+	return it.kind == star && !strings.Contains(it.text, t.in(f.match.value))
 }
 
 // skip returns the token after a text at t, and whether that is there.
@@ -146,6 +154,8 @@ func (m *maker) piece(it item, from *match, rest string, agrees bool) string {
 		return from.stars[it.n]
 	case region:
 		return regionPart(m.region, it.n)
+	case mixed:
+		return ""
 	}
 	var class class
 	width := 0

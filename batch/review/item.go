@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,12 +17,13 @@ const (
 	region               // the region's id, or one of its parts
 	computed             // a number that has an explanation
 	open                 // on the right, a run of digits that is not decided yet
+	mixed                // at the end: a star has a separator that is dropped elsewhere
 )
 
 // An item is one piece of a pattern.
 type item struct {
 	kind kind
-	text string // of a literal
+	text string // a literal's; the separators that a star on the left has not
 	n    int    // a star's number from 0; a region's part from 1, 0 for all of it; an explanation
 	// least and most are how many digits a number on the right may have.
 	least, most int
@@ -76,7 +78,61 @@ func parse(key string) (p pattern) {
 		}
 	}
 	flush()
+	p.bar()
 	return p
+}
+
+// bar keeps out of the stars the separators that are dropped between stars, unless
+// the pattern is mixed.
+func (p *pattern) bar() {
+	if n := len(p.right); n > 0 && p.right[n-1].kind == mixed {
+		return
+	}
+	var dropped string
+	for i := 1; i < len(p.left)-1; i++ {
+		if it := p.left[i]; it.kind == literal && p.left[i-1].kind == star && p.left[i+1].kind == star &&
+			isSeparator(it.text) && !p.adds(it.text) {
+			dropped += it.text
+		}
+	}
+	for i := range p.left {
+		if it := &p.left[i]; it.kind == star {
+			it.text = dropped
+		}
+	}
+}
+
+// once returns the pattern's text without repetitions of a separator that is
+// replaced between stars; none if no separator is.
+func (p *pattern) once() string {
+	if !slices.ContainsFunc(p.left, func(it item) bool { return it.kind == star && it.text != "" }) {
+		return ""
+	}
+	left, right := text(p.left), text(p.right)
+	for _, side := range []*string{&left, &right} {
+		for _, repeated := range repetitions {
+			for strings.Contains(*side, repeated) {
+				*side = strings.ReplaceAll(*side, repeated, repeated[:3])
+			}
+		}
+	}
+	return left + " → " + right
+}
+
+// repetitions of separators that names have.
+var repetitions = []string{"*-*-*", "*_*_*", "*.*.*", "*:*:*"}
+
+// adds reports whether a separator is on the right, too.
+func (p *pattern) adds(text string) bool {
+	return slices.ContainsFunc(p.right, func(it item) bool {
+		return it.kind == literal && strings.Contains(it.text, text) || it.kind == region && text == "-"
+	})
+}
+
+// isSeparator reports whether a text is one separator.
+func isSeparator(text string) bool {
+	kind, size := classAt(text, 0)
+	return kind == separator && size == len(text)
 }
 
 // key returns the pattern's key. Of a number's width it says nothing.
@@ -161,6 +217,8 @@ func (it item) phrase(numbered bool) string {
 		return "{region}"
 	case computed:
 		return explanation(it.n).phrase()
+	case mixed:
+		return ""
 	default:
 		return "#"
 	}

@@ -18,11 +18,11 @@ const maxDifference = 40
 // before and after it is at least half of the shorter text.
 func compare(got, want string) (d difference, little bool) {
 	start := 0
-	for start < len(got) && start < len(want) && alike(got[start], want[start]) {
+	for start < len(got) && start < len(want) && matches(got[start], want[start]) {
 		start++
 	}
 	end := 0
-	for end < min(len(got), len(want))-start && alike(got[len(got)-1-end], want[len(want)-1-end]) {
+	for end < min(len(got), len(want))-start && matches(got[len(got)-1-end], want[len(want)-1-end]) {
 		end++
 	}
 	agreeing := start + end
@@ -36,8 +36,8 @@ func compare(got, want string) (d difference, little bool) {
 	return d, agreeing > 0 && 2*agreeing >= min(len(got), len(want)) && max(len(d.got), len(d.want)) <= maxDifference
 }
 
-// alike reports whether two bytes are the same, or a digit where any is wanted.
-func alike(got, want byte) bool {
+// matches reports whether two bytes are the same, or a digit where any is wanted.
+func matches(got, want byte) bool {
 	return got == want || want == '#' && '0' <= got && got <= '9'
 }
 

@@ -33,6 +33,9 @@ func (r *reader) key(regional bool) []byte {
 	r.left()
 	r.buffer = append(r.buffer, mark, keyArrow)
 	r.right(regional)
+	if r.mixed() {
+		r.buffer = appendKey(r.buffer, mixed, 0)
+	}
 	return r.buffer
 }
 
@@ -80,6 +83,34 @@ func (r *reader) right(regional bool) {
 		r.buffer = appendKey(r.buffer, open, 0)
 		r.slots = append(r.slots, slot{t.start, t.end, 0})
 	}
+}
+
+// mixed reports whether a star has a separator that is dropped between stars: a
+// name in which only some underscores have become dashes.
+func (r *reader) mixed() bool {
+	for i := 1; i < len(r.oldTokens)-1; i++ {
+		t := r.oldTokens[i]
+		if t.class != separator || r.oldUsed>>(i-1)&7 != 0b101 || r.adds(t.in(r.old)) {
+			continue
+		}
+		for _, b := range r.blocks {
+			start, end := r.oldTokens[b.old].start, r.oldTokens[b.old+b.length-1].end
+			if strings.Contains(r.old[start:end], t.in(r.old)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// adds reports whether a separator is new between what is kept.
+func (r *reader) adds(text string) bool {
+	for i, t := range r.newTokens {
+		if r.newUsed>>i&1 == 0 && t.in(r.new) == text {
+			return true
+		}
+	}
+	return false
 }
 
 // explain gives the slots of the last key their explanations.

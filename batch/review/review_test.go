@@ -162,6 +162,23 @@ func TestFewRenamesHaveNoRules(t *testing.T) {
 	}
 }
 
+// Where a separator is replaced, names of more or fewer parts follow the same
+// rule, and a name in which one was forgotten does not.
+func TestReplacedSeparators(t *testing.T) {
+	var all []rename
+	for i := range 48 {
+		all = append(all, rename{fmt.Sprintf("%s_prod_%03d", apps[i%5], i), fmt.Sprintf("%s-prod-%03d", apps[i%5], i)})
+	}
+	all = append(all, rename{"web_eu_prod_100", "web-eu-prod-100"}, rename{"web_101", "web-101"}, rename{"web_prod_102", "web-prod_102"})
+	_, r := renames(all...)
+	if diff := cmp.Diff([]string{"50 image_name: *_*_* → *-*-*"}, patterns(r)); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.Outliers) != 1 || r.Outliers[0].Row != 50 || r.Why(&r.Outliers[0]) != `has "_" where *_*_* → *-*-* (50 rows) has "-"` {
+		t.Errorf("%+v", r.Outliers)
+	}
+}
+
 // Numbers that count have more digits as they grow; others keep their width.
 func TestWidths(t *testing.T) {
 	for _, test := range []struct {

@@ -24,6 +24,7 @@ func (s *survey) group() {
 	s.mergeGroups(few)
 	s.sort()
 	if s.common() {
+		s.joinLengths(few)
 		s.adopt(few)
 		s.sort()
 	}
@@ -59,28 +60,52 @@ func (s *survey) adopt(few int) {
 	var f fitter
 	budget := s.budget()
 	rules := s.largest()
-	changed := make(map[int]bool)
 	for i := len(rules); i < len(s.groups); i++ {
 		g := &s.groups[i]
-		if len(g.edits) > few {
+		if budget -= len(rules) * len(g.edits); len(g.edits) > few || budget < 0 {
 			continue
 		}
-		g.edits = slices.DeleteFunc(slices.Clone(g.edits), func(e int32) bool {
-			for j := range rules {
-				if budget--; budget < 0 {
-					return false
-				}
-				if s.obeys(&f, e, &rules[j].pattern) {
-					rules[j].edits = append(rules[j].edits, e)
-					changed[j] = true
-					return true
-				}
+		var rest []int32
+		for _, e := range g.edits {
+			at := slices.IndexFunc(rules, func(rule group) bool { return s.obeys(&f, e, &rule.pattern) })
+			if at < 0 {
+				rest = append(rest, e)
+			} else {
+				rules[at].edits = append(rules[at].edits, e)
 			}
-			return false
-		})
+		}
+		g.edits = rest
 	}
-	for j := range changed {
-		slices.Sort(rules[j].edits)
+	inOrder(rules)
+}
+
+// joinLengths gives small groups to the large rule that differs only in how often
+// a separator is replaced: names of five parts, where most have three.
+func (s *survey) joinLengths(few int) {
+	rules := make(map[string]int)
+	largest := s.largest()
+	for j := range largest {
+		key := largest[j].pattern.once()
+		if _, ok := rules[key]; !ok && key != "" {
+			rules[key] = j
+		}
+	}
+	for i := len(largest); i < len(s.groups) && len(rules) > 0; i++ {
+		g := &s.groups[i]
+		if j, ok := rules[g.pattern.once()]; ok && len(g.edits) <= few {
+			largest[j].edits = append(largest[j].edits, g.edits...)
+			g.edits = nil
+		}
+	}
+	inOrder(largest)
+}
+
+// inOrder sorts the edits of groups that have been given others.
+func inOrder(groups []group) {
+	for i := range groups {
+		if !slices.IsSorted(groups[i].edits) {
+			slices.Sort(groups[i].edits)
+		}
 	}
 }
 

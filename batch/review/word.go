@@ -6,16 +6,38 @@ import "slices"
 // one rule with a word.
 const manyWords = 10
 
+// alike is the families that differ only in what is dropped on the left.
+type alike struct {
+	small int // how many of them are small
+	rows  int // and the rows of those
+	into  int // the family that they are merged into; -1 if there is none yet
+}
+
 // mergeFamilies merges families that differ only in what is dropped on the left:
 // the random part of web-5f3a9c, say. There must be many small ones; larger ones
 // join them, but none that is larger than all those together.
 func (s *survey) mergeFamilies(few int) {
-	type like struct {
-		small, rows int // small families, and their rows
-		into        int
+	keys, all := s.alike(few)
+	for i, key := range keys {
+		a := all[key]
+		if a == nil || a.small < manyWords || s.families[i].count > a.rows {
+			continue
+		}
+		if a.into < 0 {
+			a.into = len(s.families)
+			s.families = append(s.families, family{key: key, merged: true})
+		}
+		s.families[a.into].join(&s.families[i])
 	}
-	likes := make(map[string]*like)
-	keys := make([]string, len(s.families)) // with words for what is dropped
+	for i := len(keys); i < len(s.families); i++ {
+		slices.Sort(s.families[i].edits)
+	}
+}
+
+// alike returns each family's key with words for what is dropped, empty if it
+// drops none, and how many have that key.
+func (s *survey) alike(few int) (keys []string, all map[string]*alike) {
+	keys, all = make([]string, len(s.families)), make(map[string]*alike)
 	for i := range s.families {
 		f := &s.families[i]
 		p := parse(f.key)
@@ -23,29 +45,15 @@ func (s *survey) mergeFamilies(few int) {
 			continue
 		}
 		keys[i] = p.key()
-		l := likes[keys[i]]
-		if l == nil {
-			l = &like{into: -1}
-			likes[keys[i]] = l
+		if all[keys[i]] == nil {
+			all[keys[i]] = &alike{into: -1}
 		}
 		if f.count <= few {
-			l.small, l.rows = l.small+1, l.rows+f.count
+			all[keys[i]].small++
+			all[keys[i]].rows += f.count
 		}
 	}
-	for i, key := range keys {
-		l := likes[key]
-		if l == nil || l.small < manyWords || s.families[i].count > l.rows {
-			continue
-		}
-		if l.into < 0 {
-			l.into = len(s.families)
-			s.families = append(s.families, family{key: key, merged: true})
-		}
-		s.families[l.into].join(&s.families[i])
-	}
-	for i := range s.families[len(keys):] {
-		slices.Sort(s.families[len(keys)+i].edits)
-	}
+	return keys, all
 }
 
 // join moves another family's edits to f.
@@ -99,24 +107,28 @@ func (s *survey) mergeGroups(few int) {
 		}
 	}
 	for i := range s.groups {
-		g := &s.groups[i]
-		if len(g.edits) == 0 || len(g.edits) > few {
+		if n := len(s.groups[i].edits); n == 0 || n > few {
 			continue
 		}
-		var best pattern
-		var all []int
-		for _, at := range g.pattern.words() {
-			p := g.pattern.withWord(at)
-			left := slices.DeleteFunc(members[p.key()], func(i int) bool { return len(s.groups[i].edits) == 0 })
-			members[p.key()] = left
-			if len(left) >= manyWords && len(left) > len(all) {
-				best, all = p, slices.Clone(left)
-			}
-		}
-		if all != nil {
-			s.groups = append(s.groups, s.unite(best, all))
+		if p, all := s.mostAlike(s.groups[i].pattern, members); len(all) >= manyWords {
+			s.groups = append(s.groups, s.unite(p, all))
 		}
 	}
+}
+
+// mostAlike returns the pattern with a word that most groups have which are not
+// merged yet.
+func (s *survey) mostAlike(p pattern, members map[string][]int) (best pattern, all []int) {
+	merged := func(i int) bool { return len(s.groups[i].edits) == 0 }
+	for _, at := range p.words() {
+		wild := p.withWord(at)
+		key := wild.key()
+		members[key] = slices.DeleteFunc(members[key], merged)
+		if len(members[key]) > len(all) {
+			best, all = wild, members[key]
+		}
+	}
+	return best, all
 }
 
 func (s *survey) unite(p pattern, members []int) group {
