@@ -34,16 +34,31 @@ type values struct {
 
 func newValues(p *plan.Plan, a ecs.Attribute) *values {
 	v := &values{attribute: a, rows: make(map[string][]int)}
+	var kept []int // rows that want what the image has
 	for i := range p.Rows {
-		if row := &p.Rows[i]; changes(row, a) {
-			value := *(*ecs.Attributes)(&row.Want).Field(a)
+		row := &p.Rows[i]
+		switch value := wanted(row, a); {
+		case value == "":
+		case changes(row, a):
 			v.rows[value] = append(v.rows[value], i)
 			v.count++
+		default:
+			kept = append(kept, i)
+		}
+	}
+	if len(kept) <= fewOf(v.count) { // else they are a column that was exported and not edited
+		for _, i := range kept {
+			value := wanted(&p.Rows[i], a)
+			v.rows[value] = append(v.rows[value], i)
+			slices.Sort(v.rows[value])
 		}
 	}
 	v.sort()
 	return v
 }
+
+// wanted returns the value that a row wants, empty for none.
+func wanted(r *plan.Row, a ecs.Attribute) string { return *(*ecs.Attributes)(&r.Want).Field(a) }
 
 func (v *values) sort() {
 	v.sorted = v.sorted[:0]
@@ -104,7 +119,7 @@ func (d *draft) addValues(a ecs.Attribute, v *values, base int) {
 	}
 	slices.Sort(outliers)
 	for _, row := range outliers {
-		value := *(*ecs.Attributes)(&d.plan.Rows[row].Want).Field(a)
+		value := wanted(&d.plan.Rows[row], a)
 		d.addOutlier(a, row, nearValue(a, value, d.Rules[firstValue:]), firstValue)
 	}
 }

@@ -50,7 +50,7 @@ func names(r *plan.Row) (old, new string, ok bool) {
 // the value that a row wants for the attribute.
 func template(a ecs.Attribute) func(*plan.Row) (name, value string, ok bool) {
 	return func(r *plan.Row) (string, string, bool) {
-		name, value := r.Want.ImageName, *(*ecs.Attributes)(&r.Want).Field(a)
+		name, value := r.Want.ImageName, wanted(r, a)
 		if name == "" {
 			name = r.Old.ImageName
 		}
@@ -60,7 +60,7 @@ func template(a ecs.Attribute) func(*plan.Row) (name, value string, ok bool) {
 
 // changes reports whether a row asks for another value than the image has.
 func changes(r *plan.Row, a ecs.Attribute) bool {
-	want := *(*ecs.Attributes)(&r.Want).Field(a)
+	want := wanted(r, a)
 	return want != "" && !a.Same(*r.Old.Field(a), want)
 }
 

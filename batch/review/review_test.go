@@ -246,6 +246,7 @@ func TestOtherAttributes(t *testing.T) {
 		why       []string
 	}{
 		{"one status", ecs.Status, func(int) string { return "Deprecated" }, []string{"24 status: Available → Deprecated"}, nil},
+		{"one status unlike the others", ecs.Status, unlike("Deprecated", "Available"), []string{"23 status: Available → Deprecated"}, []string{`has "Available" where status Available → Deprecated (23 rows) has "Deprecated"`}},
 		{"one family unlike the others", ecs.ImageFamily, unlike("golden", "goldne"), []string{"23 image_family: {empty} → golden"}, []string{`has "goldne" where image_family {empty} → golden (23 rows) has "golden"`}},
 		{"one boot mode unlike the others", ecs.BootMode, unlike("UEFI", "BIOS"), []string{"23 boot_mode: {empty} → UEFI"}, []string{`has "BIOS" where boot_mode {empty} → UEFI (23 rows) has "UEFI"`}},
 		{"a family by name", ecs.ImageFamily, func(i int) string { return apps[i%3] }, []string{"24 image_family: *-# → *"}, nil},

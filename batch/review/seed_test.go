@@ -3,9 +3,11 @@ package review_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
+	"imgrename/batch/ecs"
 	"imgrename/batch/review"
 )
 
@@ -166,6 +168,36 @@ func TestPlantedMistakesAreOutliers(t *testing.T) {
 	t.Logf("%d of %d found, %d near", found, planted, near)
 	if found*100 < planted*98 {
 		t.Errorf("%d of %d mistakes are outliers, want 98 %%", found, planted)
+	}
+}
+
+// What is not in a name, in the same plans: a status or a family unlike the others,
+// and rows that were left out.
+func TestPlantedElsewhere(t *testing.T) {
+	for seed := range uint64(seeds) {
+		dice := rand.New(rand.NewPCG(seed, 99))
+		j, draws := seeded(seed)
+		odd := dice.IntN(len(j.rows))
+		for i := range j.rows {
+			j.rows[i].Want.Status, j.rows[i].Want.ImageFamily = ecs.Deprecated, "golden"
+		}
+		j.rows[odd].Want.Status, j.rows[odd].Want.ImageFamily = ecs.Available, "goldne"
+		r := j.review()
+		if len(r.Outliers) != 2 || r.Outliers[0].Row != odd || r.Outliers[1].Row != odd || r.Outliers[0].Near < 0 || r.Outliers[1].Near < 0 {
+			t.Errorf("seed %d: %+v", seed, r.Outliers)
+		}
+		at := slices.IndexFunc(draws, func(d *draw) bool { return strings.Contains(styles[d.pattern].name, "prefix") })
+		if at < 0 {
+			continue
+		}
+		j.drop(at)
+		left := 0
+		for _, rule := range j.review().Rules {
+			left += rule.UncoveredCount
+		}
+		if left != 1 {
+			t.Errorf("seed %d: %d images are uncovered, want 1", seed, left)
+		}
 	}
 }
 
