@@ -157,22 +157,29 @@ func (m *maker) piece(it item, from *match, rest string, agrees bool) string {
 	case mixed:
 		return ""
 	}
-	var class class
+	var kind class
 	width := 0
 	if agrees && rest != "" {
-		class, width = classAt(rest, 0)
-		width = runEnd(rest, width, class)
+		kind, width = classAt(rest, 0)
+		width = runEnd(rest, width, kind)
 	}
-	switch {
-	case it.kind == word && (class == letters || class == han):
-		return rest[:width]
-	case it.kind == word:
-		return "{word}"
-	case it.kind == computed:
+	if it.kind == computed {
 		n, _ := m.source.number(explanation(it.n), width)
 		return n
-	case class == digits && it.least <= width && width <= it.most:
-		return rest[:width]
+	}
+	return it.like(rest[:width], kind)
+}
+
+// like returns the actual run of characters if a number or a word may be that,
+// else a stand-in.
+func (it item) like(actual string, kind class) string {
+	switch {
+	case it.kind == word && (kind == letters || kind == han):
+		return actual
+	case it.kind == word:
+		return "{word}"
+	case kind == digits && it.least <= len(actual) && len(actual) <= it.most:
+		return actual
 	}
 	return strings.Repeat("#", it.most)
 }

@@ -199,25 +199,53 @@ func FuzzReview(f *testing.F) {
 	}
 	f.Add(lines.String())
 	f.Fuzz(func(t *testing.T, text string) {
-		j := new(job)
-		for i, line := range strings.Split(strings.ToValidUTF8(text, "?"), "\n") {
-			old, new, _ := strings.Cut(line, " ")
-			at := j.add(i%2, old, new, "2026-07-01T03:15:02Z")
-			if strings.HasSuffix(old, "!") {
-				j.rows[at].Want.Description, j.rows[at].Want.ImageFamily = new+old, new
-			}
-			if strings.HasSuffix(new, "?") {
-				j.rows[at].ImageID = "m-none"
-			}
-		}
-		p := j.plan()
-		r := review.Of(p, j.lanes)
-		if err := holds(p, r); err != nil {
+		if err := reviewLines(text); err != nil {
 			t.Fatal(err)
 		}
-		first, _ := json.Marshal(r)
-		if again, _ := json.Marshal(review.Of(p, j.lanes)); string(first) != string(again) {
-			t.Fatalf("%s\n%s", first, again)
-		}
 	})
+}
+
+// reviewLines reviews the renames of lines, and checks that the review holds and
+// is the same each time.
+func reviewLines(text string) error {
+	j := new(job)
+	for i, line := range strings.Split(strings.ToValidUTF8(text, "?"), "\n") {
+		old, new, _ := strings.Cut(line, " ")
+		at := j.add(i%2, old, new, "2026-07-01T03:15:02Z")
+		if strings.HasSuffix(old, "!") {
+			j.rows[at].Want.Description, j.rows[at].Want.ImageFamily = new+old, new
+		}
+		if strings.HasSuffix(new, "?") {
+			j.rows[at].ImageID = "m-none"
+		}
+	}
+	p := j.plan()
+	r := review.Of(p, j.lanes)
+	if err := holds(p, r); err != nil {
+		return err
+	}
+	first, _ := json.Marshal(r)
+	if again, _ := json.Marshal(review.Of(p, j.lanes)); string(first) != string(again) {
+		return fmt.Errorf("%s\n%s", first, again)
+	}
+	return nil
+}
+
+// Names of few pieces have much in common by chance.
+func TestNamesOfFewPieces(t *testing.T) {
+	pieces := strings.Fields("a a b web 1 2 07 2026 20260701 202607 cn hangzhou cn-shanghai - - _ . 镜 像 # * {word} \x01 \x01\xff é ! ?")
+	for seed := range uint64(400) {
+		dice := rand.New(rand.NewPCG(seed, 5))
+		few := pieces[:4+dice.IntN(len(pieces)-4)]
+		var text strings.Builder
+		for range 10 + dice.IntN(60) {
+			for range 1 + dice.IntN(7) {
+				text.WriteString(few[dice.IntN(len(few))])
+			}
+			text.WriteByte(" \n"[dice.IntN(2)])
+		}
+		if err := reviewLines(text.String()); err != nil {
+			t.Errorf("seed %d: %v\n%q", seed, err, text.String())
+		}
+	}
 }
