@@ -112,7 +112,7 @@ func TestFilesReferDownwards(t *testing.T) {
 // and the one of this package of all of them.
 func TestPackageCommentsNameFiles(t *testing.T) {
 	word := regexp.MustCompile(`\b[a-z]+\.go\b`)
-	for _, folder := range []string{".", "lifecycle", "plan", "runs", "../cmd/imgrename"} {
+	for _, folder := range []string{".", "lifecycle", "plan", "review", "runs", "../cmd/imgrename"} {
 		names, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -59,7 +59,7 @@
 // each row's image and gives the verdict; reason.go words the problems of
 // problem.go. order.go makes chains and chooses the image of a ring to park.
 // risk.go, family.go and warn.go say what a person should know, as the kinds of
-// notice.go; limits.go refuses a plan. saved.go and compare.go are for saved
-// plans; encode.go, decode.go, line.go and file.go for their file; job.go tells
-// whether two plans are of one job.
+// notice.go, and protect.go what becomes of protected names; limits.go refuses a
+// plan. saved.go and compare.go are for saved plans; encode.go, decode.go, line.go
+// and file.go for their file; job.go tells whether two plans are of one job.
 package plan
