@@ -46,6 +46,8 @@ type Draft struct {
 	Plan        *plan.Plan
 	Inventories []plan.Inventory
 	seen        time.Time // when the reading of the images began
+	// fit fits a saved plan to the images.
+	fit func(saved *plan.Plan, now []plan.Inventory) *plan.Plan
 }
 
 func (d *Draft) reading() Reading {
@@ -90,7 +92,7 @@ func (d *Draft) untried(why error) *plan.Plan {
 		inventories[i] = plan.Inventory{Lane: lane.Lane, Unread: why}
 	}
 	if d.Saved != nil {
-		return plan.Compare(d.Saved.Plan, inventories)
+		return d.fit(d.Saved.Plan, inventories)
 	}
 	return plan.New(d.Requests, inventories)
 }

@@ -41,7 +41,7 @@ func (l *Life) Draft(ctx context.Context, s Source) (*Draft, error) {
 	if s.Saved != nil { // its rows are in the plan
 		s.Rows, conn.Requests = nil, nil
 	}
-	return &Draft{Source: s, Connection: conn}, nil
+	return &Draft{Source: s, Connection: conn, fit: plan.Compare}, nil
 }
 
 // List reads the images of the lanes and makes the plan. The error is a
@@ -58,7 +58,7 @@ func (l *Life) List(ctx context.Context, d *Draft) (err error) {
 		return err
 	}
 	if d.Saved != nil {
-		d.Plan = plan.Compare(d.Saved.Plan, d.Inventories)
+		d.Plan = d.fit(d.Saved.Plan, d.Inventories)
 	} else {
 		batch.FindForeign(ctx, d.Lanes, d.Requests, d.Inventories)
 		d.Plan = plan.New(d.Requests, d.Inventories)

@@ -71,6 +71,7 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.fit = plan.Rest
 	err = l.await(ctx, r.id(), l.settledAt(r.folder, replay)) // the listing tells what became of its calls
 	if err == nil {
 		err = l.List(ctx, d)
