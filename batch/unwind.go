@@ -209,7 +209,11 @@ func (u *unwinding) stillParked(row int, e end) end {
 	case err == nil && settled && asDesired(planned, image):
 		return end{outcome: plan.Applied} // a call without an answer moved it on
 	case err == nil && s.reached(image), err != nil && !unsettled:
-		return u.lane.stranded(planned)
+		left := u.lane.stranded(planned)
+		if e.outcome == plan.Failed {
+			left.requestID = e.requestID // the API has refused to move it
+		}
+		return left
 	case e.outcome == plan.Conflict:
 		return e
 	case err == nil && settled && s.drift(image) != "":

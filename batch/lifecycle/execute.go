@@ -53,6 +53,9 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 	}
 	l.Tell(Close)
 	closing := r.aim != toFinish && closable(e)
+	if r.aim == toAbandon {
+		closing = closing || e.onlyParked(func(string) bool { return true })
+	}
 	e.Unended = errors.Join(l.keepEnd(r, e, closing), r.closeFolder())
 	e.Closed = closing && e.Unended == nil
 	return e
@@ -67,7 +70,21 @@ func (r *run) ending(results []history.Result, stopped error) *Ending {
 			shown.Rows[i] = r.row(i)
 		}
 	}
-	return &Ending{Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
+	return &Ending{
+		Run: r.id(), Plan: &shown, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began,
+		Others: r.others, unplanned: r.unplanned, outOfSight: r.outOfSight(results),
+	}
+}
+
+// outOfSight reports whether a lane could not be read in which calls were sent:
+// an image may be parked there.
+func (r *run) outOfSight(results []history.Result) bool {
+	for i, p := range r.past {
+		if p.Sent && results[i].Outcome == plan.Pending && results[i].Code != plan.Abandoned {
+			return true
+		}
+	}
+	return false
 }
 
 // keepReports writes the run's own report and the copies, side by side. Copies
@@ -88,10 +105,9 @@ func (l *Life) keepReports(r *run, e *Ending) error {
 // keepEnd writes the run's summary. A run whose journal broke is not finished,
 // whatever its outcomes: a resume writes what is missing.
 func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
-	standing := history.Worst(e.Results)
 	s := runs.Summary{
-		Ended: time.Now().UTC(), Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
-		Pending: standing >= history.Unfinished || e.journalBroken(),
+		Ended: time.Now().UTC(), Code: l.Code(e.Standing()), Counts: history.Totals(e.Results).Counts(),
+		Pending: e.Resumable(),
 	}
 	if e.Stopped != nil {
 		s.Why = e.Stopped.Error()

@@ -77,6 +77,7 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 		err = l.List(ctx, d)
 	}
 	if err == nil {
+		r.unplanned = saved.Plan.Totals()[plan.Pending]
 		err = l.goOn(r, d, oldValues(saved.Plan), replay)
 	}
 	if err != nil {

@@ -145,6 +145,9 @@ func (b *board) giveUp() {
 // unread returns the verdict on the rows of a lane that could not be listed.
 func unread(err error) (Outcome, *Problem) {
 	p := &Problem{Code: Unreachable, Message: err.Error()}
+	if errors.Is(err, ErrNotFree) {
+		p.Code = LaneNotFree
+	}
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
 		p.Code = e.ReportCode()
 		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // reports show it beside the message

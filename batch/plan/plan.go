@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
@@ -28,6 +30,10 @@ type Inventory struct {
 	// Unread is why the lane could not be listed; Images is empty then.
 	Unread error
 }
+
+// ErrNotFree is the kind of an [Inventory.Unread] that says what an earlier run
+// has left in the lane: nothing is planned there until that is settled.
+var ErrNotFree = errors.New("the lane is not free")
 
 // A Request is one manifest row and its lane, an index into the inventories.
 type Request struct {

@@ -42,26 +42,15 @@ func (c *common) writeReports(r report.Report) error {
 // conclude says how a job ended, what could not be written and what to type
 // next: resume, or again if there is no run. The error has all that went wrong.
 func (c *common) conclude(e *lifecycle.Ending, again string) error {
-	if e.Other != nil { // it says why
-		return errors.Join(c.conclude(e.Other, ""), e.Unwritten)
+	if e.Closed {
+		return c.concludeAbandoned(e)
 	}
 	r, s := reportOf(e), summaryOf(e.Results)
 	s.Run = e.Run
-	if e.Closed { // by --abandon
-		if s.Why = "closed"; c.json {
-			c.event(s.with(e.Unwritten))
-		} else {
-			c.tellClosed(c.out, e)
-		}
-		return e.Unwritten
-	}
-	standing := history.Worst(e.Results)
-	if e.Left {
-		standing = max(standing, history.Unfinished)
-	}
 	if c.json && !e.Applied {
 		c.rowEvents(e.Run, r)
 	}
+	standing := e.Standing()
 	outcome := outcomeOf(standing)
 	broken := is[*batch.JournalError](e.Stopped)
 	if outcome == nil && broken {
@@ -70,15 +59,37 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	s.Rehearsed, s.Why = c.simulate, textOf(e.Stopped)
 	switch {
 	case standing >= history.Unfinished || broken || e.Unended != nil:
-		s.Next = again
-		if e.Run != "" {
-			s.Next = c.resumeCommand(e.Run)
-		}
+		s.Next = c.nextAfter(e, again)
 	case e.Unwritten != nil && e.Run != "":
 		s.Next = c.reportCommand(e.Run)
 	}
 	err := errors.Join(outcome, e.Unwritten, e.Unended)
-	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
+	s = s.with(err)
+	if parked := e.Parked(); len(parked) > 0 && s.Hint == "" {
+		s.Hint = wayOut(e)
+		defer c.tellWayOut(e)
+	}
+	return errors.Join(c.finish(c.out, s, r.Text, err), err)
+}
+
+// concludeAbandoned says what was left of a run that --abandon has closed.
+func (c *common) concludeAbandoned(e *lifecycle.Ending) error {
+	err := e.Unwritten
+	if len(e.Parked()) > 0 {
+		err = errors.Join(outcomeOf(history.Uncertain), err)
+	}
+	s := summaryOf(e.Results)
+	s.Run, s.Why = e.Run, "closed"
+	if s = s.with(err); len(e.Parked()) > 0 && s.Hint == "" {
+		s.Hint = wayOut(e)
+	}
+	if c.json {
+		c.event(s)
+	} else {
+		c.tellAbandoned(e, err)
+	}
+	c.tellWayOut(e)
+	return err
 }
 
 // outcomeOf returns the error of a job, nil if every row succeeded.
