@@ -4,10 +4,8 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/report"
@@ -71,28 +69,6 @@ func (c *common) nextAfter(e *lifecycle.Ending, again string) string {
 		return c.abandonCommand(e.Run)
 	}
 	return c.resumeCommand(e.Run)
-}
-
-// stuck reports whether a run has come to its end but for images that a resume
-// cannot get out of their temporary names either.
-func stuck(e *lifecycle.Ending) bool {
-	parked, totals := e.Parked(), history.Totals(e.Results)
-	held := func(row int) bool { return e.Plan.Rows[row].Verdict == plan.Stranded }
-	return len(parked) > 0 && e.Stopped == nil && totals[plan.Stranded] == len(parked) && totals[plan.Unknown] == 0 &&
-		!slices.ContainsFunc(parked, func(row int) bool { return !held(row) })
-}
-
-// wayOut says how images that stay under temporary names get out of them.
-func wayOut(e *lifecycle.Ending) string {
-	if len(e.Parked()) == 0 {
-		return ""
-	}
-	row := &e.Plan.Rows[e.Parked()[0]]
-	way := fmt.Sprintf("apply a manifest that gives %s in %s a free image_name", row.ImageID, row.RegionID)
-	if e.Closed {
-		return way
-	}
-	return way + ": that closes run " + e.Run + "; or free one of its names and resume"
 }
 
 // abandonCommand closes a run.
