@@ -25,7 +25,8 @@
 // costs a row none of its attempts. A lane that is out of reach for
 // [Retry.MaxOutage] stops, and can be resumed.
 //
-// A ring that was opened is closed or put back, or else its parked image is
+// A ring that was opened is closed or put back, whichever process has opened it.
+// If its parked image can get neither its old name nor the desired one, it is
 // reported as stranded.
 //
 // The package knows no files, terminals, flags or manifest syntax.

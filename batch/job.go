@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +19,6 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 		results:  make([]history.Result, len(j.Plan.Rows)),
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
-		parked:   openRows(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -31,6 +31,7 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 
 	var observer sync.WaitGroup
 	observer.Go(r.observe)
+	r.noteOpen()
 	r.decidePlanned()
 	r.lanes(ctx)
 	r.events.close()
@@ -82,7 +83,8 @@ func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.ahead.sights, l.ahead.reads = l.run.sights, make(map[string]*sharedRead)
 	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
 	l.pool.run()
-	l.confirm(append(credited, l.applied(chains)...))
+	putBack := func(row int) bool { return l.run.results[row].Outcome != plan.Applied }
+	l.confirm(append(slices.DeleteFunc(credited, putBack), l.applied(chains)...))
 }
 
 // startOrder puts chains behind all those they come after, and behind those
@@ -118,6 +120,9 @@ func (l *laneRun) applied(chains []int) []int {
 	var rows []int
 	for _, index := range chains {
 		steps := l.run.Plan.Chains[index].Steps
+		if len(steps) == 0 { // the parked image only: the others go back
+			steps = []plan.Step{{Row: parkedRow(&l.run.Plan.Chains[index])}}
+		}
 		last := lastSteps(steps)
 		for i, step := range steps {
 			if last[i] && l.run.results[step.Row].Outcome == plan.Applied {

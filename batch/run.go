@@ -55,6 +55,8 @@ type run struct {
 	events  *events
 	signals map[int]*signal // of the chains that others come after
 	parked  map[int]bool    // rows whose images had temporary names at the start
+	// homeward are the rows that a [plan.Chain.Home] may touch.
+	homeward map[int]bool
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }

@@ -13,7 +13,8 @@
 //	check    Check limits and risks, and ask for consent. Nothing is written so
 //	         far, and no other run is closed for a job that may not start.
 //	clear    Close the unfinished runs of other jobs: finish what is open, drop
-//	         the rest. Then settle, list and check again.
+//	         the rest. Then settle, list and check again. One that leaves an
+//	         image parked or a call of unknown fate stays, and keeps that lane.
 //	seal     Write the plan with all old values to disk. From here on any process
 //	         can finish the run.
 //	execute  Send the calls, each written to the journal first.

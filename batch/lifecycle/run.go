@@ -45,13 +45,17 @@ type run struct {
 	aim   aim
 	// old are the rows' old values from the run's first plan, which the report
 	// shows; nil if plan is that plan.
-	old    []*ecs.Attributes
-	past   map[int]history.Past
-	budget *budget   // nil for no limit
-	folder *runs.Run // nil in a rehearsal
-	log    *journal.Log[history.Record]
-	began  bool  // the calls
-	broken error // the error of closing the journal
+	old  []*ecs.Attributes
+	past map[int]history.Past
+	// unplanned counts the rows that the run's first plan could not plan, since
+	// their lane was out of reach: a resume cannot do them either.
+	unplanned int
+	others    []*Ending // runs of other jobs that keep some of the lanes
+	budget    *budget   // nil for no limit
+	folder    *runs.Run // nil in a rehearsal
+	log       *journal.Log[history.Record]
+	began     bool  // the calls
+	broken    error // the error of closing the journal
 }
 
 // id returns the run's id, "" in a rehearsal.
@@ -132,6 +136,7 @@ func lockNames(lanes []batch.Lane) []string {
 func (l *Life) newRun(d *Draft) *run {
 	return &run{
 		plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
+		unplanned: d.Plan.Totals()[plan.Pending], others: d.others,
 		budget: newBudget(l.Guards.Limits.Failures, len(d.Plan.Rows)),
 	}
 }

@@ -103,5 +103,5 @@ func (l *Life) nothing(d *Draft) (*Ending, error) {
 			return nil, err
 		}
 	}
-	return l.end(&run{plan: d.Plan, extra: d.Extra}, history.DryRun(d.Plan), nil), nil
+	return l.end(&run{plan: d.Plan, extra: d.Extra, others: d.others}, history.DryRun(d.Plan), nil), nil
 }

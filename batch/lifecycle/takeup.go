@@ -80,11 +80,13 @@ func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connec
 	if err != nil {
 		return nil, err
 	}
+	d.fit = plan.Rest
 	err = l.await(ctx, r.id(), l.settledAt(r.folder, replay)) // the listing tells what became of its calls
 	if err == nil {
 		err = l.List(ctx, d)
 	}
 	if err == nil {
+		r.unplanned = saved.Plan.Totals()[plan.Pending]
 		err = l.goOn(r, d, oldValues(saved.Plan), replay)
 	}
 	if err != nil {
