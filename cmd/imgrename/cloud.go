@@ -114,7 +114,7 @@ func (l *lanes) at(row *manifest.Row) int {
 		i = len(l.list)
 		l.known[key], l.readers = i, append(l.readers, row.Profile)
 		l.list = append(l.list, batch.Lane{
-			Lane: key, Err: o.err, Retry: l.retry(), Reads: pace.NewGate(l.rate), Writes: pace.NewGate(l.rate),
+			Lane: key, Err: o.err, Retry: l.retry(), Reads: l.readGate(), Writes: pace.NewGate(l.rate),
 		})
 	}
 	lane := &l.list[i]
@@ -135,6 +135,14 @@ func (l *lanes) api(o owner, region string) batch.API {
 	client := l.on.transport(l.workers)
 	l.clients = append(l.clients, client)
 	return l.client(client, o.provider, region)
+}
+
+// readGate paces the reads of a lane.
+func (c *common) readGate() *pace.Gate {
+	if _, given := c.given["rate"]; given {
+		return pace.NewGate(c.rate)
+	}
+	return pace.NewEagerGate(c.rate, eagerReads)
 }
 
 func (c *common) retry() batch.Retry {

@@ -21,6 +21,9 @@ import (
 const (
 	defaultRate    = "15/s" // 0.9 of the 1000 calls a minute that ECS publishes
 	defaultWorkers = 16
+	// eagerReads go at once in each lane if no rate is given: a small job needs no
+	// more of them.
+	eagerReads = 8
 	// grace is how long a stopped run may take to finish what is open.
 	grace = 10 * time.Second
 )
