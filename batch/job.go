@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 		signals:  waitedFor(j.Plan.Chains),
 		parked:   openRows(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
+		spare:    newSpare(max(spareWorkers*runtime.GOMAXPROCS(0), 4*j.Workers)),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -79,7 +81,7 @@ func waitedFor(chains []plan.Chain) map[int]*signal {
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.order = startOrder(l.run.Plan.Chains, chains)
 	l.ahead.reads = make(map[string]*sharedRead)
-	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.pool = newPool(l.run.Workers, len(l.order), l.run.spare, func(position int) { l.chain(ctx, position) })
 	l.pool.run()
 	l.confirm(append(credited, l.applied(chains)...))
 }

@@ -49,6 +49,7 @@ type run struct {
 	events  *events
 	signals map[int]*signal // of the chains that others come after
 	parked  map[int]bool    // rows whose images had temporary names at the start
+	spare   *spare          // workers of all lanes
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }
