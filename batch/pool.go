@@ -41,31 +41,28 @@ type pool struct {
 }
 
 // spare is how many more workers the lanes of a run may have, besides one each.
-// It is safe for concurrent use.
+// It is below 0 if lanes that would stand still have taken more. It is safe for
+// concurrent use.
 type spare struct{ left atomic.Int64 }
 
 // spareWorkers is how many workers there are to spare for each processor: what it
 // can keep busy if a call takes 0.1 s, and half as many again.
 const spareWorkers = 512
 
+// newSpare returns n of them.
 func newSpare(n int) *spare {
 	s := new(spare)
 	s.left.Store(int64(n))
 	return s
 }
 
+// take takes one, and reports whether there was one.
 func (s *spare) take() bool {
 	if s.left.Add(-1) >= 0 {
 		return true
 	}
 	s.left.Add(1)
 	return false
-}
-
-// overdraw takes one though there may be none.
-func (s *spare) overdraw() bool {
-	s.left.Add(-1)
-	return true
 }
 
 func newPool(places, chains int, spare *spare, chain func(position int)) *pool {
@@ -170,7 +167,12 @@ func (p *pool) waits(position int) {
 	if _, ok := p.preparing[position]; ok {
 		p.preparing[position] = false
 	}
-	if p.wanted() && (p.spare.take() || !p.onTheWay() && p.spare.overdraw()) {
+	switch {
+	case !p.wanted():
+	case p.spare.take():
+		p.begin()
+	case !p.onTheWay(): // the lane would stand still
+		p.spare.left.Add(-1)
 		p.begin()
 	}
 }
