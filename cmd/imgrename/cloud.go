@@ -21,12 +21,15 @@ type cloud interface {
 	// credentials finds the keys of a profile, those of the default chain for
 	// "". regions are those of its rows.
 	credentials(ctx context.Context, profile string, regions []string) (ecs.Provider, error)
-	// transport carries the calls of one lane.
-	transport(workers int) *http.Client
+	// transport carries the calls of all lanes.
+	transport() *http.Client
 }
 
 // alibaba is the real cloud.
-type alibaba struct{ *common }
+type alibaba struct {
+	*common
+	carrier *http.Client
+}
 
 func (a alibaba) credentials(ctx context.Context, profile string, regions []string) (ecs.Provider, error) {
 	home, _ := os.UserHomeDir() // "" is a home without files
@@ -36,7 +39,7 @@ func (a alibaba) credentials(ctx context.Context, profile string, regions []stri
 	})
 }
 
-func (alibaba) transport(workers int) *http.Client { return ecs.NewHTTPClient(workers) }
+func (a alibaba) transport() *http.Client { return a.carrier }
 
 // connectRows connects rows to the cloud that the flags name.
 func (c *common) connectRows(ctx context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {
@@ -64,7 +67,10 @@ func (c *common) connect(ctx context.Context, on cloud, rows []manifest.Row) (*l
 	for i := range rows {
 		requests[i] = plan.Request{Row: &rows[i], Lane: found.at(&rows[i])}
 	}
-	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: found.close}, nil
+	if err := c.checkDescriptors(found.list); err != nil {
+		return nil, err
+	}
+	return &lifecycle.Connection{Lanes: found.list, Requests: requests, Close: on.transport().CloseIdleConnections}, nil
 }
 
 // lanes are the lanes found so far.
@@ -75,15 +81,7 @@ type lanes struct {
 	list    []batch.Lane
 	known   map[plan.Lane]int
 	reach   *batch.Reach // of all
-	clients []*http.Client
-	readers []string // the profile whose keys read a lane, by lane
-}
-
-// close closes idle connections.
-func (l *lanes) close() {
-	for _, client := range l.clients {
-		client.CloseIdleConnections()
-	}
+	readers []string     // the profile whose keys read a lane, by lane
 }
 
 // at returns the index of a row's lane, and adds the lane if it is new. Several
@@ -122,9 +120,7 @@ func (l *lanes) at(row *manifest.Row) int {
 }
 
 func (l *lanes) api(o owner, region string) batch.API {
-	client := l.on.transport(l.workers)
-	l.clients = append(l.clients, client)
-	return l.client(client, o.provider, region)
+	return l.client(l.on.transport(), o.provider, region)
 }
 
 // readGate paces the reads of a lane.

@@ -18,7 +18,7 @@ import (
 // sparse is the real cloud without calls.
 type sparse struct{ alibaba }
 
-func (sparse) transport(int) *http.Client { return &http.Client{} }
+func (sparse) transport() *http.Client { return &http.Client{} }
 
 // A lane is one account in one region, whichever profiles lead there, and has
 // the rate that was given twice: for reads and for writes.

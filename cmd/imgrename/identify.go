@@ -178,10 +178,8 @@ func (c *common) askRegions(ctx context.Context, on cloud, provider ecs.Provider
 	var all sync.WaitGroup
 	for i, region := range regions {
 		all.Go(func() {
-			carrier := on.transport(1)
-			defer carrier.CloseIdleConnections()
 			lane := batch.Lane{Lane: plan.Lane{Region: region}, Reads: pace.NewGate(c.rate), Reach: reach}
-			who, err := batch.Identify(ctx, lane, c.client(carrier, provider, region).CallerIdentity)
+			who, err := batch.Identify(ctx, lane, c.client(on.transport(), provider, region).CallerIdentity)
 			class := ecs.Classify(err)
 			answered := class != ecs.Unsent && class != ecs.Ambiguous && class != ecs.Busy
 			if found[i] = (identity{region, who.AccountID, answered, err}); err == nil {
@@ -204,9 +202,7 @@ func (c *common) askRegions(ctx context.Context, on cloud, provider ecs.Provider
 
 // sameAccount returns an error unless keys are of an account.
 func (c *common) sameAccount(ctx context.Context, on cloud, keys ecs.Credentials, region, account string) error {
-	carrier := on.transport(1)
-	defer carrier.CloseIdleConnections()
-	who, err := c.client(carrier, ecs.Static(keys), region).CallerIdentity(ctx)
+	who, err := c.client(on.transport(), ecs.Static(keys), region).CallerIdentity(ctx)
 	if err == nil && who.AccountID != account {
 		err = fmt.Errorf("the keys are now of account %s, and this run is of account %s", who.AccountID, account)
 	}
