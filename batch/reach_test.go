@@ -21,11 +21,9 @@ type away struct {
 	http.RoundTripper
 	until map[string]time.Time // zero: for ever
 	err   error
-	calls int
 }
 
 func (a *away) RoundTrip(r *http.Request) (*http.Response, error) {
-	a.calls++
 	end, ok := a.until[r.URL.Query().Get("RegionId")]
 	if ok && (end.IsZero() || time.Now().Before(end)) {
 		return nil, a.err
@@ -73,7 +71,7 @@ func TestReach(t *testing.T) {
 		{
 			"one lane for ever, the other for a while", 30 * time.Minute, refused,
 			map[string]time.Duration{"cn-beijing": never, "cn-hangzhou": 100 * time.Second},
-			"cn-beijing", 115 * time.Second, 131 * time.Second, "unreachable unreachable",
+			"cn-beijing", 115 * time.Second, 131 * time.Second, "unreachable",
 		},
 		{
 			"one lane for ten seconds", 30 * time.Minute, refused,
@@ -120,7 +118,7 @@ func TestReach(t *testing.T) {
 				if took := time.Since(start); took < test.least || took > test.most2 {
 					t.Errorf("took %s, want %s to %s", took, test.least, test.most2)
 				}
-				if got := strings.Join(told, " "); got != test.told {
+				if got := strings.Join(slices.Compact(told), " "); len(told) > 2 || got != test.told {
 					t.Errorf("told of %q, want %q", got, test.told)
 				}
 			})

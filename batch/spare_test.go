@@ -1,7 +1,7 @@
 package batch
 
 import (
-	"sync/atomic"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,14 +11,19 @@ import (
 // returns how long that took and how many there were at once.
 func playPool(t *testing.T, places, chains, spares int) (took time.Duration, most int64) {
 	t.Helper()
-	var now atomic.Int64
+	var mu sync.Mutex
+	var now int64
+	count := func(n int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		now += n
+		most = max(most, now)
+	}
 	spare, start := newSpare(spares), time.Now()
 	var p *pool
 	p = newPool(places, chains, spare, func(position int) {
-		if n := now.Add(1); n > most {
-			most = n
-		}
-		defer now.Add(-1)
+		count(1)
+		defer count(-1)
 		time.Sleep(time.Second / 2)
 		p.leave(position)
 		time.Sleep(time.Second / 2)
