@@ -40,6 +40,9 @@ func (l *laneRun) chain(ctx context.Context, position int) {
 // admit waits for the chains that this one comes after. It returns the end of
 // its rows if it must not start, else an undecided one.
 func (c *chainRun) admit(ctx context.Context) end {
+	if len(c.chain.After) > 0 {
+		c.lane.pool.waits(c.position)
+	}
 	for _, before := range c.chain.After {
 		signal := c.run.signals[before]
 		select {

@@ -75,6 +75,7 @@ var engine = []string{
 	"read.go",
 	"pages.go",
 	"lane.go",
+	"reach.go",
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",
 	"breaker.go",

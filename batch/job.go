@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
+		spare:    newSpare(max(spareWorkers*runtime.GOMAXPROCS(0), 4*j.Workers)),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -81,7 +83,7 @@ func waitedFor(chains []plan.Chain) map[int]*signal {
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.order = startOrder(l.run.Plan.Chains, chains)
 	l.ahead.sights, l.ahead.reads = l.run.sights, make(map[string]*sharedRead)
-	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.pool = newPool(l.run.Workers, len(l.order), l.run.spare, func(position int) { l.chain(ctx, position) })
 	l.pool.run()
 	putBack := func(row int) bool { return l.run.results[row].Outcome != plan.Applied }
 	l.confirm(append(slices.DeleteFunc(credited, putBack), l.applied(chains)...))

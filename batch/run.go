@@ -57,6 +57,7 @@ type run struct {
 	parked  map[int]bool    // rows whose images had temporary names at the start
 	// homeward are the rows that a [plan.Chain.Home] may touch.
 	homeward map[int]bool
+	spare    *spare // workers of all lanes
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }

@@ -62,6 +62,14 @@ func endpointOf(service, region string, network Network) Endpoint {
 	return Endpoint{"https", service + "." + region + ".aliyuncs.com"}
 }
 
+// NoSuchHost reports whether a call failed because DNS knows no host of a region
+// that is not listed here either. Then it is rather a typing error than an
+// outage; of a listed region DNS is not believed.
+func NoSuchHost(region string, err error) bool {
+	e, ok := errors.AsType[*net.DNSError](err)
+	return ok && e.IsNotFound && !slices.Contains(knownRegions, region)
+}
+
 // ParseEndpoint parses an endpoint that a person typed: a host, or an http or
 // https URL without a path. It accepts plain http for loopback only, so that no
 // signed call crosses a network in clear text.

@@ -45,6 +45,7 @@ func newExport(c *common) *cobra.Command {
 }
 
 func (e *export) run(ctx context.Context) error {
+	e.hasty = true
 	fields, err := e.fields()
 	if err != nil {
 		return err

@@ -32,13 +32,13 @@ func (r *rehearsal) credentials(_ context.Context, profile string, _ []string) (
 	return ecs.Static(r.keys[profile]), nil
 }
 
-func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport: r.server} }
+func (r *rehearsal) transport() *http.Client { return &http.Client{Transport: r.server} }
 
 // cloud returns the cloud that the flags name. In a rehearsal every profile of
 // the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
-		return alibaba{c}, badUsage(ecs.CheckProxy(os.Getenv))
+		return alibaba{c, ecs.NewHTTPClient(socketsFor(rows))}, badUsage(ecs.CheckProxy(os.Getenv))
 	}
 	inventory, err := c.readInventory(c.simulate)
 	if err != nil {
