@@ -16,6 +16,7 @@ const (
 	DeprecateLast      // a risk: a family is left without an Available image
 	OneWay             // a risk: a value that cannot be changed back
 	Shared             // the image is shared with other accounts
+	Public             // the image is published to all accounts
 	WasEmpty           // a value that was empty cannot be emptied again
 	CaseOnly           // names that differ only in case
 	LookAlike          // names that look alike, apart from case
@@ -26,7 +27,7 @@ const (
 
 var kindNames = [kindCount]string{
 	"undecided", "family", "deprecate-last", "one-way",
-	"shared", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
+	"shared", "public", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
 }
 
 // String returns the kind in one word; for a risk, the word that allows it.
