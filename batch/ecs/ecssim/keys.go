@@ -69,6 +69,25 @@ func (p *principal) may(action, image string) bool {
 	return true
 }
 
+// denied refuses an action that the policy does not allow. Its detail is as
+// RAM's pages and other products' SDKs describe it; whether ECS sends one is
+// open, and faults that forbid a call have none.
+func (p *principal) denied(action string) *refusal {
+	r, kind := refuse("Forbidden.RAM"), "SubUser"
+	if p.SecurityToken != "" {
+		kind = p.identityType()
+	}
+	r.denial = object{
+		{"AuthAction", action},
+		{"AuthPrincipalType", kind},
+		{"AuthPrincipalOwnerId", p.account.id},
+		{"AuthPrincipalDisplayName", p.User},
+		{"NoPermissionType", "ExplicitDeny"},
+		{"PolicyType", "AccountLevelIdentityBasedPolicy"},
+	}
+	return r
+}
+
 func matches(pattern, text string) bool {
 	if pattern == "" {
 		return true

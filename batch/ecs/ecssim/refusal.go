@@ -13,6 +13,7 @@ type refusal struct {
 	code    string
 	message string
 	header  http.Header // more headers than usual, or nil
+	denial  object      // which policy, if one refused
 }
 
 // refuse looks a code up among the documented ones. The arguments fill the
