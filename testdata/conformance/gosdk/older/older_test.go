@@ -90,7 +90,9 @@ func names(t *testing.T, c *sdk.Client, host, in string, parameters ...string) s
 		t.Fatal(err)
 	}
 	var answer struct {
-		Images struct{ Image []struct{ ImageName, Description string } }
+		Images struct {
+			Image []struct{ ImageName, Description string }
+		}
 	}
 	if err := json.Unmarshal([]byte(body), &answer); err != nil {
 		t.Fatal(err)
