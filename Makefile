@@ -8,6 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 FUZZTIME    ?= 10s
 BENCHTIME   ?= 1s
+PYTHON      ?= /usr/bin/python3
 KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
@@ -66,10 +67,11 @@ chaos: ## kill -9 at any moment, many starts at once, seeded whole runs in virtu
 	$(GO) test -count=1 -timeout 60m -run '^TestStarts$$' ./cmd/imgrename -args -starts $(STARTS)
 	$(GO) test -count=1 -timeout 60m -run '^TestChaos$$' ./batch -args -seeds $(SEEDS)
 
-conformance: ## the official clients, unchanged: JavaScript against the simulator, and Go
+conformance: build ## other clients, unchanged, against the simulator: JavaScript, Go, and Python by Debian's python3-libcloud
 	cd testdata/conformance && npm ci --no-audit --no-fund
 	IMGRENAME_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
+	$(PYTHON) testdata/conformance/run_libcloud.py $(BIN)
 
 clean:
 	rm -rf bin

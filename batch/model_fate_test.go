@@ -99,11 +99,13 @@ func (t *trace) readFates(q modelQuery) []fate {
 	return fates
 }
 
-func samePage(a, b ecs.Page) bool { return slices.Equal(a.Images, b.Images) }
+func samePage(a, b ecs.Page) bool {
+	return slices.EqualFunc(a.Images, b.Images, func(a, b ecs.Image) bool { return a.ID == b.ID && a.Attributes == b.Attributes })
+}
 
 // meddlings adds what an outsider may do: rename one of the images in the plan, in
-// some scenes describe it, or take a name in the plan that no image has. After a call that takes a name, that
-// is not free either.
+// some scenes describe it, or take a name in the plan that no image has. After a
+// call that takes a name, that is not free either.
 func (t *trace) meddlings(fates []fate, kind fateKind, taken string) []fate {
 	for _, row := range t.saved.Rows {
 		if t.image(row.ImageID).ImageName != foreignName(row.ImageID) {

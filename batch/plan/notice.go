@@ -17,6 +17,7 @@ const (
 	OneWay             // a risk: a value that cannot be changed back
 	Protected          // a risk: a name that others rely on changes hands
 	Shared             // the image is shared with other accounts
+	Public             // the image is published to all accounts
 	WasEmpty           // a value that was empty cannot be emptied again
 	CaseOnly           // names that differ only in case
 	LookAlike          // names that look alike, apart from case
@@ -27,7 +28,7 @@ const (
 
 var kindNames = [kindCount]string{
 	"undecided", "family", "deprecate-last", "one-way", "protected",
-	"shared", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
+	"shared", "public", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
 }
 
 // String returns the kind in one word; for a risk, the word that allows it.

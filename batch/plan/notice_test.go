@@ -131,6 +131,13 @@ func TestWarnings(t *testing.T) {
 			text:   "shared with other accounts: m-1",
 		},
 		{
+			name:   "a published image",
+			images: []ecs.Image{with(image("m-1", "a"), func(i *ecs.Image) { i.Public = true }), with(image("m-2", "b"), func(i *ecs.Image) { i.Public, i.Shared = true, true })},
+			rows:   []manifest.Row{rename("m-1", "c"), rename("m-2", "d")},
+			want:   []string{"shared rows [1] [m-2]", "public rows [0 1] [m-1 m-2]"},
+			text:   "shared with other accounts: m-2",
+		},
+		{
 			name:   "a value that was empty cannot be emptied again",
 			images: []ecs.Image{image("m-1", "a"), with(image("m-2", "b"), func(i *ecs.Image) { i.Description = "text" })},
 			rows:   []manifest.Row{edit("m-1", values{Description: "one", ImageFamily: "f"}), edit("m-2", values{Description: "one"})},

@@ -21,6 +21,14 @@ const (
 	columnInUse   = "x_in_use"
 )
 
+// The columns that say more about the images of a simulator. A tag's key is the
+// rest of the name, in its own case.
+const (
+	columnPublic        = "x_public"
+	columnResourceGroup = "x_resource_group"
+	columnTag           = "x_tag_"
+)
+
 // A rehearsal is a cloud in this process whose images come from an export.
 type rehearsal struct {
 	server  *ecssim.Server
@@ -101,6 +109,7 @@ func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Imag
 		Family: value(ecs.ImageFamily), Status: value(ecs.Status), BootMode: value(ecs.BootMode),
 		LicenseType: value(ecs.LicenseType), NvmeSupport: value(ecs.NvmeSupport), ImdsSupport: value(ecs.ImdsSupport),
 		Shared: x[columnShared] == "true", InUse: x[columnInUse] == "true",
+		Public: x[columnPublic] == "true", ResourceGroupID: x[columnResourceGroup], Tags: tagsOf(row, extra),
 	}
 	if created := x[columnCreated]; created != "" {
 		var err error
@@ -110,4 +119,15 @@ func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Imag
 		}
 	}
 	return image, nil
+}
+
+// tagsOf returns the tags of an image: a blank cell is no tag.
+func tagsOf(row *manifest.Row, extra []string) (tags []ecssim.Tag) {
+	for i, name := range extra {
+		name = strings.TrimSpace(name)
+		if n := len(columnTag); len(name) > n && strings.EqualFold(name[:n], columnTag) && row.Extra[i] != "" {
+			tags = append(tags, ecssim.Tag{Key: name[n:], Value: row.Extra[i]})
+		}
+	}
+	return tags
 }
