@@ -12,6 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/imgrename":         {"batch", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan", "batch/review"},
+	"report/page":           {"batch/ecs", "batch/history", "batch/plan", "batch/review", "report"},
 	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
 	"batch/history":         {"batch/ecs", "batch/plan", "manifest"},
 	"batch/lifecycle":       {"batch", "batch/ecs", "batch/history", "batch/journal", "batch/plan", "batch/review", "batch/runs", "manifest"},

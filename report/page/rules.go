@@ -1,0 +1,176 @@
+package page
+
+import (
+	"imgrename/batch/plan"
+	"imgrename/batch/review"
+	"imgrename/report"
+)
+
+// A rule is a rule of the review with its first and its last row.
+type rule struct {
+	Number      int
+	Attribute   string
+	Pattern     string
+	Size        phrase
+	First, Last row // Last is of no line if there is one row only
+	Coverage    phrase
+}
+
+// examples is how many of the images that a rule does not cover are named.
+const examples = 8
+
+func (s *sheet) rules() []rule {
+	all := make([]rule, len(s.Review.Rules))
+	for i := range s.Review.Rules {
+		all[i] = s.rule(i)
+	}
+	return all
+}
+
+func (s *sheet) rule(i int) rule {
+	r := &s.Review.Rules[i]
+	shown := rule{
+		Number: i + 1, Attribute: shownAttribute(r.Attribute), Pattern: report.Printable(r.Pattern()),
+		Size:  say(ruleRows, counted{len(r.Rows), "row"}, counted{s.regionsOf(r), "region"}),
+		First: s.example(r, r.Rows[0]), Coverage: coverage(r),
+	}
+	if last := len(r.Rows) - 1; last > 0 {
+		shown.Last = s.example(r, r.Rows[last])
+	}
+	return shown
+}
+
+// example returns a row of a rule with the edit that follows the rule.
+func (s *sheet) example(r *review.Rule, i int) row {
+	shown := s.row(i)
+	shown.Result = nil
+	for n, e := range shown.Edits {
+		if e.Attribute == shownAttribute(r.Attribute) {
+			shown.Edits = shown.Edits[n : n+1]
+			break
+		}
+	}
+	return shown
+}
+
+// regionsOf counts the regions in which a rule has rows.
+func (s *sheet) regionsOf(r *review.Rule) int {
+	return len(s.regionSet(r.ByLane(s.Plan)))
+}
+
+func (s *sheet) regionSet(rows []int) map[string]bool {
+	regions := make(map[string]bool)
+	for lane, n := range rows {
+		if n > 0 {
+			regions[s.Plan.Lanes[lane].Region] = true
+		}
+	}
+	return regions
+}
+
+// coverage says which images fit a rule and are not in the manifest.
+func coverage(r *review.Rule) phrase {
+	if r.UncoveredCount == 0 {
+		return phrase{}
+	}
+	var named []code
+	for _, image := range r.Uncovered[:min(examples, len(r.Uncovered))] {
+		named = append(named, code(image.Name))
+	}
+	list := listed(named, r.UncoveredCount)
+	return say(ruleUncovered, counted{r.UncoveredCount, "image"}, list)
+}
+
+// listed returns a list of values, and how many more there are.
+func listed(values []code, n int) phrase {
+	list := phrase{listPieces(values, english), listPieces(values, chinese)}
+	if more := n - len(values); more > 0 {
+		return say(andMore, list, more)
+	}
+	return list
+}
+
+// A thin is a rule that is missing or thin in a few of its lanes.
+type thin struct {
+	Rule  phrase
+	Lanes []phrase
+}
+
+func (s *sheet) thin() (all []thin) {
+	busy := 0 // lanes with rows
+	rows := make([]int, len(s.Plan.Lanes))
+	for i := range s.Plan.Rows {
+		rows[s.Plan.Rows[i].Lane]++
+	}
+	for _, n := range rows {
+		busy += min(n, 1)
+	}
+	for i := range s.Review.Rules {
+		if r := &s.Review.Rules[i]; len(r.Thin) > 0 {
+			all = append(all, s.thinRule(i, r, busy))
+		}
+	}
+	return all
+}
+
+func (s *sheet) thinRule(i int, r *review.Rule, busy int) thin {
+	rows := r.ByLane(s.Plan)
+	has := 0
+	for _, n := range rows {
+		has += min(n, 1)
+	}
+	t := thin{Rule: say(thinRule, i+1, code(r.Pattern()), has, counted{busy, "region"})}
+	for _, lane := range r.Thin {
+		t.Lanes = append(t.Lanes, say(thinLane, code(s.lanes[lane]), counted{rows[lane], "row"}))
+	}
+	return t
+}
+
+// A notice is what somebody besides the reader will notice.
+type notice struct {
+	Tag string
+	At  string // empty if it is about all lanes
+	Say phrase
+}
+
+func (s *sheet) notices() (all []notice) {
+	for _, list := range [][]plan.Notice{s.Plan.Risks, s.Plan.Warnings} {
+		for i := range list {
+			if n := &list[i]; !alike(n) {
+				all = append(all, notice{n.Kind.String(), report.Printable(s.lanes[n.Lane]), sayNotice(n)})
+			}
+		}
+	}
+	if n := len(s.Review.InUse); n > 0 {
+		all = append(all, notice{Tag: "in-use", Say: s.inUse()})
+	}
+	return all
+}
+
+func sayNotice(n *plan.Notice) phrase {
+	switch n.Kind {
+	case plan.FamilyMoves:
+		return say(bootsOther, code(n.Family), code(n.Before), code(n.After))
+	case plan.DeprecateLast:
+		return say(bootsNone, code(n.Family), code(n.Before))
+	default:
+		return quote(n.Text)
+	}
+}
+
+func (s *sheet) inUse() phrase {
+	rows := s.Review.InUse
+	var ids []code
+	for _, i := range rows[:min(examples, len(rows))] {
+		ids = append(ids, code(s.Plan.Rows[i].ImageID))
+	}
+	return say(usedBy, counted{len(rows), "image"}, listed(ids, len(rows)))
+}
+
+// noRules says why there is no rule.
+func (s *sheet) noRules() phrase {
+	if s.Review.Renames < review.MinRenames {
+		return say(factFew)
+	}
+	return say(factNoRule)
+}
