@@ -69,7 +69,7 @@ func (i item) size() int { return length(i.above) + length(i.text) }
 // size is the number of characters of a part, without the line that says what is
 // left out of it.
 func (p *part) size() int {
-	n := length(p.title) + length(p.intro) + len("\n\n\n")
+	n := length(p.title) + length(p.intro) + len("\n\n\n\n")
 	for _, i := range p.items[:p.keep] {
 		n += i.size()
 	}
@@ -77,26 +77,24 @@ func (p *part) size() int {
 }
 
 // left says how much is left out.
-func (p *part) left(n int) string {
-	return "\n… " + text(say(leftOut, counted{n, p.noun})) + "\n"
-}
+func (p *part) left(n int) string { return "… " + text(say(leftOut, counted{n, p.noun})) + "\n" }
 
-// write appends the part.
+// write appends the part, with a blank line after each of its blocks.
 func (p *part) write(b *strings.Builder) {
-	b.WriteString(p.title)
-	b.WriteString("\n")
+	b.WriteString(p.title + "\n")
 	if p.intro != "" {
-		b.WriteString(p.intro)
-		b.WriteString("\n")
+		b.WriteString(p.intro + "\n")
 	}
 	for _, i := range p.items[:p.keep] {
 		b.WriteString(i.above)
 		b.WriteString(i.text)
 	}
-	if n := len(p.items) - p.keep; n > 0 {
-		b.WriteString(p.left(n))
+	if p.keep > 0 {
+		b.WriteString("\n")
 	}
-	b.WriteString("\n")
+	if n := len(p.items) - p.keep; n > 0 {
+		b.WriteString(p.left(n) + "\n")
+	}
 }
 
 func length(s string) int { return utf8.RuneCountInString(s) }

@@ -73,8 +73,10 @@ func arrow(from, to dot) string {
 
 // A column is a bar of a timeline, in pixels.
 type column struct {
-	X, Good, Bad int // Good and Bad are heights
-	Say          phrase
+	X         int
+	Good, Bad int // heights, Bad on top of Good
+	Top, Join int // from where down each begins
+	Say       phrase
 }
 
 // The sizes of a timeline, in pixels.
@@ -94,9 +96,11 @@ func (e *ended) Columns() (all []column) {
 		if b.Rows == 0 {
 			continue
 		}
-		wrong := scale(b.Bad)
+		height, wrong := scale(b.Rows), scale(b.Bad)
+		top := timelineHeight - height
 		all = append(all, column{
-			columnWidth * i, max(0, scale(b.Rows)-wrong), wrong, say(timelineBar, b.From, counted{b.Rows, "row"}, b.Bad),
+			columnWidth * i, height - wrong, wrong, top, top + wrong,
+			say(timelineBar, b.From, counted{b.Rows, "row"}, b.Bad),
 		})
 	}
 	return all
@@ -107,5 +111,5 @@ func (e *ended) Span() phrase {
 	if len(e.Timeline) == 0 {
 		return phrase{}
 	}
-	return say(factTimes, e.Timeline[0].From, e.Timeline[len(e.Timeline)-1].From)
+	return say(factTimes, e.Timeline[0].From, e.Last)
 }

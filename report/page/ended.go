@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type ended struct {
 	Needs    []row // rows that need a person, the worst first
 	More     int   // rows that need a person and are not among them
 	Timeline []bar
+	Last     time.Time // when the last row of the timeline was decided
 }
 
 // A count is how many rows have one outcome.
@@ -57,7 +59,7 @@ func (s *sheet) ended() *ended {
 			}
 		}
 	}
-	e.Timeline = timelineOf(s.Results)
+	e.Timeline, e.Last = timelineOf(s.Results)
 	return e
 }
 
@@ -79,7 +81,7 @@ const bars = 60
 
 // timelineOf divides the time from the first call to the last outcome evenly.
 // It is nil if no row was begun.
-func timelineOf(results []history.Result) []bar {
+func timelineOf(results []history.Result) (line []bar, end time.Time) {
 	begun := make([]*history.Result, 0, len(results))
 	for i := range results {
 		if r := &results[i]; !r.Started.IsZero() && r.Finished >= r.Started {
@@ -87,12 +89,12 @@ func timelineOf(results []history.Result) []bar {
 		}
 	}
 	if len(begun) == 0 {
-		return nil
+		return nil, end
 	}
-	first := slices.MinFunc(begun, func(a, b *history.Result) int { return int(min(1, max(-1, a.Started-b.Started))) }).Started
-	last := slices.MaxFunc(begun, func(a, b *history.Result) int { return int(min(1, max(-1, a.Finished-b.Finished))) }).Finished
+	first := slices.MinFunc(begun, func(a, b *history.Result) int { return cmp.Compare(a.Started, b.Started) }).Started
+	last := slices.MaxFunc(begun, func(a, b *history.Result) int { return cmp.Compare(a.Finished, b.Finished) }).Finished
 	width := max(1, (last-first)/bars+1)
-	line := make([]bar, bars)
+	line = make([]bar, bars)
 	for i := range line {
 		line[i].From = (first + history.Moment(i)*width).Time()
 	}
@@ -103,5 +105,5 @@ func timelineOf(results []history.Result) []bar {
 			b.Bad++
 		}
 	}
-	return line
+	return line, last.Time()
 }

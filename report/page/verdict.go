@@ -16,7 +16,7 @@ type tone string
 
 const (
 	good    tone = "good"
-	caution tone = "look"
+	caution tone = "caution"
 	bad     tone = "bad"
 	plain   tone = "plain"
 )
