@@ -21,7 +21,7 @@ type ended struct {
 
 // A count is how many rows have one outcome.
 type count struct {
-	Outcome string
+	Outcome phrase
 	Rows    int
 }
 
@@ -45,7 +45,7 @@ func (s *sheet) ended() *ended {
 	totals := history.Totals(s.Results)
 	for _, o := range plan.Outcomes() {
 		if totals[o] > 0 {
-			e.Counts = append(e.Counts, count{o.String(), totals[o]})
+			e.Counts = append(e.Counts, count{outcome(o.String()), totals[o]})
 		}
 	}
 	for _, o := range worstFirst() {

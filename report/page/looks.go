@@ -86,7 +86,7 @@ func (s *sheet) heldBack(i int) look {
 	r := &s.Plan.Rows[i]
 	shown := s.row(i)
 	shown.Result = nil
-	l := look{Tag: own(r.Verdict.String()), Tone: bad, Row: &shown, Why: quote(r.Problem.Code, r.Problem.Message)}
+	l := look{Tag: outcome(r.Verdict.String()), Tone: bad, Row: &shown, Why: quote(r.Problem.Code, r.Problem.Message)}
 	if h := r.Problem.Hint(); h != "" {
 		l.Hint = say(hint, own(h))
 	}

@@ -102,7 +102,7 @@ func paragraph(p phrase) string {
 func (s *sheet) endedPart() part {
 	p := part{title: heading(2, say(partEnded)), intro: paragraph(say(notRecorded))}
 	for _, c := range s.Ended.Counts {
-		p.items = append(p.items, item{text: fmt.Sprintf("- %d %s\n", c.Rows, c.Outcome)})
+		p.items = append(p.items, item{text: fmt.Sprintf("- %d %s\n", c.Rows, text(c.Outcome))})
 	}
 	return p
 }

@@ -154,3 +154,8 @@ func (p phrase) Empty() bool { return len(p.English) == 0 }
 func amount(c counted) phrase {
 	return phrase{[]piece{{Text: c.in(english)}}, []piece{{Text: c.in(chinese)}}}
 }
+
+// outcome is an outcome's word, in Chinese with its meaning.
+func outcome(name string) phrase {
+	return phrase{[]piece{{Text: name}}, []piece{{Text: name + " " + outcomesInChinese[name]}}}
+}

@@ -241,6 +241,13 @@ var sentences = [wordCount]sentence{
 	fold:       {"Fold all", "全部折叠"},
 }
 
+// outcomesInChinese explain the words of outcomes, which are the same in every
+// report.
+var outcomesInChinese = map[string]string{
+	"applied": "已执行", "unchanged": "无需更改", "planned": "计划中", "refused": "被拒绝", "conflict": "有冲突", "failed": "失败",
+	"blocked": "被阻塞", "pending": "未执行", "unknown": "不明", "stranded": "滞留于临时名称", "undecided": "未定",
+}
+
 // measures are the Chinese words of what is counted.
 var measures = map[string]string{
 	"account": "个账号", "call": "次调用", "chain": "条链", "change": "项更改", "family": "个镜像族系", "image": "个镜像",

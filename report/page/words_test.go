@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imgrename/batch/plan"
 )
 
 // Each sentence exists in both languages, with the same arguments, and holds
@@ -38,6 +40,14 @@ func TestCountsInChinese(t *testing.T) {
 	for noun := range measures {
 		if got := (counted{2, noun}).in(chinese); !strings.HasPrefix(got, "2 ") || len(got) < 4 {
 			t.Errorf("%s: %q", noun, got)
+		}
+	}
+}
+
+func TestOutcomesInChinese(t *testing.T) {
+	for _, o := range append(plan.Outcomes(), plan.Undecided) {
+		if outcomesInChinese[o.String()] == "" {
+			t.Error(o)
 		}
 	}
 }

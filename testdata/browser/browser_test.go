@@ -67,7 +67,7 @@ func open(t testing.TB, p *page.Page, language string, width, height int64) *tab
 	t.Helper()
 	ctx, stopTab := chromedp.NewContext(browser)
 	t.Cleanup(stopTab)
-	ctx, stopTimer := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, stopTimer := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stopTimer)
 	b := &tab{TB: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
@@ -75,6 +75,7 @@ func open(t testing.TB, p *page.Page, language string, width, height int64) *tab
 		network.Enable(), log.Enable(), runtime.Enable(),
 		emulation.SetUserAgentOverride("test").WithAcceptLanguage(language),
 		emulation.SetDeviceMetricsOverride(width, height, 1, false),
+		cdppage.BringToFront(), // a hidden tab draws nothing
 		chromedp.Navigate("file://"+file(t, p, ".html")),
 	)
 	t.Cleanup(func() {
@@ -130,7 +131,9 @@ func (b *tab) typeKeys(keys string) {
 	b.do(chromedp.SendKeys("#filter", keys, chromedp.ByID))
 }
 
-const visibleRows = `[...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length`
+// visibleRows counts rows once the browser has had time for those off the screen.
+const visibleRows = `new Promise(done => requestIdleCallback(() => requestIdleCallback(() => done(
+	[...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length))))`
 
 func TestFilter(t *testing.T) {
 	b := open(t, large(1000), "en", 1280, 800)
