@@ -2,6 +2,7 @@ package page
 
 import (
 	"slices"
+	"strings"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
@@ -47,7 +48,7 @@ func (s *sheet) outlier(o *review.Outlier) look {
 	shown := s.row(o.Row)
 	shown.Result = nil
 	shown.Edits = slices.DeleteFunc(shown.Edits, func(e edit) bool { return e.Attribute != shownAttribute(o.Attribute) })
-	if o.Attribute != ecs.ImageName {
+	if o.Attribute != ecs.ImageName || len(shown.Edits) == 0 {
 		shown.Name = report.Printable(s.Plan.Rows[o.Row].Old.ImageName)
 	}
 	tag := tagOutlier
@@ -68,18 +69,31 @@ func shownAttribute(a ecs.Attribute) string {
 // why says in words of the page what [review.Review.Why] says.
 func (s *sheet) why(o *review.Outlier) phrase {
 	if o.Near < 0 {
-		return say(whyNoRule, counted{s.Review.Renames, "rename"})
+		return say(whyNoRule)
 	}
 	near := &s.Review.Rules[o.Near]
-	rows, pattern := counted{len(near.Rows), "row"}, code(near.Pattern())
+	rows, pattern := counted{len(near.Rows), "row"}, s.pattern(near)
 	switch {
+	case o.Got == "" && o.Want == "":
+		return say(whyKept, rows, pattern)
 	case o.Want == "":
 		return say(whyTooMuch, code(o.Got), rows, pattern)
 	case o.Got == "":
 		return say(whyLacks, code(o.Want), rows, pattern)
+	case strings.Trim(o.Want, "#") == "":
+		return say(whyDigits, code(o.Got), rows, pattern, counted{len(o.Want), "digit"})
 	default:
 		return say(whyOther, code(o.Got), rows, pattern, code(o.Want))
 	}
+}
+
+// pattern is a rule's pattern, with its attribute unless that is the name.
+func (s *sheet) pattern(r *review.Rule) phrase {
+	pattern := quote(r.Pattern())
+	if r.Attribute == ecs.ImageName {
+		return pattern
+	}
+	return join(own(r.Attribute.String()+" "), pattern)
 }
 
 func (s *sheet) heldBack(i int) look {

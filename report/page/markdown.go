@@ -207,10 +207,7 @@ func editText(e *edit) string {
 func spanOr(s string) string { return text(phrase{English: []piece{valuePiece(s, english)}}) }
 
 func (s *sheet) rulesPart() part {
-	p := part{title: heading(2, say(partRules)), noun: "rule", rank: rankRules}
-	if len(s.Rules) == 0 {
-		p.intro = paragraph(s.noRules())
-	}
+	p := part{title: heading(2, say(partRules)), intro: paragraph(s.noRules()), noun: "rule", rank: rankRules}
 	for i := range s.Rules {
 		p.items = append(p.items, item{text: ruleText(&s.Rules[i])})
 	}
@@ -220,7 +217,9 @@ func (s *sheet) rulesPart() part {
 func ruleText(r *rule) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s %s: %s\n", r.Number, cmp.Or(r.Attribute, "name"), span(r.Pattern), text(r.Size))
-	fmt.Fprintf(&b, "   - %s %s\n", text(say(ruleFirst, r.First.Line)), editsText(r.First.Edits))
+	if r.First.Line > 0 {
+		fmt.Fprintf(&b, "   - %s %s\n", text(say(ruleFirst, r.First.Line)), editsText(r.First.Edits))
+	}
 	if r.Last.Line > 0 {
 		fmt.Fprintf(&b, "   - %s %s\n", text(say(ruleLast, r.Last.Line)), editsText(r.Last.Edits))
 	}

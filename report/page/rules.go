@@ -1,6 +1,9 @@
 package page
 
 import (
+	"slices"
+
+	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 	"imgrename/batch/review"
 	"imgrename/report"
@@ -12,7 +15,7 @@ type rule struct {
 	Attribute   string
 	Pattern     string
 	Size        phrase
-	First, Last row // Last is of no line if there is one row only
+	First, Last row // of line 0 if there is none
 	Coverage    phrase
 }
 
@@ -31,25 +34,33 @@ func (s *sheet) rule(i int) rule {
 	r := &s.Review.Rules[i]
 	shown := rule{
 		Number: i + 1, Attribute: shownAttribute(r.Attribute), Pattern: report.Printable(r.Pattern()),
-		Size:  say(ruleRows, counted{len(r.Rows), "row"}, counted{s.regionsOf(r), "region"}),
-		First: s.example(r, r.Rows[0]), Coverage: coverage(r),
+		Size: say(ruleRows, counted{len(r.Rows), "row"}, counted{s.regionsOf(r), "region"}), Coverage: coverage(r),
 	}
-	if last := len(r.Rows) - 1; last > 0 {
-		shown.Last = s.example(r, r.Rows[last])
+	first := slices.IndexFunc(r.Rows, func(i int) bool { return s.edits(i, r.Attribute) })
+	if first < 0 { // all rows are as desired already
+		return shown
+	}
+	shown.First = s.example(r, r.Rows[first])
+	for _, last := range slices.Backward(r.Rows[first+1:]) {
+		if s.edits(last, r.Attribute) {
+			shown.Last = s.example(r, last)
+			break
+		}
 	}
 	return shown
+}
+
+// edits reports whether a row changes an attribute.
+func (s *sheet) edits(i int, a ecs.Attribute) bool {
+	r := &s.Plan.Rows[i]
+	return r.Old.Changes(ecs.Attributes(r.Want)).Fields().Has(a)
 }
 
 // example returns a row of a rule with the edit that follows the rule.
 func (s *sheet) example(r *review.Rule, i int) row {
 	shown := s.row(i)
 	shown.Result = nil
-	for n, e := range shown.Edits {
-		if e.Attribute == shownAttribute(r.Attribute) {
-			shown.Edits = shown.Edits[n : n+1]
-			break
-		}
-	}
+	shown.Edits = slices.DeleteFunc(shown.Edits, func(e edit) bool { return e.Attribute != shownAttribute(r.Attribute) })
 	return shown
 }
 
@@ -167,10 +178,14 @@ func (s *sheet) inUse() phrase {
 	return say(usedBy, counted{len(rows), "image"}, listed(ids, len(rows)))
 }
 
-// noRules says why there is no rule.
+// noRules says why there is no rule for names; it is empty if there is one.
 func (s *sheet) noRules() phrase {
-	if s.Review.Renames < review.MinRenames {
+	switch {
+	case slices.ContainsFunc(s.Review.Rules, func(r review.Rule) bool { return r.Attribute == ecs.ImageName }):
+		return phrase{}
+	case s.Review.Renames < review.MinRenames:
 		return say(factFew)
+	default:
+		return say(factNoRule)
 	}
-	return say(factNoRule)
 }

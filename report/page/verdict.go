@@ -90,12 +90,14 @@ func (s *sheet) factsOfRows() []phrase {
 	return facts
 }
 
-func (s *sheet) factsOfRules() []phrase {
-	outliers := counted{len(s.Review.Outliers), "outlier"}
-	if rules := len(s.Review.Rules); rules > 0 {
-		return []phrase{say(factRules, counted{rules, "rule"}, outliers)}
+func (s *sheet) factsOfRules() (facts []phrase) {
+	if rules, outliers := len(s.Review.Rules), len(s.Review.Outliers); rules+outliers > 0 {
+		facts = append(facts, say(factRules, counted{rules, "rule"}, counted{outliers, "outlier"}))
 	}
-	return []phrase{s.noRules()}
+	if none := s.noRules(); !none.Empty() {
+		facts = append(facts, none)
+	}
+	return facts
 }
 
 func (s *sheet) factsOfFamilies() []phrase {

@@ -52,6 +52,8 @@ const (
 	tagAlike
 	tagRisk
 	whyNoRule
+	whyKept
+	whyDigits
 	whyTooMuch
 	whyLacks
 	whyOther
@@ -171,7 +173,9 @@ var sentences = [wordCount]sentence{
 	tagOutlier:  {"outlier", "异常"},
 	tagAlike:    {"looks alike", "形似"},
 	tagRisk:     {"risk", "风险"},
-	whyNoRule:   {"fits no rule that has more than a few of the {0}", "不符合任何有较多行的规则（共 {0}）"},
+	whyNoRule:   {"fits no rule that more than a few rows share", "不符合任何有较多行的规则"},
+	whyKept:     {"keeps its name, unlike the {0} of {1}", "名称不变，与 {1} 的 {0}不同"},
+	whyDigits:   {"has {0} where the {1} of {2} have {3}", "此处为 {0}，而 {2} 的 {1}为 {3}"},
 	whyTooMuch:  {"has {0} too much beside the {1} of {2}", "比 {2} 的 {1}多了 {0}"},
 	whyLacks:    {"lacks {0}, which the {1} of {2} have", "缺少 {0}，{2} 的 {1}都有"},
 	whyOther:    {"has {0} where the {1} of {2} have {3}", "此处为 {0}，而 {2} 的 {1}为 {3}"},
@@ -250,7 +254,7 @@ var outcomesInChinese = map[string]string{
 
 // measures are the Chinese words of what is counted.
 var measures = map[string]string{
-	"account": "个账号", "call": "次调用", "chain": "条链", "change": "项更改", "family": "个镜像族系", "image": "个镜像",
+	"account": "个账号", "call": "次调用", "digit": "位数字", "chain": "条链", "change": "项更改", "family": "个镜像族系", "image": "个镜像",
 	"item": "项", "outlier": "个异常", "region": "个地域", "rename": "项改名", "ring": "个环", "row": "行", "rule": "条规则",
 	"thing": "项",
 }
