@@ -9,9 +9,13 @@ import (
 
 // compare finds the part in which two texts differ: what is left between the
 // beginning and the end that they share. A letter is not parted from its marks.
+// What is shared by chance, a few letters of many, does not count.
 func compare(old, name string) edit {
 	begin := commonStart(old, name)
 	end := commonEnd(old[begin:], name[begin:])
+	if 3*(begin+end) < min(len(old), len(name)) {
+		begin, end = 0, 0
+	}
 	return edit{Old: valueOf(old, begin, end), New: valueOf(name, begin, end)}
 }
 
@@ -20,6 +24,17 @@ func compare(old, name string) edit {
 func valueOf(s string, begin, end int) value {
 	from := lengthUTF16(s[:begin])
 	return value{s, from, from + lengthUTF16(s[begin:len(s)-end])}
+}
+
+// mark marks a part of a value, where it stands last, and reports whether it is
+// there.
+func (v *value) mark(part string) bool {
+	at := strings.LastIndex(v.Text, part)
+	if part == "" || at < 0 {
+		return false
+	}
+	*v = valueOf(v.Text, at, len(v.Text)-at-len(part))
+	return true
 }
 
 // commonStart is the length in bytes of what two texts begin with.

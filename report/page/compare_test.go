@@ -7,6 +7,7 @@ func TestCompare(t *testing.T) {
 		{"a prefix goes", "packer-web", "web", "packer-", ""},
 		{"a digit", "web-2025", "web-2026", "5", "6"},
 		{"something is put in", "web-1", "web-x-1", "", "x-"},
+		{"a letter in common by chance", "packer-web-1", "prod-golden", "packer-web-1", "prod-golden"},
 		{"nothing in common", "abc", "xyz", "abc", "xyz"},
 		{"a letter with its mark", "cafe\u0301", "cafe", "e\u0301", "e"},
 		{"the mark of another letter", "a\u0301", "e\u0301", "a\u0301", "e\u0301"},

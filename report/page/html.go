@@ -50,7 +50,6 @@ var labels = map[string]word{
 	"thin": partThin, "thinNone": thinNone, "notices": partNotices, "noticesNone": noticesNone,
 	"order": partOrder, "rows": partRows, "apply": partApply, "cannotKnow": cannotKnow, "temporary": temporary,
 	"filter": filter, "filterHint": filterHint, "shown": shown, "unfold": unfold, "fold": fold, "empty": emptyValue,
-	"line": lineOf, "name": nameOf, "changed": changedPart,
 }
 
 func sayByName(name string, args ...any) phrase { return say(labels[name], args...) }
@@ -101,9 +100,6 @@ func (d document) Command() string { return d.command() }
 
 // Limits are what the page cannot know.
 func (d document) Limits() []phrase { return limits() }
-
-// Changed says which part of an edit's value changes.
-func (e edit) Changed() phrase { return e.changed() }
 
 // Marked reports whether a part of the value changes and another part stays.
 func (v value) Marked() bool { return v.To > v.From && v.To-v.From < lengthUTF16(v.Text) }

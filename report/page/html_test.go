@@ -90,7 +90,7 @@ func TestRowsOfALargePage(t *testing.T) {
 func TestValuesAreWhole(t *testing.T) {
 	text := htmlOf(t, before())
 	for _, want := range []string{
-		`<code class="v" data-m="0,10">packer-job-8817</code>`, `<code class="v" data-m="0,3">jbo-8817</code>`, `>数据库-2026</code>`,
+		`<code class="v">packer-job-8817</code> <span class="to">→</span> <code class="v" data-m="0,3">jbo-8817</code>`, `>数据库-2026</code>`,
 		`<code class="v" data-m="0,7">packer-web-8800</code>`, `>golden | image</code>`,
 	} {
 		if !strings.Contains(text, want) {

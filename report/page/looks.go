@@ -19,6 +19,7 @@ type look struct {
 	At   string // the lane of a notice
 	Why  phrase
 	Hint phrase
+	near bool // it is a near miss, and Why names the part
 }
 
 // looks returns what [review.Review.LookAt] counts.
@@ -54,8 +55,19 @@ func (s *sheet) outlier(o *review.Outlier) look {
 	tag := tagOutlier
 	if o.Near >= 0 {
 		tag = tagNear
+		markUnlike(shown.Edits, report.Printable(o.Got))
 	}
-	return look{Tag: say(tag), Tone: caution, Row: &shown, Why: s.why(o)}
+	return look{Tag: say(tag), Tone: caution, Row: &shown, Why: s.why(o), near: o.Near >= 0}
+}
+
+// markUnlike marks the part of the new value in which a near miss differs from
+// its rule: that is what to look at, not what changes.
+func markUnlike(edits []edit, got string) {
+	for i := range edits {
+		if e := &edits[i]; e.New.mark(got) {
+			e.Old.From, e.Old.To = 0, 0
+		}
+	}
 }
 
 // shownAttribute names an attribute beside its value; a name needs none.

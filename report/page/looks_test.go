@@ -23,7 +23,8 @@ func TestWhy(t *testing.T) {
 		{"digits", review.Outlier{Got: "7", Want: "##"}, "has `7` where the 13 rows of `packer-* → *` have 2 digits", "2 位数字"},
 		{"unchanged", review.Outlier{}, "keeps its name, unlike the 13 rows of `packer-* → *`", "名称不变"},
 		{
-			"another attribute", review.Outlier{Near: 1, Got: "x", Want: "y"},
+			"another attribute",
+			review.Outlier{Near: 1, Got: "x", Want: "y"},
 			"has `x` where the 2 rows of status `* → Deprecated` have `y`", "2 行为 ",
 		},
 	} {

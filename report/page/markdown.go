@@ -142,7 +142,7 @@ func lookText(l *look) string {
 	}
 	fmt.Fprintf(&b, "%s; ", rowText(l.Row))
 	for _, e := range l.Row.Edits {
-		if changed := e.changed(); !changed.Empty() {
+		if changed := e.changed(); !l.near && !changed.Empty() { // a near miss says more
 			fmt.Fprintf(&b, "%s; ", text(changed))
 		}
 	}

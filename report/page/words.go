@@ -60,8 +60,6 @@ const (
 	changedPart
 	noPart
 	hint
-	lineOf
-	nameOf
 
 	// Rules.
 	partRules
@@ -182,8 +180,6 @@ var sentences = [wordCount]sentence{
 	changedPart: {"changed: {0} → {1}", "更改：{0} → {1}"},
 	noPart:      {"nothing", "无"},
 	hint:        {"hint: {0}", "提示：{0}"},
-	lineOf:      {"line {0}", "第 {0} 行"},
-	nameOf:      {"name", "名称"},
 
 	partRules:     {"Rules", "规则"},
 	ruleRows:      {"{0} in {1}", "{0}，{1}"},
