@@ -61,6 +61,11 @@ func CheckFile(path string) error {
 	if _, err := format(path); err != nil {
 		return err
 	}
+	return CheckPlace(path)
+}
+
+// CheckPlace returns nil if [WriteFile] can write to path, else the reason.
+func CheckPlace(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}

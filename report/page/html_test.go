@@ -110,7 +110,9 @@ func TestWriteFile(t *testing.T) {
 			t.Errorf("%s: %v: %.20q", extension, err, text)
 		}
 	}
-	if err := before().WriteFile(filepath.Join(folder, "review.txt")); err == nil {
-		t.Error("a page was written as .txt")
+	for _, name := range []string{"review.csv", "review", "md"} {
+		if err := before().WriteFile(filepath.Join(folder, name)); err == nil || page.Is(name) {
+			t.Errorf("%s is a page", name)
+		}
 	}
 }

@@ -1,7 +1,7 @@
 package page
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"path/filepath"
 	"time"
@@ -45,20 +45,29 @@ type Run struct {
 	Next           string // the command to type next
 }
 
-// Formats returns the extensions of the files that [Page.WriteFile] can write.
-func Formats() []string { return []string{".md", ".html"} }
+// Is reports whether a file of this name is a page: it ends in .md or .html.
+func Is(path string) bool { return format(path) != nil }
 
-// WriteFile writes the page to a file whose extension selects the format, in the
-// way of [report.WriteFile].
-func (p *Page) WriteFile(path string) error {
+func format(path string) func(*Page, io.Writer) error {
 	switch filepath.Ext(path) {
 	case ".md":
-		return report.WriteFile(path, p.Markdown)
+		return (*Page).Markdown
 	case ".html":
-		return report.WriteFile(path, p.HTML)
+		return (*Page).HTML
 	default:
-		return fmt.Errorf("a page's name must end in .md or .html")
+		return nil
 	}
+}
+
+// WriteFile writes the page to a file whose extension selects the format, in the
+// way of [report.WriteFile]. Whether that is possible can be found out before a
+// run with [report.CheckPlace].
+func (p *Page) WriteFile(path string) error {
+	write := format(path)
+	if write == nil {
+		return errors.New("a page's name must end in .md or .html")
+	}
+	return report.WriteFile(path, func(w io.Writer) error { return write(p, w) })
 }
 
 // Markdown writes the page as CommonMark, at most MaxMarkdown characters of it.
