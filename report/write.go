@@ -62,11 +62,11 @@ func CheckFile(path string) error {
 	if _, err := format(path); err != nil {
 		return err
 	}
-	return CheckFolder(path)
+	return CheckPlace(path)
 }
 
-// CheckFolder is [CheckFile] for a file with any name.
-func CheckFolder(path string) error {
+// CheckPlace returns nil if [WriteFile] can write to path, else the reason.
+func CheckPlace(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}

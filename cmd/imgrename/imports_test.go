@@ -12,6 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/imgrename":         {"batch", "batch/command", "batch/ecs", "batch/ecs/credentials", "batch/ecs/ecssim", "batch/history", "batch/lifecycle", "batch/pace", "batch/plan", "batch/review", "batch/runs", "batch/uptime", "manifest", "report"},
 	"report":                {"batch/ecs", "batch/history", "batch/plan", "batch/review"},
+	"report/page":           {"batch/ecs", "batch/history", "batch/plan", "batch/review", "report"},
 	"batch":                 {"batch/ecs", "batch/history", "batch/pace", "batch/plan"},
 	"batch/command":         {},
 	"batch/history":         {"batch/ecs", "batch/plan", "manifest"},
