@@ -8,7 +8,7 @@
 //	         sent nothing: end it.
 //	settle   Wait until no unanswered call of a run that ended a moment ago can
 //	         take effect any more: it could undo what is sent next.
-//	list     Read all images of the lanes and make the plan.
+//	list     Read all images of the lanes, make the plan and review it.
 //	match    If an unfinished run is of the same job, resume it instead.
 //	check    Check limits and risks, and ask for consent. Nothing is written so
 //	         far, and no other run is closed for a job that may not start.

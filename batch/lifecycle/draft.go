@@ -9,6 +9,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/manifest"
 )
 
@@ -46,6 +47,7 @@ type Draft struct {
 	Source
 	*Connection
 	Plan        *plan.Plan
+	Review      *review.Review // of the plan
 	Inventories []plan.Inventory
 	seen        time.Time // when the reading of the images began
 	// fit fits a saved plan to the images.
@@ -131,7 +133,7 @@ func (d *Draft) reading() Reading {
 
 // drop frees all that was read and planned: an earlier run has it too.
 func (d *Draft) drop() {
-	d.Source, d.Plan, d.Inventories, d.Requests = Source{}, nil, nil, nil
+	d.Source, d.Plan, d.Review, d.Inventories, d.Requests = Source{}, nil, nil, nil, nil
 }
 
 // used is the checksum of the saved plan, "" for a manifest.

@@ -8,6 +8,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 )
 
 // A Step is one part of the life of a run; see the package comment.
@@ -126,6 +127,7 @@ type (
 type Ending struct {
 	Run     string // "" if nothing was sent, and in a rehearsal
 	Plan    *plan.Plan
+	Review  *review.Review   // of the run's first plan; nil if that is not known
 	Results []history.Result // by row
 	Extra   []string         // names of the rows' extra columns
 	Stopped error            // why it stopped early

@@ -64,7 +64,7 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 // ending returns how a run came out.
 func (r *run) ending(results []history.Result, stopped error) *Ending {
 	return &Ending{
-		Run: r.id(), Plan: r.shown(), Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began,
+		Run: r.id(), Plan: r.shown(), Review: r.reviewed, Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began,
 		Others: r.others, unplanned: r.unplanned, outOfSight: r.outOfSight(results),
 	}
 }

@@ -12,6 +12,7 @@ import (
 type Guards struct {
 	Limits        plan.Limits
 	Allow         []plan.Kind // risks that are accepted
+	Protect       plan.Globs  // names that others rely on
 	Strict        bool        // every row must be possible
 	ExpectAccount string      // the only account that may be touched; "" for any
 }
@@ -52,15 +53,18 @@ func (e *GuardError) join(text func(error) string) string {
 	return strings.Join(texts, "; ")
 }
 
-// Check returns why a plan must not be applied: a [*StrictError], a
-// [*GuardError], or nil. The lanes are those that the plan was made of.
-func (g *Guards) Check(p *plan.Plan, lanes []plan.Inventory) error {
-	totals := p.Totals()
-	if rows := len(p.Rows) - totals[plan.Planned] - totals[plan.Unchanged]; g.Strict && rows > 0 {
+// Check returns why the plan of a draft must not be applied: a [*StrictError], a
+// [*GuardError], or nil.
+func (g *Guards) Check(d *Draft) error {
+	totals := d.Plan.Totals()
+	if rows := len(d.Plan.Rows) - totals[plan.Planned] - totals[plan.Unchanged]; g.Strict && rows > 0 {
 		return &StrictError{rows}
 	}
-	e := &GuardError{Limits: g.Limits.Check(p, lanes)}
-	risky := errors.As(p.CheckRisks(g.Allow...), &e.Risks)
+	e := &GuardError{Limits: g.Limits.Check(d.Plan, d.Inventories)}
+	if limit := g.Limits.CheckOutliers(len(d.Review.Outliers)); limit != nil {
+		e.Limits = append(e.Limits, limit)
+	}
+	risky := errors.As(d.Plan.CheckRisks(g.Allow...), &e.Risks)
 	if len(e.Limits) == 0 && !risky {
 		return nil
 	}

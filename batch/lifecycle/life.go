@@ -7,6 +7,7 @@ import (
 
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/batch/runs"
 	"imgrename/manifest"
 )
@@ -21,7 +22,7 @@ type Life struct {
 	Guards  Guards
 	// Consent returns nil to let a plan start, else why not. open are the runs of
 	// other jobs that would be closed for it.
-	Consent func(ctx context.Context, p *plan.Plan, open []runs.Info) error
+	Consent func(ctx context.Context, d *Draft, open []runs.Info) error
 	Reports Reports
 	// Tell is called with each event; see [Event] for its goroutines.
 	Tell func(Event)
@@ -62,9 +63,10 @@ type Reports interface {
 // A RefusedError is a plan that was not allowed to start, by a guard or for want
 // of consent: a [*StrictError], a [*GuardError], or what Consent returned.
 type RefusedError struct {
-	Plan  *plan.Plan
-	Extra []string // names of the rows' extra columns
-	Err   error
+	Plan   *plan.Plan
+	Review *review.Review
+	Extra  []string // names of the rows' extra columns
+	Err    error
 }
 
 func (e *RefusedError) Error() string { return e.Err.Error() }

@@ -8,6 +8,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/batch/runs"
 )
 
@@ -42,10 +43,20 @@ func (l *Life) Draft(ctx context.Context, s Source) (*Draft, error) {
 	return &Draft{Source: s, Connection: conn, fit: plan.Compare}, nil
 }
 
-// List reads the images of the lanes and makes the plan. The error is a
-// [*StoppedError], or a [*NoLaneError] if no lane can be read; what is wrong
+// List reads the images of the lanes, makes the plan and reviews it. The error is
+// a [*StoppedError], or a [*NoLaneError] if no lane can be read; what is wrong
 // with one of several lanes is in the plan.
-func (l *Life) List(ctx context.Context, d *Draft) (err error) {
+func (l *Life) List(ctx context.Context, d *Draft) error {
+	if err := l.list(ctx, d); err != nil {
+		return err
+	}
+	d.Plan.Protect(l.Guards.Protect)
+	d.Review = review.Of(d.Plan, d.Inventories)
+	return nil
+}
+
+// list is List without a review: that of a run is made once.
+func (l *Life) list(ctx context.Context, d *Draft) (err error) {
 	l.Tell(List)
 	d.Plan, d.seen = nil, time.Now()
 	if d.Inventories, err = batch.Load(ctx, d.Lanes); err != nil {
@@ -97,10 +108,10 @@ func (l *Life) mayStart(ctx context.Context, d *Draft, open []runs.Info) error {
 		}
 	}
 	if err == nil {
-		err = l.Consent(ctx, d.Plan, open)
+		err = l.Consent(ctx, d, open)
 	}
 	if err != nil {
-		return &RefusedError{d.Plan, d.Extra, err}
+		return &RefusedError{d.Plan, d.Review, d.Extra, err}
 	}
 	return nil
 }
@@ -111,5 +122,5 @@ func (l *Life) guard(d *Draft, open []runs.Info) error {
 	if len(open) > 0 && ringOpen(d.Inventories) { // all are checked once the ring is closed
 		guards = guards.whileOpen()
 	}
-	return guards.Check(d.Plan, d.Inventories)
+	return guards.Check(d)
 }

@@ -81,7 +81,11 @@ func newMortal(t *testing.T, seed uint64) *mortal {
 		"lost-before", "lost-after", "late-write", "internal-error", "stale-read", "throttle", "outsider-rename", "image-deleted",
 	} {
 		if m.IntN(3) == 0 {
-			faults = append(faults, ecssim.Fault{Kind: kind, Chance: 0.1, Times: 2, By: time.Duration(1+m.IntN(30)) * time.Second})
+			fault := ecssim.Fault{Kind: kind, Chance: 0.1, Times: 2}
+			if kind == "late-write" || kind == "stale-read" || kind == "throttle" {
+				fault.By = time.Duration(1+m.IntN(30)) * time.Second
+			}
+			faults = append(faults, fault)
 		}
 	}
 	if m.IntN(2) == 0 {

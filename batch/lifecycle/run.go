@@ -12,6 +12,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/batch/runs"
 )
 
@@ -40,9 +41,11 @@ const (
 type run struct {
 	plan  *plan.Plan
 	lanes []batch.Lane
-	seen  time.Time // when the reading of the images began
-	extra []string
-	aim   aim
+	// reviewed is the review of the run's first plan, nil if that has none.
+	reviewed *review.Review
+	seen     time.Time // when the reading of the images began
+	extra    []string
+	aim      aim
 	// old are the rows' old values from the run's first plan, which the report
 	// shows; nil if plan is that plan.
 	old  []*ecs.Attributes
@@ -135,7 +138,7 @@ func lockNames(lanes []batch.Lane) []string {
 // newRun returns the run of a draft's plan.
 func (l *Life) newRun(d *Draft) *run {
 	return &run{
-		plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
+		plan: d.Plan, reviewed: d.Review, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
 		unplanned: d.Plan.Totals()[plan.Pending], others: d.others,
 		budget: newBudget(l.Guards.Limits.Failures, len(d.Plan.Rows)),
 	}

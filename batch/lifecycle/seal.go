@@ -1,12 +1,14 @@
 package lifecycle
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
 
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/batch/runs"
 )
 
@@ -56,11 +58,35 @@ func (l *Life) sealFiles(locks *runs.Locks, r *run, source, used string) error {
 		return err
 	}
 	return r.folder.WriteFile(planFile, func(out io.Writer) error {
-		sum, err := plan.Encode(out, r.plan, plan.FileInfo{Tool: l.Tool, Created: time.Now(), Source: source, Extra: r.extra})
+		info, err := FileInfo(l.Tool, source, r.extra, r.reviewed)
+		if err != nil {
+			return err
+		}
+		sum, err := plan.Encode(out, r.plan, info)
 		if err != nil {
 			return err
 		}
 		about := &history.Sealed{Run: r.id(), Plan: sum, Rows: len(r.plan.Rows), Lanes: lockNames(r.lanes)}
 		return r.log.Commit(l.signature(about)) // before the plan has its name
 	})
+}
+
+// FileInfo returns what the file of a plan that is made now says, besides the
+// plan. tool and source are as in [plan.FileInfo].
+func FileInfo(tool, source string, extra []string, reviewed *review.Review) (plan.FileInfo, error) {
+	info := plan.FileInfo{Tool: tool, Created: time.Now(), Source: source, Extra: extra}
+	var err error
+	if reviewed != nil {
+		info.Review, err = json.Marshal(reviewed)
+	}
+	return info, err
+}
+
+// ReviewOf returns the review in a plan file, nil if it has none that can be read.
+func ReviewOf(saved *plan.Saved) *review.Review {
+	r, err := review.Decode(saved.Info.Review, saved.Plan)
+	if err != nil {
+		return nil // an earlier version made it, or it was made by hand
+	}
+	return r
 }

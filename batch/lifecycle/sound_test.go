@@ -12,7 +12,6 @@ import (
 
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/pace"
-	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -158,7 +157,7 @@ func TestLockRemovedBeforeTheSeal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		p := w.process()
-		p.Consent = func(context.Context, *plan.Plan, []runs.Info) error {
+		p.Consent = func(context.Context, *lifecycle.Draft, []runs.Info) error {
 			locks, err := filepath.Glob(filepath.Join(w.state, "locks", "*"))
 			if err != nil || len(locks) != 1 {
 				t.Fatal(locks, err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
@@ -83,9 +84,12 @@ func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connec
 	d.fit = plan.Rest
 	err = l.await(ctx, r.id(), l.settledAt(r.folder, replay)) // the listing tells what became of its calls
 	if err == nil {
-		err = l.List(ctx, d)
+		err = l.list(ctx, d)
 	}
 	if err == nil {
+		if slices.Equal(saved.Plan.Lanes, d.Plan.Lanes) { // its indexes are those of the run's first plan
+			r.reviewed = ReviewOf(saved)
+		}
 		r.unplanned = saved.Plan.Totals()[plan.Pending]
 		err = l.goOn(r, d, oldValues(saved.Plan), replay)
 	}
@@ -147,5 +151,5 @@ func Rebuild(state *runs.Folder, id string) (*Ending, error) {
 		return nil, err
 	}
 	shown := (&run{plan: saved.Plan}).shown()
-	return &Ending{Run: id, Plan: shown, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
+	return &Ending{Run: id, Plan: shown, Review: ReviewOf(saved), Results: rebuild.Results(), Extra: saved.Info.Extra}, nil
 }

@@ -72,7 +72,7 @@ func (w *world) process() *process {
 	p := &process{world: w}
 	p.Life = lifecycle.Life{
 		Connect: w.connect, Reports: w, Code: func(s history.Standing) int { return int(s) },
-		Consent: func(context.Context, *plan.Plan, []runs.Info) error { return nil },
+		Consent: func(context.Context, *lifecycle.Draft, []runs.Info) error { return nil },
 		Tell: func(e lifecycle.Event) {
 			if _, ok := e.(lifecycle.Row); !ok {
 				w.said = append(w.said, e)

@@ -185,6 +185,7 @@ func (f *fileReader) member(name string, value []byte) error {
 	info := &f.saved.Info
 	members := map[string]any{
 		`"tool"`: &info.Tool, `"source"`: &info.Source, `"extra"`: &info.Extra, `"created"`: &info.Created, `"job"`: &f.job,
+		`"review"`: &info.Review,
 	}
 	if to, ok := members[name]; ok {
 		return json.Unmarshal(value, to)

@@ -40,6 +40,9 @@ func encode(w io.Writer, p *Plan, info FileInfo, job string) (sum string, err er
 	if len(p.Parked) > 0 {
 		f.list("parked", len(p.Parked), func(i int) { f.value(p.Parked[i]) })
 	}
+	if len(info.Review) > 0 {
+		f.member("review", info.Review)
+	}
 	return f.finish()
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,9 @@ type FileInfo struct {
 	Created time.Time // written in UTC, to the second
 	Source  string    // the manifest, as the user named it
 	Extra   []string  // names of the manifest's x_ columns
+	// Review is what was said about the plan when it was made, which its images
+	// are needed for: compact JSON of whatever form, or nil.
+	Review json.RawMessage
 }
 
 type wireRow struct {

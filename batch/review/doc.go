@@ -38,7 +38,7 @@
 // # Files
 //
 // review.go has the value that every reader of a review shares, why.go the words
-// for an outlier; draft.go makes it. name.go reviews names and attribute.go the
+// for an outlier; draft.go makes it, and decode.go reads one from a file. name.go reviews names and attribute.go the
 // other attributes; coverage.go says what the manifest leaves out, thin.go where
 // a rule is missing.
 //

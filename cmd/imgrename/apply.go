@@ -111,7 +111,8 @@ func withDeadline(ctx context.Context, d time.Duration) (context.Context, contex
 // consent returns nil if the run may start: nothing would be done, --yes is
 // given, or a person confirms it. A person who has confirmed the very same
 // changes is not asked again.
-func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) error {
+func (a *apply) consent(ctx context.Context, d *lifecycle.Draft, open []runs.Info) error {
+	p := d.Plan
 	changes := p.Totals()[plan.Planned]
 	asks := !a.yes && (changes > 0 || len(open) > 0)
 	if a.json || !asks || !a.interactive { // else they are shown with the changes

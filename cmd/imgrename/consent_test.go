@@ -13,7 +13,9 @@ import (
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/ecs/ecssim"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/manifest"
 )
 
@@ -35,12 +37,14 @@ func (p *person) questions() int { return strings.Count(p.reads.String(), "Type 
 // TestConsentForTheSameChanges: a person who has confirmed changes is asked
 // again only if the changes are different now.
 func TestConsentForTheSameChanges(t *testing.T) {
-	renaming := func(name string) *plan.Plan {
+	renaming := func(name string) *lifecycle.Draft {
 		row := manifest.Row{Line: 2, ImageID: "m-1", RegionID: "cn-hangzhou", Want: manifest.Values{ImageName: name}}
-		return plan.New([]plan.Request{{Row: &row}}, []plan.Inventory{{
+		lanes := []plan.Inventory{{
 			Lane:   plan.Lane{Account: "1001", Region: "cn-hangzhou"},
 			Images: []ecs.Image{{ID: "m-1", Attributes: ecs.Attributes{ImageName: "old"}}},
-		}})
+		}}
+		p := plan.New([]plan.Request{{Row: &row}}, lanes)
+		return &lifecycle.Draft{Plan: p, Inventories: lanes, Review: review.Of(p, lanes)}
 	}
 	p := newPerson(strings.NewReader("yes\n"))
 	a := &apply{planning: planning{reading: reading{common: &common{streams: p.streams}}}}
@@ -131,7 +135,7 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	a := &apply{planning: planning{reading: reading{common: &common{streams: p.streams}}}}
 	row := manifest.Row{Line: 2, ImageID: "m-1", Want: manifest.Values{ImageName: "new"}}
 	made := plan.New([]plan.Request{{Row: &row}}, []plan.Inventory{{Images: []ecs.Image{{ID: "m-1"}}}})
-	err := a.consent(ctx, made, nil)
+	err := a.consent(ctx, &lifecycle.Draft{Plan: made, Review: new(review.Review)}, nil)
 	if !is[*refusedError](err) || !strings.HasSuffix(p.reads.String(), "Type yes to apply: \n") {
 		t.Errorf("%v, after %q", err, p.reads.String())
 	}

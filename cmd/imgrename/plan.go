@@ -60,7 +60,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if err := life.List(ctx, draft); err != nil {
 		return err
 	}
-	outcome := life.Guards.Check(draft.Plan, draft.Inventories)
+	outcome := life.Guards.Check(draft)
 	refused := outcome != nil
 	if refused && !is[*lifecycle.StrictError](outcome) {
 		d.tellRefusal(outcome)
@@ -150,10 +150,13 @@ func (d *dry) tellRefusal(err error) {
 
 // save writes the plan file and returns its checksum.
 func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) {
-	err = d.writeResult(d.output, func(w io.Writer) (err error) {
-		sum, err = plan.Encode(w, draft.Plan, plan.FileInfo{Tool: version, Created: time.Now(), Source: path, Extra: draft.Extra})
-		return err
-	})
+	info, err := lifecycle.FileInfo(version, path, draft.Extra, draft.Review)
+	if err == nil {
+		err = d.writeResult(d.output, func(w io.Writer) (err error) {
+			sum, err = plan.Encode(w, draft.Plan, info)
+			return err
+		})
+	}
 	if err != nil {
 		return "", fmt.Errorf("the plan could not be saved: %w", err)
 	}
