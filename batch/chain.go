@@ -153,7 +153,7 @@ func (c *chainRun) endAll(e end) {
 
 // endHeld decides the rows on the way home that the plan holds back, as it says.
 func (c *chainRun) endHeld() {
-	for _, step := range c.chain.Home {
+	for _, step := range c.chain.Home() {
 		if c.undecided(step.Row) {
 			c.decide(step.Row, heldBack(&c.run.Plan.Rows[step.Row]))
 		}

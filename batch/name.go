@@ -51,5 +51,5 @@ func (s *stepRun) nameTaken(ctx context.Context, err error) end {
 // moves reports whether the chain moves the image.
 func (c *chainRun) moves(id string) bool {
 	is := func(step plan.Step) bool { return c.run.Plan.Rows[step.Row].ImageID == id }
-	return slices.ContainsFunc(c.chain.Steps, is) || slices.ContainsFunc(c.chain.Home, is)
+	return slices.ContainsFunc(c.chain.Steps, is) || slices.ContainsFunc(c.chain.Home(), is)
 }

@@ -80,7 +80,7 @@ func listed(row *plan.Row) bool {
 func parkedRow(open *plan.Chain) int {
 	steps := open.Steps
 	if len(steps) == 0 {
-		steps = open.Home
+		steps = open.Home()
 	}
 	return steps[len(steps)-1].Row
 }
@@ -94,7 +94,7 @@ func (r *run) noteOpen() {
 		if c.Open {
 			r.parked[parkedRow(c)] = true
 		}
-		for _, step := range c.Home {
+		for _, step := range c.Home() {
 			r.homeward[step.Row] = true
 		}
 	}

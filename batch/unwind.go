@@ -51,7 +51,7 @@ func (c *chainRun) unwind(failed int, cause end) {
 
 // goHome brings home the parked image of a chain that is held back.
 func (c *chainRun) goHome() {
-	step := c.chain.Home[len(c.chain.Home)-1]
+	step := c.chain.Home()[len(c.chain.Home())-1]
 	row := &c.run.Plan.Rows[step.Row]
 	u := &unwinding{chainRun: c, culprit: step.Row, cause: heldBack(row), why: row.Problem.Message}
 	u.kept = step.Set.ImageName != row.Old.ImageName
@@ -60,7 +60,7 @@ func (c *chainRun) goHome() {
 
 func (u *unwinding) goHome() {
 	parked := parkedRow(u.chain)
-	for _, step := range u.chain.Home {
+	for _, step := range u.chain.Home() {
 		if step.Row != parked {
 			u.kept = u.kept || !u.run.hasNamed(step.Row)
 			u.putBack(step.Row, step.Set.ImageName)

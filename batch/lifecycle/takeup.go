@@ -77,6 +77,8 @@ func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connec
 	if err != nil {
 		return nil, err
 	}
+	reviewed := ReviewOf(saved)
+	saved.Info.Review = nil // it is large
 	d, err := l.Draft(ctx, SourceOf("", saved))
 	if err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connec
 	}
 	if err == nil {
 		if slices.Equal(saved.Plan.Lanes, d.Plan.Lanes) { // its indexes are those of the run's first plan
-			r.reviewed = ReviewOf(saved)
+			r.reviewed = reviewed
 		}
 		r.unplanned = saved.Plan.Totals()[plan.Pending]
 		err = l.goOn(r, d, oldValues(saved.Plan), replay)

@@ -24,9 +24,9 @@ func (b *board) bringHome() {
 		home := b.wayHome(e)
 		switch c := open[e.index]; {
 		case c != nil:
-			c.Home = home
+			c.home = &home
 		case home != nil:
-			homes = append(homes, Chain{Lane: b.at, Open: true, Home: home})
+			homes = append(homes, Chain{Lane: b.at, Open: true, home: &home})
 		case e.held():
 			e.strand()
 		}

@@ -89,7 +89,7 @@ func chains(p *plan.Plan) []string {
 		for _, s := range c.Steps {
 			words = append(words, p.Rows[s.Row].ImageID+draw(s))
 		}
-		for i, s := range c.Home {
+		for i, s := range c.Home() {
 			if i == 0 {
 				words = append(words, "home:")
 			}

@@ -114,15 +114,22 @@ type Chain struct {
 	// name: an earlier run left the ring open.
 	Open  bool
 	Steps []Step
-	// Home brings the image that an earlier run left parked out of its temporary
-	// name if the steps fail, or if there are none: images that were moved for it
-	// go back and it gets its old name, or it gets the desired one. It is the last
-	// step. Only [Rest] fills it in.
-	Home []Step
 	// After lists chains that must have ended before this one starts: they
 	// bring an image into a family of which this one deprecates an image.
 	// Chains may share the slice.
 	After []int
+	home  *[]Step // few chains have one
+}
+
+// Home returns the steps that bring the image that an earlier run left parked
+// out of its temporary name if the chain's own fail, or if it has none: images
+// that were moved for it go back and it gets its old name, or it gets the
+// desired one. It is the last step. Only plans that [Rest] makes have such steps.
+func (c *Chain) Home() []Step {
+	if c.home == nil {
+		return nil
+	}
+	return *c.home
 }
 
 // A Step is one call.
@@ -173,7 +180,7 @@ func (p *Plan) Calls() int {
 	for i := range p.Chains {
 		c := &p.Chains[i]
 		if n += len(c.Steps); len(c.Steps) == 0 {
-			n += len(c.Home)
+			n += len(c.Home())
 		}
 	}
 	return n
