@@ -125,6 +125,10 @@ func fold(name string) string {
 	}, strings.ToLower(name))
 }
 
+// SameColumn reports whether two names are the same column's: they may differ in
+// case, spaces, _ and -.
+func SameColumn(a, b string) bool { return fold(a) == fold(b) }
+
 // isExtra reports whether a column is the user's own: x_…, X-…, "x …".
 func isExtra(name string) bool {
 	name = strings.ToLower(strings.TrimLeft(name, " "))
