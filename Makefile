@@ -8,11 +8,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 FUZZTIME    ?= 10s
 BENCHTIME   ?= 1s
+PYTHON      ?= /usr/bin/python3
 KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
 
-.PHONY: build demo test lint bench bench-pace fuzz chaos conformance clean
+.PHONY: build demo test lint bench bench-pace fuzz chaos conformance browser clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -66,10 +67,16 @@ chaos: ## kill -9 at any moment, many starts at once, seeded whole runs in virtu
 	$(GO) test -count=1 -timeout 60m -run '^TestStarts$$' ./cmd/imgrename -args -starts $(STARTS)
 	$(GO) test -count=1 -timeout 60m -run '^TestChaos$$' ./batch -args -seeds $(SEEDS)
 
-conformance: ## the official clients, unchanged: JavaScript against the simulator, and Go
+conformance: build ## other clients, unchanged, against the simulator: JavaScript, Go, and Python by Debian's python3-libcloud
 	cd testdata/conformance && npm ci --no-audit --no-fund
 	IMGRENAME_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
+	$(PYTHON) testdata/conformance/run_libcloud.py $(BIN)
+
+browser: ## the pages of a review in a real browser; needs chromium; prints what a key of the filter takes over 20,000 rows
+	@command -v chromium >/dev/null || { echo "chromium is missing: install Debian's package"; exit 1; }
+	cd testdata/browser && npm ci --no-audit --no-fund
+	cd testdata/browser && $(GO) vet ./... && $(GO) test -v -count=1 -bench . -benchtime 3x ./...
 
 clean:
 	rm -rf bin

@@ -10,19 +10,15 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// freshFor is how old the last read of an image may be when a write rests on
-// it. The API has no conditional write: this bounds the gap in which somebody
-// else's edit could be overwritten unseen.
-const freshFor = 10 * time.Second
-
 // A readAhead reads the images that a lane's steps are about to write, many
 // with one call: once the listing that the plan rests on has grown old, each
 // image has to be read before it is written. It is safe for concurrent use.
 type readAhead struct {
 	joinedReads
-	mu    sync.Mutex
-	reads map[string]*sharedRead // by id of an image that was not asked for yet
-	purge time.Time              // when to drop the old ones
+	sights *sights
+	mu     sync.Mutex
+	reads  map[string]*sharedRead // by id of an image that was not asked for yet
+	purge  time.Time              // when to drop the old ones
 }
 
 // A sharedRead is one read of several images.
@@ -33,7 +29,7 @@ type sharedRead struct {
 	images map[string]ecs.Image
 }
 
-func (r *sharedRead) fresh(now time.Time) bool { return r != nil && now.Sub(r.at) <= freshFor }
+func (a *readAhead) fresh(r *sharedRead) bool { return r != nil && a.sights.fresh(r.at) }
 
 // read reads an image that no call of ours has touched, and with it those that
 // come next, unless that has just been done. at is when the read began.
@@ -66,12 +62,12 @@ func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids [
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
-	if r = a.reads[id]; r.fresh(now) {
+	if r = a.reads[id]; a.fresh(r) {
 		delete(a.reads, id)
 		return r, nil
 	}
 	if !now.Before(a.purge) {
-		maps.DeleteFunc(a.reads, func(_ string, r *sharedRead) bool { return !r.fresh(now) })
+		maps.DeleteFunc(a.reads, func(_ string, r *sharedRead) bool { return !a.fresh(r) })
 		a.purge = now.Add(freshFor)
 	}
 	r = &sharedRead{at: now, done: make(chan struct{})}
@@ -80,7 +76,7 @@ func (a *readAhead) join(id string, next iter.Seq[string]) (r *sharedRead, ids [
 		if len(ids) == ecs.PageSize {
 			break
 		}
-		if other != id && !a.reads[other].fresh(now) {
+		if other != id && !a.fresh(a.reads[other]) {
 			a.reads[other] = r
 			ids = append(ids, other)
 		}

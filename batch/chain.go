@@ -2,11 +2,9 @@ package batch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"imgrename/batch/ecs"
-	"imgrename/batch/history"
 	"imgrename/batch/plan"
 )
 
@@ -28,14 +26,23 @@ func (l *laneRun) chain(ctx context.Context, position int) {
 			c.decide(row, l.stranded(&l.run.Plan.Rows[row]))
 		}
 		c.endAll(stop)
+		c.endHeld()
 		return
 	}
-	c.steps(ctx)
+	if len(chain.Steps) == 0 {
+		c.goHome()
+	} else {
+		c.steps(ctx)
+	}
+	c.endHeld()
 }
 
 // admit waits for the chains that this one comes after. It returns the end of
 // its rows if it must not start, else an undecided one.
 func (c *chainRun) admit(ctx context.Context) end {
+	if len(c.chain.After) > 0 {
+		c.lane.pool.waits(c.position)
+	}
 	for _, before := range c.chain.After {
 		signal := c.run.signals[before]
 		select {
@@ -144,17 +151,11 @@ func (c *chainRun) endAll(e end) {
 	}
 }
 
-// behind is the end of a row that waits for another one, which ended as e.
-func (c *chainRun) behind(row, culprit int, e end) end {
-	_, refusals := c.lane.writer(c.run.Plan.Rows[row].Profile)
-	if down := refusals.foreseen(); !down.undecided() {
-		return down
-	}
-	if e.outcome == plan.Pending {
-		return end{outcome: plan.Pending, code: e.code, message: e.message}
-	}
-	return end{
-		outcome: plan.Blocked, code: history.CodeBlocked,
-		message: fmt.Sprintf("waits for %s, which is %s", c.run.Plan.Rows[culprit].ImageID, e.outcome),
+// endHeld decides the rows on the way home that the plan holds back, as it says.
+func (c *chainRun) endHeld() {
+	for _, step := range c.chain.Home {
+		if c.undecided(step.Row) {
+			c.decide(step.Row, heldBack(&c.run.Plan.Rows[step.Row]))
+		}
 	}
 }

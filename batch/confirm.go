@@ -67,10 +67,10 @@ func (l *laneRun) check(rows []int, failed error, found map[int]end) (rest []int
 }
 
 // pagesOf bounds the pages that each of so many lanes reads side by side. All
-// lanes may come to their end at once: together they then hold no more replies
-// than when they were listed, unless a page each is more already.
+// lanes may come to their end at once: together they then hold 512 replies at
+// most, unless a page each is more already.
 func pagesOf(lanes int) int {
-	return min(max(lanesAtOnce*pagesAtOnce/lanes, 1), pagesAtOnce)
+	return min(max(readsAtOnce*pagesAtOnce/lanes, 1), pagesAtOnce)
 }
 
 func (l *laneRun) ids(rows []int) []string {

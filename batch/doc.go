@@ -23,9 +23,11 @@
 // Five calls of a lane in a row without any answer of the API trip the lane's
 // circuit breaker for all its workers, until a read is answered. An outage
 // costs a row none of its attempts. A lane that is out of reach for
-// [Retry.MaxOutage] stops, and can be resumed.
+// [Retry.MaxOutage] stops, and can be resumed. Before there is a plan, a [Reach]
+// says how long the network is waited for.
 //
-// A ring that was opened is closed or put back, or else its parked image is
+// A ring that was opened is closed or put back, whichever process has opened it.
+// If its parked image can get neither its old name nor the desired one, it is
 // reported as stranded.
 //
 // The package knows no files, terminals, flags or manifest syntax.
@@ -55,8 +57,10 @@
 //	read.go      reads with retries
 //	pages.go     the pages of a listing, whatever their TotalCount is
 //	lane.go      a lane: where its calls go, its gates
+//	reach.go     how long the reads before a plan wait for the network
 //	probes.go    the probes of a tripped breaker, and how long an outage may last
 //	breaker.go   the circuit breaker: after how many failures it trips
+//	sights.go    whether what was read is still fresh
 //	events.go    what is told of rows
 //	watch.go     what is told of lanes
 //	backoff.go   attempts and pauses

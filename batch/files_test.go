@@ -31,10 +31,14 @@ var life = []string{
 	"others.go",
 	"takeup.go",
 	"execute.go",
+	"seal.go",
 	// The steps before a run.
 	"settle.go",
 	"lock.go",
 	"prepare.go",
+	// What is on disk of a run: its journal, and whether its files belong together.
+	"sound.go",
+	"record.go",
 	"parked.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
@@ -71,9 +75,11 @@ var engine = []string{
 	"read.go",
 	"pages.go",
 	"lane.go",
+	"reach.go",
 	// The circuit breaker, and what is told of lanes.
 	"probes.go",
 	"breaker.go",
+	"sights.go",
 	"events.go",
 	"watch.go",
 	"backoff.go",
@@ -107,7 +113,7 @@ func TestFilesReferDownwards(t *testing.T) {
 // and the one of this package of all of them.
 func TestPackageCommentsNameFiles(t *testing.T) {
 	word := regexp.MustCompile(`\b[a-z]+\.go\b`)
-	for _, folder := range []string{".", "lifecycle", "plan", "runs", "../cmd/imgrename"} {
+	for _, folder := range []string{".", "lifecycle", "plan", "review", "runs", "../cmd/imgrename"} {
 		names, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,18 +20,20 @@ func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
 		results:  make([]history.Result, len(j.Plan.Rows)),
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
-		parked:   openRows(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
+		spare:    newSpare(max(spareWorkers*runtime.GOMAXPROCS(0), 4*j.Workers)),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r.records = &recorder{j.Journal, stop}
+	r.records = &recorder{j.Journal, j.Up, stop}
+	r.sights = newSights(j.Seen, j.Wall)
 	grace, cancel := afterEnd(ctx, j.Grace)
 	defer cancel()
 	r.grace = grace
 
 	var observer sync.WaitGroup
 	observer.Go(r.observe)
+	r.noteOpen()
 	r.decidePlanned()
 	r.lanes(ctx)
 	r.events.close()
@@ -78,10 +82,11 @@ func waitedFor(chains []plan.Chain) map[int]*signal {
 // work runs the lane's chains and confirms what they did.
 func (l *laneRun) work(ctx context.Context, chains, credited []int) {
 	l.order = startOrder(l.run.Plan.Chains, chains)
-	l.ahead.reads = make(map[string]*sharedRead)
-	l.pool = newPool(l.run.Workers, len(l.order), func(position int) { l.chain(ctx, position) })
+	l.ahead.sights, l.ahead.reads = l.run.sights, make(map[string]*sharedRead)
+	l.pool = newPool(l.run.Workers, len(l.order), l.run.spare, func(position int) { l.chain(ctx, position) })
 	l.pool.run()
-	l.confirm(append(credited, l.applied(chains)...))
+	putBack := func(row int) bool { return l.run.results[row].Outcome != plan.Applied }
+	l.confirm(append(slices.DeleteFunc(credited, putBack), l.applied(chains)...))
 }
 
 // startOrder puts chains behind all those they come after, and behind those
@@ -117,6 +122,9 @@ func (l *laneRun) applied(chains []int) []int {
 	var rows []int
 	for _, index := range chains {
 		steps := l.run.Plan.Chains[index].Steps
+		if len(steps) == 0 { // the parked image only: the others go back
+			steps = []plan.Step{{Row: parkedRow(&l.run.Plan.Chains[index])}}
+		}
 		last := lastSteps(steps)
 		for i, step := range steps {
 			if last[i] && l.run.results[step.Row].Outcome == plan.Applied {

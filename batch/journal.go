@@ -29,7 +29,8 @@ func (e *JournalError) Unwrap() error { return e.Err }
 // A recorder writes down what a run does. If the journal fails, it stops the
 // run, and there is nothing else to do about it.
 type recorder struct {
-	journal Journal // nil if nothing is to be kept
+	journal Journal              // nil if nothing is to be kept
+	up      func() time.Duration // nil if it is not known
 	stop    context.CancelCauseFunc
 }
 
@@ -39,7 +40,7 @@ func (r *recorder) intend(row int, set *ecs.Attributes) error {
 		return nil
 	}
 	sent := *set
-	return r.checked(r.journal.Commit(history.Record{Kind: history.Intent, At: time.Now().UTC(), Row: row, Set: &sent}))
+	return r.checked(r.journal.Commit(r.stamped(history.Record{Kind: history.Intent, Row: row, Set: &sent})))
 }
 
 // withdraw records that the call of the row's last intent is not sent.
@@ -61,8 +62,15 @@ func (r *recorder) add(record history.Record) {
 	if r.journal == nil {
 		return
 	}
-	record.At = time.Now().UTC()
-	_ = r.checked(r.journal.Append(record))
+	_ = r.checked(r.journal.Append(r.stamped(record)))
+}
+
+// stamped returns a record that is written now.
+func (r *recorder) stamped(record history.Record) history.Record {
+	if record.At = time.Now().UTC(); r.up != nil {
+		record.Up = r.up()
+	}
+	return record
 }
 
 // checked stops the run if the journal failed.

@@ -29,11 +29,14 @@ type Lane struct {
 	Reads   *pace.Gate
 	Writes  *pace.Gate
 	Retry   Retry
+	// Reach is how long reads wait for the network before there is a plan.
+	Reach *Reach
 	// Err is why a lane without an API cannot be used: its credentials or its
 	// account. It is nil for a lane in which there is nothing to do.
 	Err error
 
 	breaker *breaker // while a run is under way
+	turns   turns    // of the calls of all lanes, while they are listed
 }
 
 // reply is what a call's result says about the quota.
@@ -54,6 +57,7 @@ func reply(class ecs.Class, err error) pace.Reply {
 // guarded returns the lane with a circuit breaker, if it is to wait for the end
 // of outages.
 func (l Lane) guarded(w *watch) Lane {
+	l.Reach = nil
 	if l.Retry.MaxOutage > 0 {
 		l.breaker = newBreaker(l.Retry.MaxOutage, l.probe)
 		l.breaker.watch = w
@@ -85,6 +89,24 @@ func (l Lane) unwatch(w *watch) {
 	l.Reads.Watch(nil)
 	l.Writes.Watch(nil)
 	w.end()
+}
+
+// watching says when the lane's reads are throttled for long, until stop is
+// called.
+func (l Lane) watching() (stop func()) {
+	if l.Reach == nil {
+		return func() {}
+	}
+	w := &watch{put: func(e LaneEvent) {
+		if e.State == Throttled {
+			l.Reach.tell(Delay{Lane: l.Lane, State: Throttled, Most: pace.Patience})
+		}
+	}}
+	l.Reads.Watch(w.gate)
+	return func() {
+		l.Reads.Watch(nil)
+		w.end()
+	}
 }
 
 // temporaryName is the name under which the row's image is parked, by this run

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	lanesAtOnce = 64 // lanes that are listed side by side
+	readsAtOnce = 64 // calls that are under way side by side, of all lanes
 	pagesAtOnce = 8  // pages of a listing that are read side by side
 	maxListings = 5  // of a lane, if its images change meanwhile
 	// otherPageSize shares no factor with ecs.PageSize: pages of the two sizes
@@ -26,17 +26,23 @@ const (
 
 // Load lists all lanes side by side, the images of each sorted by id. A lane
 // that cannot be read is not an error here: its inventory says why, and the
-// planner decides what becomes of its rows. Load fails only when ctx ends.
+// planner decides what becomes of its rows. Load fails only when ctx ends. A lane
+// that waits for the network, as its Reach says, is in nobody's way.
 func Load(ctx context.Context, lanes []Lane) ([]plan.Inventory, error) {
 	inventories := make([]plan.Inventory, len(lanes))
 	var g errgroup.Group
-	g.SetLimit(lanesAtOnce)
+	turns := make(turns, readsAtOnce)
+	for _, lane := range lanes {
+		lane.Reach.begin()
+	}
 	for i, lane := range lanes {
 		if lane.API == nil {
 			inventories[i] = plan.Inventory{Lane: lane.Lane, Unread: lane.Err}
 			continue
 		}
 		g.Go(func() error {
+			lane.turns = turns
+			defer lane.watching()()
 			images, err := lane.List(ctx)
 			inventories[i] = plan.Inventory{Lane: lane.Lane, Images: images, Unread: err}
 			return nil
@@ -123,7 +129,7 @@ func (l Lane) listOnce(ctx context.Context, size int, toEnd bool) (*pages, error
 func FindForeign(ctx context.Context, lanes []Lane, rows []plan.Request, inventories []plan.Inventory) {
 	missing := missingImages(rows, inventories)
 	var g errgroup.Group
-	g.SetLimit(lanesAtOnce)
+	g.SetLimit(readsAtOnce)
 	for i, ids := range missing {
 		if len(ids) == 0 || inventories[i].Unread != nil || lanes[i].API == nil {
 			continue

@@ -19,6 +19,7 @@ func TestModelFindsAblations(t *testing.T) {
 		{name: "no settle time", faults: 2, want: []string{"I2", "I3", "I5", "I7"}, ablation: ablation{noSettle: true}},
 		{name: "no read-back", faults: 1, want: []string{"L2"}, ablation: ablation{noReadBack: true}},
 		{name: "no comparison before a write", faults: 1, want: []string{"I6"}, ablation: ablation{noCompare: true}},
+		{name: "no way home", faults: 2, want: []string{"L4"}, ablation: ablation{noWayHome: true}},
 		{name: "no unwinding", faults: 1, want: []string{"I3"}, ablation: ablation{noUnwinding: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -107,6 +107,29 @@ func (t *trace) checkRow(w *world, index int, final bool) {
 
 func (t *trace) meddled() bool { return t.met[meddleBefore]+t.met[meddleAfter] > 0 }
 
+// checkStranded checks that no image is stranded whose old or desired name could
+// be had.
+func (t *trace) checkStranded() {
+	for i, r := range t.results {
+		row := &t.saved.Rows[i]
+		if r.Outcome == plan.Stranded && (t.vacant(row.Old.ImageName) || t.holder(row.Want.ImageName) == "") {
+			t.violate("L4", "%s is stranded, and could be %q or %q", row.ImageID, row.Old.ImageName, row.Want.ImageName)
+		}
+	}
+}
+
+// vacant reports whether nobody has the name, or an image that we moved and that
+// can go back.
+func (t *trace) vacant(name string) bool {
+	holder := t.holder(name)
+	if holder == "" {
+		return true
+	}
+	row, _ := t.rowOf(holder)
+	_, touched := t.touched[holder]
+	return row != nil && !touched && t.ours[holder] > 0 && name == row.Want.ImageName && t.vacant(row.Old.ImageName)
+}
+
 // checkEnd checks what has become of the plan when all processes have ended. It
 // reports whether all of it is done.
 func (t *trace) checkEnd() (good bool) {

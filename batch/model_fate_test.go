@@ -45,13 +45,13 @@ func (f fate) String() string {
 		text += fmt.Sprint(" by ", f.by)
 	}
 	if f.other.id != "" {
-		text += " " + f.other.id + "→" + f.other.name
+		text += " " + f.other.id + "→" + f.other.name + f.other.about
 	}
 	return text
 }
 
-// A meddling is what an outsider does: an image gets another name.
-type meddling struct{ id, name string }
+// A meddling is what an outsider does: an image gets another name or description.
+type meddling struct{ id, name, about string }
 
 // Two moments at which a call may land: while the process that sent it sends
 // others, and so long before the end of the settle time that even a stale read at
@@ -99,20 +99,25 @@ func (t *trace) readFates(q modelQuery) []fate {
 	return fates
 }
 
-func samePage(a, b ecs.Page) bool { return slices.Equal(a.Images, b.Images) }
+func samePage(a, b ecs.Page) bool {
+	return slices.EqualFunc(a.Images, b.Images, func(a, b ecs.Image) bool { return a.ID == b.ID && a.Attributes == b.Attributes })
+}
 
-// meddlings adds what an outsider may do: rename one of the images in the plan, or
-// take a name in the plan that no image has. After a call that takes a name, that
-// is not free either.
+// meddlings adds what an outsider may do: rename one of the images in the plan, in
+// some scenes describe it, or take a name in the plan that no image has. After a
+// call that takes a name, that is not free either.
 func (t *trace) meddlings(fates []fate, kind fateKind, taken string) []fate {
 	for _, row := range t.saved.Rows {
 		if t.image(row.ImageID).ImageName != foreignName(row.ImageID) {
-			fates = append(fates, fate{kind: kind, other: meddling{row.ImageID, foreignName(row.ImageID)}})
+			fates = append(fates, fate{kind: kind, other: meddling{id: row.ImageID, name: foreignName(row.ImageID)}})
+		}
+		if t.described && t.image(row.ImageID).Description != foreignText {
+			fates = append(fates, fate{kind: kind, other: meddling{id: row.ImageID, about: foreignText}})
 		}
 	}
 	for _, name := range t.spoken {
 		if name != taken && t.holder(name) == "" {
-			fates = append(fates, fate{kind: kind, other: meddling{stranger, name}})
+			fates = append(fates, fate{kind: kind, other: meddling{id: stranger, name: name}})
 		}
 	}
 	return fates
@@ -120,3 +125,6 @@ func (t *trace) meddlings(fates []fate, kind fateKind, taken string) []fate {
 
 // foreignName is what an outsider calls an image.
 func foreignName(id string) string { return "else-" + id }
+
+// foreignText is how an outsider describes an image.
+const foreignText = "theirs"

@@ -19,14 +19,15 @@ var (
 
 // A modelScene is what the traces of a search have in common.
 type modelScene struct {
-	name    string
-	has     []string // "id:name"
-	wants   []string // "id name", "id name description"
-	age     time.Duration
-	ownName bool          // the API calls an image's own name Duplicated
-	lag     time.Duration // of every read
-	hasty   bool          // a resume does not wait for calls that may still land
-	faults  int           // in one trace; 2 if 0
+	name      string
+	has       []string // "id:name"
+	wants     []string // "id name", "id name description"
+	age       time.Duration
+	ownName   bool          // the API calls an image's own name Duplicated
+	lag       time.Duration // of every read
+	hasty     bool          // a resume does not wait for calls that may still land
+	described bool          // an outsider may also describe images
+	faults    int           // in one trace; 2 if 0
 	ablation
 }
 
@@ -38,6 +39,10 @@ var modelScenes = []modelScene{
 	},
 	{name: "chain", has: []string{"m-1:a", "m-2:b", "m-3:c"}, wants: []string{"m-1 b", "m-2 c", "m-3 d"}, age: 8 * time.Second},
 	{name: "ring", has: []string{"m-1:a", "m-2:b", "m-3:c"}, wants: []string{"m-1 b", "m-2 c", "m-3 a"}, age: 8 * time.Second},
+	{
+		name: "ring, described by an outsider", has: []string{"m-1:a", "m-2:b", "m-3:c"}, wants: []string{"m-1 b", "m-2 c", "m-3 a"},
+		age: 11 * time.Second, described: true,
+	},
 	{name: "swap and tail", has: []string{"m-1:a", "m-2:b", "m-3:c"}, wants: []string{"m-1 b", "m-2 a", "m-3 d"}, age: 8 * time.Second},
 	{name: "swap with descriptions", has: []string{"m-1:a", "m-2:b"}, wants: []string{"m-1 b one", "m-2 a two"}, age: 8 * time.Second},
 	{name: "chain, own name refused", has: []string{"m-1:a", "m-2:b", "m-3:c"}, wants: []string{"m-1 b", "m-2 c", "m-3 d"}, ownName: true},

@@ -27,6 +27,7 @@ type ablation struct {
 	noReadBack  bool // a call without an answer reads as applied, once
 	noCompare   bool // the listing stays fresh for ever
 	noUnwinding bool // the plan does not say that a ring is open
+	noWayHome   bool // a resume knows no way home
 }
 
 // A trace is one run and its resumes. A script decides what becomes of each call:
@@ -133,7 +134,8 @@ func modelRow(text string) *manifest.Row {
 }
 
 // play lets one process after the other work on the plan until one is neither
-// cut short nor told to stop, and then one more, which must find nothing to do.
+// cut short nor told to stop, and then one more: after that all must be done, and
+// no image stranded that could go anywhere.
 func (t *trace) play() {
 	seen, p := time.Now(), t.saved
 	if f := t.pick(t.planFates()); f.kind == meddleBefore {
@@ -149,15 +151,25 @@ func (t *trace) play() {
 		t.tell("process %d", t.life+1)
 		seen, p = t.resume()
 	}
-	if good := t.checkEnd(); good {
-		t.rerun = true
-		writes := len(t.records)
-		seen, p = t.resume()
-		t.run(p, seen, replay(t.records).Past())
-		if len(t.records) != writes {
-			t.violate("I13", "a finished run, resumed, writes %v", t.records[writes:])
-		}
+	good, stuck := t.checkEnd(), t.strandedAny()
+	if !good && !stuck {
+		return
 	}
+	t.rerun = true
+	writes := len(t.records)
+	t.tell("and one more")
+	seen, p = t.resume()
+	t.run(p, seen, replay(t.records).Past())
+	if good && len(t.records) != writes {
+		t.violate("I13", "a finished run, resumed, writes %v", t.records[writes:])
+	}
+	if stuck {
+		t.checkStranded()
+	}
+}
+
+func (t *trace) strandedAny() bool {
+	return slices.ContainsFunc(t.results, func(r history.Result) bool { return r.Outcome == plan.Stranded })
 }
 
 // resume lists and plans what is left. If the process dies meanwhile, there is
@@ -175,7 +187,10 @@ func (t *trace) resume() (time.Time, *plan.Plan) {
 	if err != nil || listed[0].Unread != nil {
 		t.violate("model", "listing: %v %v", err, listed[0].Unread)
 	}
-	return seen, plan.Compare(t.saved, listed)
+	if t.noWayHome {
+		return seen, plan.Compare(t.saved, listed)
+	}
+	return seen, plan.Rest(t.saved, listed)
 }
 
 // settled is when the listing for a resume may begin: no call can land any more,

@@ -86,9 +86,9 @@ func (w *world) edit(at time.Time, id string, set ecs.Attributes) bool {
 	return ok
 }
 
-// meddle renames an image as an outsider does.
+// meddle edits an image as an outsider does.
 func (w *world) meddle(at time.Time, m meddling) {
-	if w.set(at, m.id, ecs.Attributes{ImageName: m.name}) {
+	if w.set(at, m.id, ecs.Attributes{ImageName: m.name, Description: m.about}) {
 		w.touched[m.id] = at
 	}
 }

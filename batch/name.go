@@ -50,7 +50,6 @@ func (s *stepRun) nameTaken(ctx context.Context, err error) end {
 
 // moves reports whether the chain moves the image.
 func (c *chainRun) moves(id string) bool {
-	return slices.ContainsFunc(c.chain.Steps, func(step plan.Step) bool {
-		return c.run.Plan.Rows[step.Row].ImageID == id
-	})
+	is := func(step plan.Step) bool { return c.run.Plan.Rows[step.Row].ImageID == id }
+	return slices.ContainsFunc(c.chain.Steps, is) || slices.ContainsFunc(c.chain.Home, is)
 }

@@ -164,7 +164,7 @@ func (p *partly) old() (all []*ecs.Attributes) {
 // left returns the plan for what is left, once no call can land any more.
 func (p *partly) left() *plan.Plan {
 	time.Sleep(time.Until(replay(p.records).SettledAt(batch.DefaultRetry.Settle)))
-	return plan.Compare(p.sealed, p.list())
+	return plan.Rest(p.sealed, p.list())
 }
 
 // attributes are those of an image that the rows set.
@@ -505,7 +505,7 @@ func TestPartsOutOfSight(t *testing.T) {
 				}
 				next := p.left()
 				if !tt.gone {
-					next = plan.Compare(p.sealed, []plan.Inventory{{Lane: p.lanes[0].Lane, Unread: errors.New("no route")}})
+					next = plan.Rest(p.sealed, []plan.Inventory{{Lane: p.lanes[0].Lane, Unread: errors.New("no route")}})
 				}
 				got := p.process(next, tt.how, 0).results[row]
 				if got.Outcome != tt.outcome || got.Edited.String() != tt.edited || got.Unsure.String() != tt.unsure {

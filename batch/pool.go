@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -15,6 +16,11 @@ import (
 // for the disk while others are ready, and a chain that waits for the disk
 // takes no place from one that could wait for the pace.
 //
+// There is one worker to begin with, and there are more as they are needed: a
+// worker begins another when its chain leaves the first stage, or waits there for
+// something other than the pace. The first worker of each lane is certain; how
+// many more all lanes together have is bounded.
+//
 // A chain leaves the first stage for good and never waits for a place there
 // again: those who are there may wait for this very chain.
 type pool struct {
@@ -22,21 +28,47 @@ type pool struct {
 	chains  int           // that there are
 	places  int           // in the first stage
 	workers int           // at most
+	spare   *spare        // shared with other lanes
 	calls   chan struct{} // holds one for each call that is under way
 	group   errgroup.Group
 
 	mu        sync.Mutex
 	change    sync.Cond    // on mu: a chain has left the first stage
 	next      int          // position of the chain that is the next to begin
-	preparing map[int]bool // chains in the first stage, by position
+	preparing map[int]bool // chains in the first stage, by position: whether they do not wait for others
 	idle      int          // workers who wait for a place there
-	began     int          // workers
+	present   int          // workers
 }
 
-func newPool(places, chains int, chain func(position int)) *pool {
+// spare is how many more workers the lanes of a run may have, besides one each.
+// It is below 0 if lanes that would stand still have taken more. It is safe for
+// concurrent use.
+type spare struct{ left atomic.Int64 }
+
+// spareWorkers is how many workers there are to spare for each processor: what it
+// can keep busy if a call takes 0.1 s, and half as many again.
+const spareWorkers = 512
+
+// newSpare returns n of them.
+func newSpare(n int) *spare {
+	s := new(spare)
+	s.left.Store(int64(n))
+	return s
+}
+
+// take takes one, and reports whether there was one.
+func (s *spare) take() bool {
+	if s.left.Add(-1) >= 0 {
+		return true
+	}
+	s.left.Add(1)
+	return false
+}
+
+func newPool(places, chains int, spare *spare, chain func(position int)) *pool {
 	places = max(places, 1)
 	p := &pool{
-		chain: chain, chains: chains, places: places, workers: 4 * places,
+		chain: chain, chains: chains, places: places, workers: 4 * places, spare: spare,
 		calls: make(chan struct{}, places), preparing: make(map[int]bool),
 	}
 	if places == 1 {
@@ -49,16 +81,14 @@ func newPool(places, chains int, chain func(position int)) *pool {
 // run returns when all chains have ended.
 func (p *pool) run() {
 	p.mu.Lock()
-	for range min(p.places, p.chains) {
-		p.begin()
-	}
+	p.begin()
 	p.mu.Unlock()
 	_ = p.group.Wait() // what happens to a row is data
 }
 
 // begin adds a worker. The caller holds the lock.
 func (p *pool) begin() {
-	p.began++
+	p.present++
 	p.group.Go(func() error {
 		for position, ok := p.enter(); ok; position, ok = p.enter() {
 			p.chain(position)
@@ -69,7 +99,8 @@ func (p *pool) begin() {
 }
 
 // enter waits for a place in the first stage and gives it to the next chain. It
-// reports false if there is none.
+// reports false if the worker has to go: there is none, or other lanes are short
+// of workers and another one is on its way to the next call of this lane.
 func (p *pool) enter() (position int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,8 +109,11 @@ func (p *pool) enter() (position int, ok bool) {
 		p.change.Wait()
 	}
 	p.idle--
-	if p.next == p.chains {
+	if p.next == p.chains || p.spare.left.Load() <= 0 && p.onTheWay() {
 		p.change.Broadcast() // to the other idle ones
+		if p.present--; p.present > 0 {
+			p.spare.left.Add(1)
+		}
 		return 0, false
 	}
 	position = p.next
@@ -88,22 +122,65 @@ func (p *pool) enter() (position int, ok bool) {
 	return position, true
 }
 
+// onTheWay reports whether a chain is in the first stage that does not wait for
+// others. The caller holds the lock.
+func (p *pool) onTheWay() bool {
+	for _, moves := range p.preparing {
+		if moves {
+			return true
+		}
+	}
+	return false
+}
+
 // leave gives up the chain's place in the first stage, if it still has one, and
-// lets the next chain in. It adds a worker only if none is idle: where many
-// lanes wait for their pace, most never have more than their places.
+// lets the next chain in.
 func (p *pool) leave(position int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.preparing[position] {
+	if _, ok := p.preparing[position]; !ok {
 		return
 	}
 	delete(p.preparing, position)
-	switch {
-	case p.idle > 0:
+	if p.idle > 0 {
 		p.change.Signal()
-	case p.began < p.workers && p.next < p.chains:
+	} else if p.wanted() && p.spare.take() {
 		p.begin()
 	}
+}
+
+// reads says that a chain in the first stage reads its image: the next one may
+// begin meanwhile, if there is a worker to spare.
+func (p *pool) reads() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wanted() && p.spare.take() {
+		p.begin()
+	}
+}
+
+// waits says that a chain waits for other chains, or for calls to settle. That
+// may take long: the next one begins meanwhile.
+func (p *pool) waits(position int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.preparing[position]; ok {
+		p.preparing[position] = false
+	}
+	switch {
+	case !p.wanted():
+	case p.spare.take():
+		p.begin()
+	case !p.onTheWay(): // the lane would stand still
+		p.spare.left.Add(-1)
+		p.begin()
+	}
+}
+
+// wanted reports whether another worker would have something to do at once. The
+// caller holds the lock.
+func (p *pool) wanted() bool {
+	return p.idle == 0 && p.present < p.workers && p.next < p.chains && len(p.preparing) < p.places
 }
 
 // enterCall waits for a place in the last stage, or returns ctx's cause.

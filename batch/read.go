@@ -14,14 +14,20 @@ import (
 // good, or its attempts are used up. Throttled calls do not count as attempts.
 //
 // A call that fails on its way is counted once the breaker lets calls pass: by
-// then it is known whether an outage was to blame.
+// then it is known whether an outage was to blame. It never counts while there is
+// no plan and the network is waited for.
 func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, error)) (T, error) {
 	var learnt learnt
 	var tries tries
+	since, failures := time.Now(), 0
 	for {
 		result, class, streak, err := readOnce(ctx, l, call)
+		if class != ecs.Undecided {
+			l.Reach.note(err)
+		}
 		switch class {
 		case ecs.Throttled:
+			since = time.Now()
 			continue
 		case ecs.Expired, ecs.Skewed:
 			if learnt.from(class) {
@@ -30,6 +36,12 @@ func read[T any](ctx context.Context, l Lane, call func(context.Context) (T, err
 			return result, err
 		case ecs.Unsent, ecs.Ambiguous, ecs.Busy:
 		default:
+			return result, err
+		}
+		if l.Reach.waits(l.Lane, err) {
+			if failures++; l.Reach.pause(ctx, l.Lane, since, failures, err) {
+				continue
+			}
 			return result, err
 		}
 		tries.add(streak)
@@ -49,7 +61,12 @@ func readOnce[T any](ctx context.Context, l Lane, call func(context.Context) (T,
 	if err != nil {
 		return result, ecs.Undecided, nil, err
 	}
+	if err := l.turns.take(ctx); err != nil {
+		l.Reads.Leave(ticket, pace.Reply{Answer: pace.Unused})
+		return result, ecs.Undecided, nil, err
+	}
 	result, err = call(ctx)
+	l.turns.give()
 	class = ecs.Classify(err)
 	l.Reads.Leave(ticket, reply(class, err))
 	if ctx.Err() == nil { // else it was broken off
@@ -97,11 +114,13 @@ func (l Lane) describe(ctx context.Context, q ecs.Query) (ecs.Page, error) {
 
 // Identify asks whose credentials a client has, retrying like any other read.
 func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identity, error)) (ecs.Identity, error) {
+	defer l.watching()()
 	return read(ctx, l, who)
 }
 
 // Regions asks which regions an account has, retrying like any other read.
 func Regions(ctx context.Context, l Lane, which func(context.Context) ([]string, error)) ([]string, error) {
+	defer l.watching()()
 	return read(ctx, l, which)
 }
 

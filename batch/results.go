@@ -16,7 +16,7 @@ func (r *run) decidePlanned() {
 			r.events.put(i, Acknowledged)
 			continue
 		}
-		if row.Verdict == plan.Planned {
+		if row.Verdict == plan.Planned || row.Problem != nil && r.homeward[i] {
 			r.results[i].Outcome = plan.Undecided
 			continue
 		}
@@ -75,21 +75,35 @@ func listed(row *plan.Row) bool {
 	}
 }
 
-// openRows returns the rows whose images an earlier process has left parked in
-// a ring that the plan finishes.
-func openRows(chains []plan.Chain) map[int]bool {
-	rows := make(map[int]bool)
-	for i := range chains {
-		if chains[i].Open {
-			rows[parkedRow(&chains[i])] = true
-		}
-	}
-	return rows
-}
-
 // parkedRow returns the row whose image an earlier process has left parked in
 // an open ring. No image waits for a temporary name, so it is the last one.
-func parkedRow(open *plan.Chain) int { return open.Steps[len(open.Steps)-1].Row }
+func parkedRow(open *plan.Chain) int {
+	steps := open.Steps
+	if len(steps) == 0 {
+		steps = open.Home
+	}
+	return steps[len(steps)-1].Row
+}
+
+// noteOpen notes the rows of rings that an earlier process has left open: those
+// whose images are parked, and those that the way home leads through.
+func (r *run) noteOpen() {
+	r.parked, r.homeward = make(map[int]bool), make(map[int]bool)
+	for i := range r.Plan.Chains {
+		c := &r.Plan.Chains[i]
+		if c.Open {
+			r.parked[parkedRow(c)] = true
+		}
+		for _, step := range c.Home {
+			r.homeward[step.Row] = true
+		}
+	}
+}
+
+// heldBack is the end of a row that the plan holds back.
+func heldBack(row *plan.Row) end {
+	return end{outcome: row.Verdict, code: row.Problem.Code, message: row.Problem.Message}
+}
 
 // decide gives a row its outcome. An applied one is still to be confirmed.
 func (c *chainRun) decide(row int, e end) {

@@ -31,6 +31,11 @@ type Job struct {
 	Journal Journal
 	// Past is what earlier processes did, by row; see [history.Replay].
 	Past map[int]history.Past
+	// Up is how long the host has been up, which is recorded with each call; nil
+	// if it is not known. See [history.Instant].
+	Up func() time.Duration
+	// Wall is the wall clock; nil for the host's.
+	Wall func() time.Time
 	// Observe is called with what happens, one event at a time. It never delays
 	// the workers. It may be nil.
 	Observe func(Event, history.Result)
@@ -45,10 +50,14 @@ type run struct {
 	*Job
 	grace   context.Context // ends Job.Grace after the run was told to stop
 	records *recorder
+	sights  *sights
 	results []history.Result
 	events  *events
 	signals map[int]*signal // of the chains that others come after
 	parked  map[int]bool    // rows whose images had temporary names at the start
+	// homeward are the rows that a [plan.Chain.Home] may touch.
+	homeward map[int]bool
+	spare    *spare // workers of all lanes
 	// credited are the rows, by lane, that earlier processes have changed.
 	credited [][]int
 }

@@ -48,6 +48,7 @@ type scene struct {
 	hear    func(batch.LaneEvent)    // the same of lanes
 	before  func(*stage, *plan.Plan) // just before the run
 	journal batch.Journal
+	wall    func() time.Time
 	past    map[int]history.Past
 	old     []*ecs.Attributes
 }
@@ -175,7 +176,7 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 	heard := troubles{t: st.t, lanes: len(st.lanes)}
 	job := batch.Job{
 		Plan: p, Lanes: st.lanes, Workers: workers, Seen: st.seen, Grace: 10 * time.Second,
-		Journal: s.journal, Past: s.past, Old: s.old,
+		Journal: s.journal, Past: s.past, Old: s.old, Wall: s.wall,
 		Observe: func(e batch.Event, r history.Result) {
 			if e.Kind == batch.Decided {
 				decided[e.Row]++

@@ -23,7 +23,7 @@ func (s *stepRun) clear(ctx context.Context, t pace.Ticket) (_ *spell, e end, ok
 		s.lane.records.withdraw(s.index)
 		return nil, end{}, false
 	}
-	if time.Since(written) > promptly || s.stale() {
+	if !s.lane.ahead.sights.within(promptly, written) || s.stale() {
 		s.lane.records.withdraw(s.index)
 		if _, e, ok = s.record(ctx); !ok {
 			s.lane.pool.leaveCall()
@@ -68,7 +68,7 @@ func (s *stepRun) foreseen() end {
 }
 
 // stale reports whether the image has to be read again before a call is sent.
-func (s *stepRun) stale() bool { return time.Since(s.readAt) > freshFor }
+func (s *stepRun) stale() bool { return !s.lane.ahead.sights.fresh(s.readAt) }
 
 // compareUntilTripped is compare for a step that holds a ticket: if the lane's
 // breaker trips it does not wait, and ok is false.

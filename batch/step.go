@@ -16,6 +16,9 @@ func (c *chainRun) step(ctx context.Context, step plan.Step) end {
 	if late := c.run.Past[step.Row].Late; late != nil {
 		c.noteLate(s.row.ImageID, *late)
 	}
+	if len(c.late) > 0 {
+		c.lane.pool.waits(c.position)
+	}
 	if e := s.settleEarlier(ctx); !e.undecided() {
 		return e
 	}
@@ -76,6 +79,7 @@ func (s *stepRun) once(ctx context.Context) end {
 	// Read now rather than with a ticket: those who wait for one read would all
 	// send at once when it is there.
 	if s.stale() {
+		s.lane.pool.reads()
 		if e := s.compare(ctx); !e.undecided() {
 			return e
 		}
@@ -144,12 +148,14 @@ func (s *stepRun) learn(class ecs.Class, requestID string, err error) end {
 func (s *stepRun) goOn(ctx context.Context, class ecs.Class, e end, err error) end {
 	switch class {
 	case ecs.Duplicated:
+		s.lane.pool.waits(s.chain.position)
 		return s.nameTaken(ctx, err)
 	case ecs.Unsent:
 		return s.later(ctx, unreached(err))
 	case ecs.Busy:
 		return s.later(ctx, refused(err))
 	case ecs.Ambiguous:
+		s.lane.pool.waits(s.chain.position)
 		return s.readBack(ctx)
 	case ecs.Applied, ecs.Throttled, ecs.Expired, ecs.Skewed, ecs.Down, ecs.Forbidden, ecs.Refused, ecs.Undecided:
 	}
@@ -175,6 +181,7 @@ func (s *stepRun) count(class ecs.Class) {
 // applied but may be the next time; e is the end if there is none.
 func (s *stepRun) later(ctx context.Context, e end) end {
 	s.tries.add(s.streak)
+	s.lane.pool.waits(s.chain.position)
 	if err := s.lane.breaker.wait(ctx); err != nil { // now it is known whether an outage was to blame
 		return stopped(err)
 	}

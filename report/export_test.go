@@ -5,3 +5,9 @@ func Cell(s string) string { return cell(s) }
 
 // ErrNotRegular is errNotRegular, for tests.
 var ErrNotRegular = errNotRegular
+
+// SyncFolder is syncFolder, for tests.
+var SyncFolder = syncFolder
+
+// ReplaceOrWrite is replaceOrWrite, for tests.
+var ReplaceOrWrite = replaceOrWrite

@@ -73,7 +73,7 @@ func bareLine(row *plan.Row, result *history.Result) Line {
 		Line: row.Line, Profile: row.Profile, Region: row.RegionID, ImageID: row.ImageID,
 		OldName: row.OldName(), NewName: row.Want.ImageName,
 		Outcome: result.Outcome.String(), Changes: changes(row),
-		Code: result.Code, Message: message(result), RequestID: result.RequestID, Attempts: int(result.Attempts),
+		Code: result.Code, Message: Message(result), RequestID: result.RequestID, Attempts: int(result.Attempts),
 		Note: row.Note,
 	}
 	if line.NewName == "" {
@@ -90,8 +90,8 @@ func extraCell(row *plan.Row, n int) string {
 	return ""
 }
 
-// message says why a row ended as it did, and what was edited nevertheless.
-func message(result *history.Result) string {
+// Message says why a row ended as it did, and what was edited nevertheless.
+func Message(result *history.Result) string {
 	edited, unsure := result.Edited, result.Unsure
 	if result.Outcome == plan.Stranded { // the message itself tells of the name
 		edited, unsure = edited.Without(ecs.ImageName), unsure.Without(ecs.ImageName)

@@ -127,7 +127,7 @@ func (v *planView) measure(chains []int) {
 }
 
 func (v *planView) chain(c *plan.Chain) {
-	for i, before := range namesBefore(v.plan, c) {
+	for i, before := range NamesBefore(v.plan, c) {
 		mark, below := gutter(c, i)
 		v.step(c.Steps[i], before, mark, below)
 	}

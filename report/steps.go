@@ -33,7 +33,7 @@ type Sides struct {
 func Steps(p *plan.Plan) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		for c := range p.Chains {
-			for s, name := range namesBefore(p, &p.Chains[c]) {
+			for s, name := range NamesBefore(p, &p.Chains[c]) {
 				if !yield(change(p, c, s, name)) {
 					return
 				}
@@ -60,10 +60,10 @@ func change(p *plan.Plan, chain, step int, name string) Change {
 	}
 }
 
-// namesBefore yields the index of each step of a chain and the name that its
+// NamesBefore yields the index of each step of a chain and the name that its
 // image has before it: the temporary one if it was parked, else the old one. No
 // image has a step after the one that gives it its final name.
-func namesBefore(p *plan.Plan, c *plan.Chain) iter.Seq2[int, string] {
+func NamesBefore(p *plan.Plan, c *plan.Chain) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		parked := make(map[int]string)
 		for i, s := range c.Steps {

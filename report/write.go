@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 )
@@ -61,13 +62,16 @@ func CheckFile(path string) error {
 	if _, err := format(path); err != nil {
 		return err
 	}
-	return CheckFolder(path)
+	return CheckPlace(path)
 }
 
-// CheckFolder is [CheckFile] for a file with any name.
-func CheckFolder(path string) error {
+// CheckPlace returns nil if [WriteFile] can write to path, else the reason.
+func CheckPlace(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
+	}
+	if InPlace(path) {
+		return checkInPlace(path)
 	}
 	folder, err := os.Stat(filepath.Dir(path))
 	switch {
@@ -116,13 +120,31 @@ func WritePublicFile(path string, write func(io.Writer) error) error {
 // WriteFile creates or replaces a file with what write writes, atomically and
 // durably, with mode 0600. It replaces a symbolic link and does not follow it. It
 // refuses to replace anything else, such as a device: that would be gone for
-// everybody.
+// everybody. A mount point cannot be replaced: it is written in place, and write
+// may be called twice.
 func WriteFile(path string, write func(io.Writer) error) error { return writeFile(path, 0o600, write) }
 
 func writeFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}
+	if InPlace(path) {
+		return writeInPlace(path, write)
+	}
+	return replaceOrWrite(path, mode, write)
+}
+
+// replaceOrWrite finds out by the rename that a file is a mount point.
+func replaceOrWrite(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	err := replace(path, mode, write)
+	if errors.Is(err, syscall.EBUSY) {
+		return writeInPlace(path, write)
+	}
+	return err
+}
+
+// replace writes a temporary file and renames it into place.
+func replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	file, err := temporary(path, mode)
 	if err != nil {
 		return bare(err)
@@ -160,13 +182,19 @@ func bare(err error) error {
 	return err
 }
 
-// syncFolder makes a rename in a folder durable.
+// syncFolder makes a rename in a folder durable where the file system can do
+// that. Some, of network shares above all, cannot sync a folder: the file is
+// whole there even so.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+	err = folder.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	if err := errors.Join(err, folder.Close()); err != nil {
 		return fmt.Errorf("sync folder: %w", err)
 	}
 	return nil

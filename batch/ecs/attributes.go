@@ -60,6 +60,19 @@ var attributeNames = [attributeCount]struct{ column, condition, parameter string
 // String returns the attribute's column in a manifest.
 func (a Attribute) String() string { return attributeNames[a].column }
 
+// MarshalText returns String.
+func (a Attribute) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText sets a to the attribute with a column.
+func (a *Attribute) UnmarshalText(text []byte) error {
+	known, ok := attributeOf(string(text))
+	if !ok {
+		return fmt.Errorf("%q is not an attribute", text)
+	}
+	*a = known
+	return nil
+}
+
 // attributeOf returns the attribute with a column.
 func attributeOf(column string) (a Attribute, ok bool) {
 	for a := range attributeCount {

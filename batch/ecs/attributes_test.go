@@ -1,6 +1,8 @@
 package ecs_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -33,6 +35,22 @@ func TestAttributesAreInColumnOrder(t *testing.T) {
 	}
 	for range v.All() {
 		break // must not panic
+	}
+}
+
+func TestAttributeAsText(t *testing.T) {
+	for a := range (ecs.Attributes{}).All() {
+		text, err := json.Marshal(map[ecs.Attribute]ecs.Attribute{a: a})
+		if want := fmt.Sprintf(`{"%s":"%[1]s"}`, a); err != nil || string(text) != want {
+			t.Errorf("%s, %v, want %s", text, err, want)
+		}
+		var back map[ecs.Attribute]ecs.Attribute
+		if err := json.Unmarshal(text, &back); err != nil || back[a] != a || len(back) != 1 {
+			t.Errorf("%s is read as %v, %v", text, back, err)
+		}
+	}
+	if err := new(ecs.Attribute).UnmarshalText([]byte("owner")); err == nil || err.Error() != `"owner" is not an attribute` {
+		t.Error(err)
 	}
 }
 

@@ -178,9 +178,10 @@ func nonce() string {
 
 // reply holds what every answer of the APIs has, success or failure.
 type reply struct {
-	RequestID text `json:"RequestId"`
-	Code      text
-	Message   text
+	RequestID          text `json:"RequestId"`
+	Code               text
+	Message            text
+	AccessDeniedDetail denial
 }
 
 // An answer is a reply with the fields of one action.
@@ -205,7 +206,7 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 	}
 	failure.RequestID = string(r.RequestID)
 	if status != http.StatusOK || r.Code != "" {
-		failure.Code, failure.Message = string(r.Code), string(r.Message)
+		failure.Code, failure.Message = string(r.Code), r.AccessDeniedDetail.explain(string(r.Code), string(r.Message))
 		return "", failure
 	}
 	if formErr != nil {
@@ -219,10 +220,11 @@ func decode(status int, header http.Header, body []byte, out answer) (string, *E
 // reports whether it is one. Nothing else in XML says what became of a call.
 func (r *reply) refusedXML(body []byte) bool {
 	var refusal struct {
-		XMLName   xml.Name `xml:"Error"`
-		RequestID string   `xml:"RequestId"`
-		Code      string
-		Message   string
+		XMLName            xml.Name `xml:"Error"`
+		RequestID          string   `xml:"RequestId"`
+		Code               string
+		Message            string
+		AccessDeniedDetail denial
 	}
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	if decoder.Decode(&refusal) != nil || refusal.Code == "" {
@@ -231,7 +233,10 @@ func (r *reply) refusedXML(body []byte) bool {
 	if rest := body[decoder.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
 		return false
 	}
-	*r = reply{text(strings.TrimSpace(refusal.RequestID)), text(strings.TrimSpace(refusal.Code)), text(refusal.Message)}
+	*r = reply{
+		text(strings.TrimSpace(refusal.RequestID)), text(strings.TrimSpace(refusal.Code)), text(refusal.Message),
+		refusal.AccessDeniedDetail,
+	}
 	return true
 }
 

@@ -154,10 +154,12 @@ func TestDescribeImages(t *testing.T) {
 func TestDescribeImagesTellsEverything(t *testing.T) {
 	image := ecssim.Image{
 		ID: "m-1", Name: "web", Description: "d\n", Family: "f", BootMode: "UEFI", LicenseType: "BYOL", NvmeSupport: "supported",
-		ImdsSupport: "v2", Shared: true, InUse: true, Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC),
+		ImdsSupport: "v2", Shared: true, Public: true, InUse: true, Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC),
+		ResourceGroupID: "rg-1", Tags: []ecssim.Tag{{Key: "team", Value: "图"}, {Key: "empty"}},
 	}
 	want := []ecs.Image{{
-		ID: "m-1", Shared: true, InUse: true, Created: "2025-01-02T03:04:05Z",
+		ID: "m-1", Shared: true, Public: true, InUse: true, Created: "2025-01-02T03:04:05Z",
+		ResourceGroupID: "rg-1", Tags: []ecs.Tag{{Key: "team", Value: "图"}, {Key: "empty"}},
 		Attributes: ecs.Attributes{
 			ImageName: "web", Description: "d\n", ImageFamily: "f", Status: ecs.Available, BootMode: "UEFI",
 			LicenseType: "BYOL", NvmeSupport: "supported", ImdsSupport: "v2",

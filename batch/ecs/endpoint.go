@@ -38,6 +38,18 @@ var irregularHosts = map[string]string{
 	"ecs.cn-zhangjiakou":         "cn-zhangjiakou-na62-a01",
 }
 
+// centralSTS holds the regions without a public host of their own for STS, as the
+// official TypeScript SDK lists them (sts20150401, version 1.2.0).
+const centralSTS = `ap-northeast-2-pop ap-south-1 ap-southeast-2 cn-beijing-finance-pop
+	cn-beijing-gov-1 cn-beijing-nu16-b01 cn-edge-1 cn-fujian cn-haidian-cm12-c01
+	cn-hangzhou-bj-b01 cn-hangzhou-internal-prod-1 cn-hangzhou-internal-test-1
+	cn-hangzhou-internal-test-2 cn-hangzhou-internal-test-3 cn-hangzhou-test-306
+	cn-hongkong-finance-pop cn-huhehaote-nebula-1 cn-shanghai-et15-b01
+	cn-shanghai-et2-b01 cn-shanghai-inner cn-shanghai-internal-test-1
+	cn-shenzhen-inner cn-shenzhen-st4-d01 cn-shenzhen-su18-b01 cn-wuhan cn-yushanfang
+	cn-zhangbei cn-zhangbei-na61-b01 cn-zhangjiakou-na62-a01 cn-zhengzhou-nebula-1
+	eu-west-1-oxs rus-west-1-pop`
+
 // RegionEndpoint returns the endpoint of a region's ECS API.
 func RegionEndpoint(region string, network Network) Endpoint {
 	if network != VPC {
@@ -52,6 +64,9 @@ func RegionEndpoint(region string, network Network) Endpoint {
 
 // STSEndpoint returns the endpoint of a region's STS API.
 func STSEndpoint(region string, network Network) Endpoint {
+	if network != VPC && slices.Contains(strings.Fields(centralSTS), region) {
+		return Endpoint{"https", "sts.aliyuncs.com"}
+	}
 	return endpointOf("sts", region, network)
 }
 
@@ -60,6 +75,14 @@ func endpointOf(service, region string, network Network) Endpoint {
 		service += "-vpc"
 	}
 	return Endpoint{"https", service + "." + region + ".aliyuncs.com"}
+}
+
+// NoSuchHost reports whether a call failed because DNS knows no host of a region
+// that is not listed here either. Then it is rather a typing error than an
+// outage; of a listed region DNS is not believed.
+func NoSuchHost(region string, err error) bool {
+	e, ok := errors.AsType[*net.DNSError](err)
+	return ok && e.IsNotFound && !slices.Contains(knownRegions, region)
 }
 
 // ParseEndpoint parses an endpoint that a person typed: a host, or an http or

@@ -101,6 +101,9 @@ func TestRegionEndpoints(t *testing.T) {
 		{"cn-shanghai-finance-1", ecs.Public, "ecs-cn-hangzhou.aliyuncs.com", "sts.cn-shanghai-finance-1.aliyuncs.com"},
 		{"cn-shenzhen-finance-1", ecs.Public, "ecs-cn-hangzhou.aliyuncs.com", "sts.cn-shenzhen-finance-1.aliyuncs.com"},
 		{"cn-north-2-gov-1", ecs.Public, "ecs.aliyuncs.com", "sts.cn-north-2-gov-1.aliyuncs.com"},
+		{"ap-south-1", ecs.Public, "ecs.ap-south-1.aliyuncs.com", "sts.aliyuncs.com"},
+		{"cn-wuhan", ecs.Public, "ecs.aliyuncs.com", "sts.aliyuncs.com"},
+		{"cn-wuhan", ecs.VPC, "ecs-vpc.cn-wuhan.aliyuncs.com", "sts-vpc.cn-wuhan.aliyuncs.com"},
 		{"moon-1", ecs.Public, "ecs.moon-1.aliyuncs.com", "sts.moon-1.aliyuncs.com"},
 	} {
 		t.Run(tt.region+" "+string(tt.network), func(t *testing.T) {

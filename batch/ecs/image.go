@@ -24,25 +24,39 @@ type Image struct {
 	Created string
 	// Shared is set if other accounts may use the image.
 	Shared bool
+	// Public is set if the image is published as a community image, which every
+	// account may use.
+	Public bool
 	// InUse is set if instances were made from the image.
 	InUse bool
+	// ResourceGroupID is empty for the default group.
+	ResourceGroupID string
+	// Tags are in the API's order, nil if there are none. Images with like tags
+	// share the memory of their texts.
+	Tags []Tag
 }
+
+// A Tag is a key with a value, which may be empty.
+type Tag struct{ Key, Value string }
 
 // wireImage is an image as the API sends it. Types differ between editions of
 // the API (a flag may be a string, a boolean or a number), so each field is a
 // text, which accepts them all.
 type wireImage struct {
-	ImageID      text `json:"ImageId"`
-	ImageName    text
-	Description  text
-	ImageFamily  text
-	Status       text
-	BootMode     text
-	LicenseType  text
-	CreationTime text
-	IsSelfShared text
-	Usage        text
-	Features     features
+	ImageID         text `json:"ImageId"`
+	ImageName       text
+	Description     text
+	ImageFamily     text
+	Status          text
+	BootMode        text
+	LicenseType     text
+	CreationTime    text
+	IsSelfShared    text
+	IsPublic        text
+	Usage           text
+	ResourceGroupID text `json:"ResourceGroupId"`
+	Features        features
+	Tags            tags
 }
 
 func (w wireImage) image() Image {
@@ -58,9 +72,12 @@ func (w wireImage) image() Image {
 			NvmeSupport: w.Features.NvmeSupport.word(),
 			ImdsSupport: w.Features.ImdsSupport.word(),
 		},
-		Created: string(w.CreationTime),
-		Shared:  w.IsSelfShared.truth(),
-		InUse:   strings.EqualFold(string(w.Usage), "instance"),
+		Created:         string(w.CreationTime),
+		Shared:          w.IsSelfShared.truth(),
+		Public:          w.IsPublic.truth(),
+		InUse:           strings.EqualFold(string(w.Usage), "instance"),
+		ResourceGroupID: w.ResourceGroupID.word(),
+		Tags:            w.Tags,
 	}
 }
 
@@ -103,4 +120,28 @@ func (f *features) UnmarshalJSON(b []byte) error {
 	}
 	type plain features // without this method
 	return json.Unmarshal(b, (*plain)(f))
+}
+
+// tags is a list within an object. Some editions leave it out, or send an empty
+// string or the list itself.
+type tags []Tag
+
+func (t *tags) UnmarshalJSON(b []byte) error {
+	*t = nil
+	if bytes.IndexByte(b[1:], '{') < 0 {
+		return nil // no tag, as mostly
+	}
+	type wireTag struct{ TagKey, TagValue text }
+	var wire struct{ Tag []wireTag }
+	var err error
+	switch b[0] {
+	case '{':
+		err = json.Unmarshal(b, &wire)
+	case '[':
+		err = json.Unmarshal(b, &wire.Tag)
+	}
+	for _, tag := range wire.Tag {
+		*t = append(*t, Tag{tag.TagKey.word(), tag.TagValue.word()})
+	}
+	return err
 }

@@ -21,6 +21,9 @@ func TestListingsOfSeveralEditions(t *testing.T) {
 	const fields = `"ImageId":"m-1","ImageName":"web","Description":"a\nb","ImageFamily":"f","Status":"Available",` +
 		`"BootMode":"UEFI","LicenseType":"BYOL","CreationTime":"2025-01-01T00:00:00Z","Usage":"instance",`
 	const featured = `"Features":{"NvmeSupport":"supported","ImdsSupport":"v2"}`
+	tagged := full
+	tagged.Public, tagged.ResourceGroupID, tagged.Tags = true, "rg-1", []ecs.Tag{{Key: "a"}, {Key: "b", Value: "2"}}
+	const tags = `[{"TagKey":"a","TagValue":""},{"TagKey":"b","TagValue":2}]`
 	one := func(image string) string {
 		return `{"RequestId":"R","TotalCount":1,"Images":{"Image":[{` + image + `}]}}`
 	}
@@ -32,13 +35,18 @@ func TestListingsOfSeveralEditions(t *testing.T) {
 		{"text", one(fields + featured + `,"IsSelfShared":"True"`), ecs.Page{Images: []ecs.Image{full}, Total: 1}},
 		{"truth value", one(fields + featured + `,"IsSelfShared":true`), ecs.Page{Images: []ecs.Image{full}, Total: 1}},
 		{"number", one(fields + featured + `,"IsSelfShared":1`), ecs.Page{Images: []ecs.Image{full}, Total: 1}},
-		{"fields nobody asked for", one(fields + featured + `,"IsSelfShared":"true","Tags":{"Tag":[{"TagKey":"a"}]},"DiskDeviceMappings":{"DiskDeviceMapping":[]},"Size":40`), ecs.Page{Images: []ecs.Image{full}, Total: 1}},
+		{"fields nobody asked for", one(fields + featured + `,"IsSelfShared":"true","DiskDeviceMappings":{"DiskDeviceMapping":[]},"Size":40`), ecs.Page{Images: []ecs.Image{full}, Total: 1}},
 		{"fields that are missing", one(`"ImageId":"m-1"`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"null", one(`"ImageId":"m-1","ImageName":null,"Description":null,"IsSelfShared":null,"Features":null`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"false", one(`"ImageId":"m-1","IsSelfShared":"False","Usage":"none"`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"empty features as text", one(`"ImageId":"m-1","Features":""`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"empty features as a list", one(`"ImageId":"m-1","Features":[]`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"features with other types", one(`"ImageId":"m-1","Features":{"NvmeSupport":true,"ImdsSupport":null,"New":{}}`), ecs.Page{Images: []ecs.Image{{ID: "m-1", Attributes: ecs.Attributes{NvmeSupport: "true"}}}, Total: 1}},
+		{"published and tagged", one(fields + featured + `,"IsSelfShared":"true","IsPublic":true,"ResourceGroupId":"rg-1","Tags":{"Tag":` + tags + `}`), ecs.Page{Images: []ecs.Image{tagged}, Total: 1}},
+		{"published as text, tags in a flat list", one(fields + featured + `,"IsSelfShared":"true","IsPublic":"True","ResourceGroupId":"rg-1","Tags":` + tags), ecs.Page{Images: []ecs.Image{tagged}, Total: 1}},
+		{"no tags", one(`"ImageId":"m-1","IsPublic":false,"ResourceGroupId":"","Tags":{"Tag":[]}`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
+		{"empty tags as text", one(`"ImageId":"m-1","IsPublic":null,"Tags":""`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
+		{"tags of null", one(`"ImageId":"m-1","Tags":{"Tag":null}`), ecs.Page{Images: []ecs.Image{bare}, Total: 1}},
 		{"numbers as text", `{"RequestId":"R","TotalCount":"250","PageNumber":"3","PageSize":"100","Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}, Total: 250}},
 		{"no image at all", `{"RequestId":"R","TotalCount":0,"Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}}},
 		{"a count that no number holds", `{"RequestId":"R","TotalCount":99999999999999999999,"Images":{"Image":[]}}`, ecs.Page{Images: []ecs.Image{}, Total: math.MaxInt}},

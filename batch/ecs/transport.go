@@ -22,27 +22,27 @@ const (
 	maxHeader = 256 << 10
 )
 
-// NewHTTPClient returns an HTTP client that keeps as many connections to a host
-// as there are workers; the default transport keeps two and dials anew for the
-// rest. It follows no redirects: a signature holds for one host. Close its idle
-// connections when done.
-func NewHTTPClient(workers int) *http.Client {
+// NewHTTPClient returns an HTTP client that has at most so many connections, to
+// all hosts together, and keeps them while they are of use; the default transport
+// keeps two to a host and dials anew for the rest. It follows no redirects: a
+// signature holds for one host. Close its idle connections when done.
+func NewHTTPClient(connections int) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  discreet(http.ProxyFromEnvironment),
-			DialContext:            dialer.DialContext,
-			TLSHandshakeTimeout:    tlsTimeout,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			MaxConnsPerHost:        workers,
-			MaxIdleConnsPerHost:    workers,
-			IdleConnTimeout:        50 * time.Second,
-			MaxResponseHeaderBytes: maxHeader,
-			WriteBufferSize:        4 << 10,
-			ReadBufferSize:         4 << 10,
-		},
-		CheckRedirect: stay,
+	sockets := &sockets{places: make(chan struct{}, connections), dial: dialer.DialContext}
+	transport := &http.Transport{
+		Proxy:                  discreet(http.ProxyFromEnvironment),
+		DialContext:            sockets.DialContext,
+		TLSHandshakeTimeout:    tlsTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxConnsPerHost:        connections, // calls queue for these before they dial
+		MaxIdleConnsPerHost:    connections,
+		IdleConnTimeout:        50 * time.Second,
+		MaxResponseHeaderBytes: maxHeader,
+		WriteBufferSize:        4 << 10,
+		ReadBufferSize:         4 << 10,
 	}
+	sockets.closeIdle = transport.CloseIdleConnections
+	return &http.Client{Transport: transport, CheckRedirect: stay}
 }
 
 // CheckProxy returns an error if the environment names a proxy, for https or for

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -8,11 +9,13 @@ import (
 )
 
 // A Record is one entry of a run's journal: that a call is about to be sent, what
-// its answer was, or how a row ended. Row is an index into the run's first plan.
+// its answer was, how a row ended, or which process writes. Row is an index into the run's first plan.
 type Record struct {
 	Kind RecordKind `json:"kind"`
 	At   time.Time  `json:"at"`
-	Row  int        `json:"row"`
+	// Up is the Up of the [Instant] at which it was written.
+	Up  time.Duration `json:"up,omitempty"`
+	Row int           `json:"row"`
 	// Set is what an intent sends.
 	Set *ecs.Attributes `json:"set,omitempty"`
 	// Class and RequestID are the answer's.
@@ -20,6 +23,24 @@ type Record struct {
 	RequestID string    `json:"request_id,omitempty"`
 	// Result is how a row ended.
 	Result *Result `json:"result,omitempty"`
+	// Process is who writes the records from here on.
+	Process *Process `json:"process,omitempty"`
+}
+
+// A Process is what a process writes down before it does anything for a run.
+type Process struct {
+	Boot string `json:"boot,omitempty"` // that of the [Instant] of each record
+	// Sealed is what the run is about. Its first process writes it, before the
+	// plan is sealed.
+	Sealed *Sealed `json:"sealed,omitempty"`
+}
+
+// A Sealed is what a run is about, for comparison with its other files.
+type Sealed struct {
+	Run   string   `json:"run"`
+	Plan  string   `json:"plan"` // its checksum
+	Rows  int      `json:"rows"`
+	Lanes []string `json:"lanes"`
 }
 
 // A RecordKind says what a record is about.
@@ -32,6 +53,8 @@ const (
 	// Withdrawn: the call of the last intent was not sent after all.
 	Withdrawn RecordKind = "withdrawn"
 	Ended     RecordKind = "ended" // a row's result, as it is decided
+	// Opened: a process begins to write. It is about no row.
+	Opened RecordKind = "opened"
 )
 
 // AppendJSON appends what encoding/json makes of r without escaping HTML. There
@@ -41,7 +64,11 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	b = ecs.AppendText(b, string(r.Kind))
 	b = append(b, `,"at":"`...)
 	b = r.At.AppendFormat(b, time.RFC3339Nano)
-	b = append(b, `","row":`...)
+	b = append(b, '"')
+	if r.Up != 0 {
+		b = strconv.AppendInt(append(b, `,"up":`...), int64(r.Up), 10)
+	}
+	b = append(b, `,"row":`...)
 	b = strconv.AppendInt(b, int64(r.Row), 10)
 	if r.Set != nil {
 		b = append(b, `,"set":`...)
@@ -53,6 +80,13 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	b = appendText(b, `,"request_id":`, r.RequestID)
 	if r.Result != nil {
 		b = r.Result.appendJSON(append(b, `,"result":`...))
+	}
+	if r.Process != nil { // once in a process
+		text, err := json.Marshal(r.Process)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"process":`...), text...)
 	}
 	return append(b, '}'), nil
 }

@@ -25,6 +25,10 @@ func FuzzRecordJSON(f *testing.F) {
 		if name != "" {
 			r.Set = &ecs.Attributes{ImageName: name}
 		}
+		if row%3 != 0 {
+			r.Up = time.Duration(at)
+			r.Process = &history.Process{Boot: "b007", Sealed: &history.Sealed{Run: "r-1", Plan: "sha256:1", Rows: row, Lanes: []string{"1000/cn-hangzhou"}}}
+		}
 		if row%2 != 0 {
 			r.Result = &history.Result{
 				Outcome: plan.Planned + plan.Outcome(class%5), Edited: ecs.Fields(row), Unsure: ecs.Fields(row >> 8), Attempts: int32(row >> 4),

@@ -5,9 +5,16 @@ import "time"
 // A Replay reads a journal record by record, so that its records need not be
 // held at once. The zero value has read none.
 type Replay struct {
-	rows map[int]Past
-	open map[int]LateCall // calls that have no answer yet, by row
-	last time.Time        // of the last record
+	// Now is when the journal is read: its times count by this clock, as late as
+	// they can have been; see [Instant.Latest]. If it is zero they are as they
+	// were written.
+	Now Instant
+	// Alone is since when only this process has written; zero if that is not known.
+	Alone time.Time
+	boot  string // of the process that wrote the records
+	rows  map[int]Past
+	open  map[int]LateCall // calls that have no answer yet, by row
+	last  time.Time        // of the last record, by Now
 }
 
 // Add reads the next record of the journal.
@@ -15,7 +22,15 @@ func (r *Replay) Add(rec Record) {
 	if r.rows == nil {
 		r.rows, r.open = make(map[int]Past), make(map[int]LateCall)
 	}
-	r.last = rec.At
+	if rec.Kind == Opened {
+		if rec.Process != nil {
+			r.boot = rec.Process.Boot
+		}
+		return
+	}
+	if at := r.at(rec); at.After(r.last) {
+		r.last = at
+	}
 	p, known := r.rows[rec.Row]
 	switch rec.Kind {
 	case Ended:
@@ -43,11 +58,19 @@ func (r *Replay) intended(p *Past, rec Record) {
 	if p.Started.IsZero() {
 		p.Started = MomentOf(rec.At)
 	}
-	call := LateCall{At: rec.At}
+	call := LateCall{At: r.at(rec)}
 	if rec.Set != nil {
 		call.Set = *rec.Set
 	}
 	r.open[rec.Row] = call
+}
+
+// at returns when a record was written.
+func (r *Replay) at(rec Record) time.Time {
+	if r.Now.At.IsZero() {
+		return rec.At
+	}
+	return r.Now.Latest(Instant{At: rec.At, Boot: r.boot, Up: rec.Up}, r.Alone)
 }
 
 // Past returns what became of each row, once the whole journal has been added.

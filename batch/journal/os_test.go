@@ -160,3 +160,39 @@ func TestReadWhileWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestFirst: the first record is that, whatever follows; there is none if the
+// lines before it are not intact.
+func TestFirst(t *testing.T) {
+	_, fsys := folder(t)
+	if _, err := journal.First[string](fsys, logName); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	data, ends := file(t, func(s *story) []func() { return []func(){s.commit, s.append, s.commit, s.close} })
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"of many", data, text(0)},
+		{"the only one", data[:ends[1]], text(0)},
+		{"before a torn one", data[:ends[2]+7], text(0)},
+		{"none yet", data[:ends[0]], ""},
+		{"torn", data[:ends[1]-1], ""},
+		{"emptied", nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			first, err := journal.First[string](diskWith(logName, tt.data), logName)
+			got := ""
+			if first != nil {
+				got = *first
+			}
+			if err != nil || got != tt.want {
+				t.Errorf("%q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+	if _, err := journal.First[int](diskWith(logName, data), logName); err == nil {
+		t.Error("a text was taken for a number")
+	}
+}

@@ -56,6 +56,39 @@ func Read[T any](fsys FS, name string, take func(T)) (Tail, error) {
 	return tail, errors.Join(err, f.Close())
 }
 
+// First returns the first record of a log, nil if there is none or the lines before
+// it are not intact: [Read] then tells why.
+func First[T any](fsys FS, name string) (*T, error) {
+	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	first, err := firstIn[T](f, name)
+	return first, errors.Join(err, f.Close())
+}
+
+func firstIn[T any](f File, name string) (*T, error) {
+	in := newLineReader(f)
+	for start := int64(0); ; start = in.end {
+		text, err := in.next()
+		if err != nil || len(text) == 0 {
+			return nil, err
+		}
+		this, ok := parse(text)
+		if !ok {
+			return nil, nil
+		}
+		if this.record == nil {
+			continue
+		}
+		first := new(T)
+		if err := json.Unmarshal(this.record, first); err != nil {
+			return nil, &DamageError{name, this.number, start, err}
+		}
+		return first, nil
+	}
+}
+
 // Open opens a log for appending, and calls take with each of its records, in
 // order. It cuts off what a crash left at the end, and returns that. When Open
 // returns, all these records survive a power loss, even those that were only

@@ -13,7 +13,8 @@
 //	check    Check limits and risks, and ask for consent. Nothing is written so
 //	         far, and no other run is closed for a job that may not start.
 //	clear    Close the unfinished runs of other jobs: finish what is open, drop
-//	         the rest. Then settle, list and check again.
+//	         the rest. Then settle, list and check again. One that leaves an
+//	         image parked or a call of unknown fate stays, and keeps that lane.
 //	seal     Write the plan with all old values to disk. From here on any process
 //	         can finish the run.
 //	execute  Send the calls, each written to the journal first.
@@ -33,10 +34,12 @@
 // that is stopped later leaves a run to resume.
 //
 // start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
-// others.go and execute.go hold its steps: list and check; lock and find; settle
-// and match; resume; clear; execute, report and close. run.go has seal; parked.go
-// finds what images were named that other runs have parked. How a lock is waited
-// for, and how many runs are kept, is for package runs to say.
+// others.go, seal.go and execute.go hold its steps: list and check; lock and
+// find; settle and match; resume; clear; seal; execute, report and close.
+// record.go is where a run's journal is, and sound.go tells whether the files of
+// a run belong together. parked.go finds what images were named that other runs
+// have parked. How a lock is waited for, and how many runs are kept, is for
+// package runs to say.
 //
 // The package knows no flag, terminal or report format. The fields of [Life] are
 // what it is handed of the world; what happens it tells as an [Event].

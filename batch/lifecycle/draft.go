@@ -2,10 +2,12 @@ package lifecycle
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 )
@@ -46,6 +48,74 @@ type Draft struct {
 	Plan        *plan.Plan
 	Inventories []plan.Inventory
 	seen        time.Time // when the reading of the images began
+	// fit fits a saved plan to the images.
+	fit func(saved *plan.Plan, now []plan.Inventory) *plan.Plan
+	// waits has the lanes in which runs of other jobs have left something, others
+	// are those runs.
+	waits  map[plan.Lane]error
+	others []*Ending
+}
+
+// idle reports whether there is nothing to do, also once the runs of other jobs
+// are closed.
+func (d *Draft) idle() bool {
+	totals := d.Plan.Totals()
+	return totals[plan.Unchanged] == len(d.Plan.Rows) || totals[plan.Planned] == 0 && !ringOpen(d.Inventories)
+}
+
+// ringOpen reports whether an image is under a temporary name. Rows that are
+// refused because of it may be possible once the ring is closed.
+func ringOpen(lanes []plan.Inventory) bool {
+	parked := func(i ecs.Image) bool { return plan.IsTemporary(i.ImageName) }
+	return slices.ContainsFunc(lanes, func(l plan.Inventory) bool { return slices.ContainsFunc(l.Images, parked) })
+}
+
+// renamed returns the images that the plan renames.
+func (d *Draft) renamed() map[string]bool {
+	ids := make(map[string]bool)
+	for i := range d.Plan.Rows {
+		if r := &d.Plan.Rows[i]; r.Verdict == plan.Planned && r.Want.ImageName != "" {
+			ids[r.ImageID] = true
+		}
+	}
+	return ids
+}
+
+// waitFor notes a run of another job that could not be closed, and the lanes
+// where it has left something: all of them, if it does not say where.
+func (d *Draft) waitFor(other *Ending) {
+	if d.waits == nil {
+		d.waits = make(map[plan.Lane]error)
+	}
+	d.others = append(d.others, other)
+	lanes := other.lanesLeft()
+	if len(lanes) == 0 || other.Left || other.Stopped != nil || other.Unended != nil {
+		lanes = other.Plan.Lanes
+	}
+	for _, lane := range lanes {
+		d.waits[lane] = waiting(other)
+	}
+}
+
+// waitsAll reports whether no lane is left for the job.
+func (d *Draft) waitsAll() bool {
+	free := func(lane batch.Lane) bool { return lane.API != nil && d.waits[lane.Lane] == nil }
+	return !slices.ContainsFunc(d.Lanes, free)
+}
+
+// A waitingError says why a job has to wait for another one's run.
+type waitingError struct{ fact string }
+
+func (e *waitingError) Error() string { return e.fact }
+func (*waitingError) Unwrap() error   { return plan.ErrNotFree }
+
+func waiting(other *Ending) error {
+	for i, r := range other.Results {
+		if r.Outcome == plan.Stranded {
+			return &waitingError{fmt.Sprintf("run %s of another job has left %s under a temporary name", other.Run, other.Plan.Rows[i].ImageID)}
+		}
+	}
+	return &waitingError{fmt.Sprintf("run %s of another job must be resumed first", other.Run)}
 }
 
 func (d *Draft) reading() Reading {
@@ -90,7 +160,7 @@ func (d *Draft) untried(why error) *plan.Plan {
 		inventories[i] = plan.Inventory{Lane: lane.Lane, Unread: why}
 	}
 	if d.Saved != nil {
-		return plan.Compare(d.Saved.Plan, inventories)
+		return d.fit(d.Saved.Plan, inventories)
 	}
 	return plan.New(d.Requests, inventories)
 }

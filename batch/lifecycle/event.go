@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"imgrename/batch"
@@ -71,6 +72,13 @@ type (
 		Source string
 	}
 
+	// Unclosed: it could not be closed, and keeps the lanes where it has left
+	// something.
+	Unclosed struct {
+		*Ending
+		Source string
+	}
+
 	// Torn: the last line of a run's journal was incomplete, and was cut off.
 	Torn struct {
 		Run   string
@@ -132,19 +140,85 @@ type Ending struct {
 	// Left reports that the run was stopped before it was taken up again: it is
 	// not at its end, whatever the results.
 	Left bool
-	// Other is the run of another job that could not be closed, so that none of
-	// this job's rows was tried.
-	Other *Ending
+	// Others are the runs of other jobs that could not be closed, so that this
+	// job's rows in some lanes, or all of them, were not tried.
+	Others []*Ending
+
+	unplanned  int  // rows that a resume cannot do either
+	outOfSight bool // rows of which calls were sent could not be read
+}
+
+// Standing is what the job asks of a person.
+func (e *Ending) Standing() history.Standing {
+	standing := history.Worst(e.Results)
+	if e.Left {
+		standing = max(standing, history.Unfinished)
+	}
+	for _, other := range e.Others {
+		standing = max(standing, other.Standing())
+	}
+	return standing
+}
+
+// Resumable reports whether a resume of the run would find something to do: a
+// row that is parked, unknown or was planned and not tried.
+func (e *Ending) Resumable() bool {
+	totals := history.Totals(e.Results)
+	return e.Left || e.journalBroken() || e.Unended != nil || history.Worst(e.Results) == history.Uncertain ||
+		totals[plan.Pending]+totals[plan.Undecided] > e.unplanned
+}
+
+// Parked returns the rows whose images were left under temporary names because
+// nothing can be done for them: their old and desired names are taken, or
+// refused by the API.
+func (e *Ending) Parked() (rows []int) {
+	for i, r := range e.Results {
+		if r.Outcome == plan.Stranded && (e.Plan.Rows[i].Verdict == plan.Stranded || r.RequestID != "") {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// onlyParked reports whether all that keeps a run from being closed is images
+// that stay parked, each of which fits.
+func (e *Ending) onlyParked(fits func(id string) bool) bool {
+	parked, totals := e.Parked(), history.Totals(e.Results)
+	strange := func(row int) bool { return !fits(e.Plan.Rows[row].ImageID) }
+	return e.Stopped == nil && !e.Left && e.Unended == nil && len(parked) > 0 && !slices.ContainsFunc(parked, strange) &&
+		totals[plan.Unknown] == 0 && totals[plan.Stranded] == len(parked) && !e.outOfSight
+}
+
+// lanesLeft returns the lanes where something was left that is to be settled.
+func (e *Ending) lanesLeft() (lanes []plan.Lane) {
+	for i, r := range e.Results {
+		lane := e.Plan.Lanes[e.Plan.Rows[i].Lane]
+		if leaves(r) && !slices.Contains(lanes, lane) {
+			lanes = append(lanes, lane)
+		}
+	}
+	return lanes
+}
+
+// leaves reports whether a row of a run that was to be closed keeps its lane.
+func leaves(r history.Result) bool {
+	switch r.Outcome {
+	case plan.Unknown, plan.Stranded, plan.Undecided:
+		return true
+	case plan.Pending:
+		return r.Code != plan.Abandoned
+	}
+	return false
 }
 
 // ClosedWhy is the reason in the summary of a run that was closed.
 const ClosedWhy = "closed"
 
 // closable reports whether the run can be closed: it came to its end, nothing is
-// parked or unknown, and its journal is complete.
+// parked, unknown or out of sight, and its journal is complete.
 func closable(e *Ending) bool {
 	standing := history.Worst(e.Results)
-	return standing != history.Uncertain && !(standing == history.Unfinished && e.Stopped != nil) && !e.journalBroken()
+	return standing != history.Uncertain && !(standing == history.Unfinished && e.Stopped != nil) && !e.journalBroken() && !e.outOfSight
 }
 
 // journalBroken reports whether the run stopped because its journal could not be

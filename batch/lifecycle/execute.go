@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"imgrename/batch"
 	"imgrename/batch/history"
+	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
 
@@ -22,7 +22,7 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	job := batch.Job{
-		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past,
+		Plan: r.plan, Old: r.old, Lanes: r.lanes, Workers: l.Workers, Seen: r.seen, Grace: l.Grace, Past: r.past, Up: l.Up,
 		Observe: func(e batch.Event, result history.Result) {
 			r.budget.decided(e.Row, result.Outcome) // undecided while it is only acknowledged
 			if err := r.budget.exceeded(); err != nil {
@@ -53,6 +53,9 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 	}
 	l.Tell(Close)
 	closing := r.aim != toFinish && closable(e)
+	if r.aim == toAbandon {
+		closing = closing || e.onlyParked(func(string) bool { return true })
+	}
 	e.Unended = errors.Join(l.keepEnd(r, e, closing), r.closeFolder())
 	e.Closed = closing && e.Unended == nil
 	return e
@@ -60,7 +63,21 @@ func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 
 // ending returns how a run came out.
 func (r *run) ending(results []history.Result, stopped error) *Ending {
-	return &Ending{Run: r.id(), Plan: r.shown(), Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began}
+	return &Ending{
+		Run: r.id(), Plan: r.shown(), Results: results, Extra: r.extra, Stopped: stopped, Applied: r.began,
+		Others: r.others, unplanned: r.unplanned, outOfSight: r.outOfSight(results),
+	}
+}
+
+// outOfSight reports whether a lane could not be read in which calls were sent:
+// an image may be parked there.
+func (r *run) outOfSight(results []history.Result) bool {
+	for i, p := range r.past {
+		if p.Sent && results[i].Outcome == plan.Pending && results[i].Code != plan.Abandoned {
+			return true
+		}
+	}
+	return false
 }
 
 // keepReports writes the run's own report and the copies, side by side. Copies
@@ -81,10 +98,10 @@ func (l *Life) keepReports(r *run, e *Ending) error {
 // keepEnd writes the run's summary. A run whose journal broke is not finished,
 // whatever its outcomes: a resume writes what is missing.
 func (l *Life) keepEnd(r *run, e *Ending, closing bool) error {
-	standing := history.Worst(e.Results)
+	now := l.now()
 	s := runs.Summary{
-		Ended: time.Now().UTC(), Code: l.Code(standing), Counts: history.Totals(e.Results).Counts(),
-		Pending: standing >= history.Unfinished || e.journalBroken(),
+		Ended: now.At.UTC(), Boot: now.Boot, Up: now.Up, Code: l.Code(e.Standing()), Counts: history.Totals(e.Results).Counts(),
+		Pending: e.Resumable(),
 	}
 	if e.Stopped != nil {
 		s.Why = e.Stopped.Error()

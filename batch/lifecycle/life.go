@@ -28,11 +28,27 @@ type Life struct {
 	// Code returns the exit code that a run's summary records.
 	Code func(history.Standing) int
 
+	// Boot and Up tell when something was, for the processes that come after; see
+	// [history.Instant].
+	Boot string
+	Up   func() time.Duration
+
 	Workers     int           // calls under way at once in each lane
 	Settle      time.Duration // how long a call without an answer may take effect
 	LockTimeout time.Duration // how long to wait for lanes that are held
 	Grace       time.Duration // how long a run that is stopped may take to finish what is open
 	Tool        string        // name and version of the program
+
+	alone time.Time // when the lanes were locked
+}
+
+// now returns the time for other processes to compare with.
+func (l *Life) now() history.Instant {
+	now := history.Instant{At: time.Now(), Boot: l.Boot}
+	if l.Up != nil {
+		now.Up = l.Up()
+	}
+	return now
 }
 
 // Reports writes how the rows of a job ended, in formats of its own.

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -63,6 +62,7 @@ func (l *Life) lockLanes(ctx context.Context, h *held, lanes []string) (err erro
 	}
 	switch _, held := errors.AsType[*runs.HeldError](err); {
 	case err == nil:
+		l.alone = time.Now()
 		l.Tell(Find)
 	case ctx.Err() != nil && !held:
 		err = &StoppedError{context.Cause(ctx)}
@@ -82,11 +82,26 @@ func unfinishedOn(state *runs.Folder, lanes []string) ([]runs.Info, error) {
 		if info.Problem != nil {
 			return nil, info.Problem
 		}
+		if err := checkRun(state, &info); err != nil { // its lanes may be others
+			return nil, err
+		}
 		if overlap(info.Head.Lanes, lanes) {
 			left = append(left, info)
 		}
 	}
 	return left, nil
+}
+
+// checkRun is checkFiles for a run in a list.
+func checkRun(state *runs.Folder, info *runs.Info) error {
+	folder, err := state.OpenRun(info.ID)
+	if _, gone := errors.AsType[*runs.NotFoundError](err); gone {
+		return nil // it has ended meanwhile, and was removed
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(checkFiles(folder, &info.Head), folder.Close())
 }
 
 // overlap reports whether two runs have a lane in common.
@@ -104,12 +119,15 @@ func (l *Life) dropUnsealed(left []runs.Info) ([]runs.Info, error) {
 		if err != nil {
 			return nil, err
 		}
-		file, err := folder.Open(planFile)
+		has, err := isSealed(folder)
+		if err == nil {
+			err = checkFiles(folder, &info.Head)
+		}
 		switch {
-		case err == nil:
+		case err != nil:
+		case has:
 			sealed = append(sealed, info)
-			err = file.Close()
-		case errors.Is(err, fs.ErrNotExist):
+		default:
 			l.Tell(Dropped{info.ID})
 			if err = l.unuse(folder, info.Head.Plan); err == nil { // before it is finished, which is not looked at again
 				err = folder.Finish(runs.Summary{Ended: time.Now().UTC(), Code: 1, Why: "ended before its plan was sealed"})

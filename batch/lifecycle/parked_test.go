@@ -12,19 +12,6 @@ import (
 	"imgrename/batch/runs"
 )
 
-// put gives an image another name, as somebody else would.
-func (w *world) put(id, name string) {
-	w.Helper()
-	for _, image := range w.server.Images(account, region) {
-		if image.ID == id {
-			image.Name = name
-			if err := w.server.Put(account, region, image); err != nil {
-				w.Fatal(err)
-			}
-		}
-	}
-}
-
 // oldNames are those of an ending's rows.
 func oldNames(e *lifecycle.Ending) string {
 	var names []string
@@ -43,8 +30,8 @@ func TestNameBeforeParkingIsKnown(t *testing.T) {
 		if _, err := w.process().apply(t.Context(), "b:cc", "c:bb"); err != nil {
 			t.Fatal(err)
 		}
-		w.put("m-b", plan.TemporaryName(account, region, "m-b", "cc"))
-		w.put("m-d", plan.TemporaryName(account, region, "m-d", "nobody"))
+		w.put("b", plan.TemporaryName(account, region, "m-b", "cc"))
+		w.put("d", plan.TemporaryName(account, region, "m-d", "nobody"))
 
 		ctx, cancel := context.WithCancel(t.Context())
 		p := w.within(0)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"imgrename/batch"
-	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -41,7 +39,7 @@ func (l *Life) Draft(ctx context.Context, s Source) (*Draft, error) {
 	if s.Saved != nil { // its rows are in the plan
 		s.Rows, conn.Requests = nil, nil
 	}
-	return &Draft{Source: s, Connection: conn}, nil
+	return &Draft{Source: s, Connection: conn, fit: plan.Compare}, nil
 }
 
 // List reads the images of the lanes and makes the plan. The error is a
@@ -57,10 +55,17 @@ func (l *Life) List(ctx context.Context, d *Draft) (err error) {
 	if err := unread(d.Inventories); err != nil {
 		return err
 	}
-	if d.Saved != nil {
-		d.Plan = plan.Compare(d.Saved.Plan, d.Inventories)
-	} else {
+	if d.Saved == nil {
 		batch.FindForeign(ctx, d.Lanes, d.Requests, d.Inventories)
+	}
+	for i, inventory := range d.Inventories {
+		if why := d.waits[inventory.Lane]; why != nil {
+			d.Inventories[i] = plan.Inventory{Lane: inventory.Lane, Unread: why}
+		}
+	}
+	if d.Saved != nil {
+		d.Plan = d.fit(d.Saved.Plan, d.Inventories)
+	} else {
 		d.Plan = plan.New(d.Requests, d.Inventories)
 	}
 	return nil
@@ -107,11 +112,4 @@ func (l *Life) guard(d *Draft, open []runs.Info) error {
 		guards = guards.whileOpen()
 	}
 	return guards.Check(d.Plan, d.Inventories)
-}
-
-// ringOpen reports whether an image is under a temporary name. Rows that are
-// refused because of it may be possible once the ring is closed.
-func ringOpen(lanes []plan.Inventory) bool {
-	parked := func(i ecs.Image) bool { return plan.IsTemporary(i.ImageName) }
-	return slices.ContainsFunc(lanes, func(l plan.Inventory) bool { return slices.ContainsFunc(l.Images, parked) })
 }

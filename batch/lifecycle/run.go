@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"time"
 
@@ -16,8 +15,10 @@ import (
 	"imgrename/batch/runs"
 )
 
-// The files of a run's folder that this package writes.
+// The files of a run's folder that this package writes, and the one that package
+// runs does.
 const (
+	headFile    = "head.json"
 	planFile    = "plan.json"
 	journalFile = "journal.jsonl"
 )
@@ -44,13 +45,17 @@ type run struct {
 	aim   aim
 	// old are the rows' old values from the run's first plan, which the report
 	// shows; nil if plan is that plan.
-	old    []*ecs.Attributes
-	past   map[int]history.Past
-	budget *budget   // nil for no limit
-	folder *runs.Run // nil in a rehearsal
-	log    *journal.Log[history.Record]
-	began  bool  // the calls
-	broken error // the error of closing the journal
+	old  []*ecs.Attributes
+	past map[int]history.Past
+	// unplanned counts the rows that the run's first plan could not plan, since
+	// their lane was out of reach: a resume cannot do them either.
+	unplanned int
+	others    []*Ending // runs of other jobs that keep some of the lanes
+	budget    *budget   // nil for no limit
+	folder    *runs.Run // nil in a rehearsal
+	log       *journal.Log[history.Record]
+	began     bool  // the calls
+	broken    error // the error of closing the journal
 }
 
 // id returns the run's id, "" in a rehearsal.
@@ -127,33 +132,11 @@ func lockNames(lanes []batch.Lane) []string {
 	return names
 }
 
-// An UnsealedError is a job whose run could not be written to disk: no call was
-// sent for it.
-type UnsealedError struct{ Err error }
-
-func (e *UnsealedError) Error() string { return e.Err.Error() + "; no row was tried" } // a run of another job may have been closed
-func (e *UnsealedError) Unwrap() error { return e.Err }
-
-// seal makes a run of a plan: from here on another process can finish it.
-// Everything is on disk when seal returns.
-func (l *Life) seal(d *Draft) (*run, error) {
-	l.Tell(Seal)
-	r, source, used := l.newRun(d), d.Name, d.used()
-	l.free(d)
-	var err error
-	if r.folder, err = l.State.NewRun(time.Now()); err != nil {
-		return nil, err
-	}
-	if err = l.sealFiles(r, source, used); err != nil {
-		return nil, errors.Join(err, l.unuse(r.folder, used), r.close())
-	}
-	return r, nil
-}
-
 // newRun returns the run of a draft's plan.
 func (l *Life) newRun(d *Draft) *run {
 	return &run{
 		plan: d.Plan, lanes: d.lanesOfPlan(), seen: d.seen, extra: d.Extra,
+		unplanned: d.Plan.Totals()[plan.Pending], others: d.others,
 		budget: newBudget(l.Guards.Limits.Failures, len(d.Plan.Rows)),
 	}
 }
@@ -162,30 +145,6 @@ func (l *Life) newRun(d *Draft) *run {
 func (l *Life) free(d *Draft) {
 	d.Inventories, d.Requests, d.Saved = nil, nil, nil
 	l.Tell(Planned{Rows: len(d.Plan.Rows), Lanes: len(d.Lanes)})
-}
-
-// sealFiles writes the run's head first and its plan last. In between it marks a
-// saved plan, by its checksum, as used. So a sealed run always has its mark, and
-// before that the run's head tells which mark does not count.
-func (l *Life) sealFiles(r *run, source, used string) error {
-	failures := l.Guards.Limits.Failures
-	err := r.folder.Begin(runs.Head{
-		Job: r.plan.JobHash(), Source: source, Lanes: lockNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
-		MaxFailures: failures.Rows, MaxFailurePercent: failures.Percent,
-	})
-	if err == nil && used != "" {
-		err = l.State.UsePlan(used, r.id(), time.Now())
-	}
-	if err != nil {
-		return err
-	}
-	if r.log, err = journal.Create[history.Record](journal.OSFolder(r.folder.Root()), journalFile, reserve(r.plan)); err != nil {
-		return err
-	}
-	return r.folder.WriteFile(planFile, func(out io.Writer) error {
-		_, err := plan.Encode(out, r.plan, plan.FileInfo{Tool: l.Tool, Created: time.Now(), Source: source, Extra: r.extra})
-		return err
-	})
 }
 
 // reserve returns the bytes that a run's journal may take: three records for each

@@ -2,13 +2,10 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"slices"
 	"time"
 
 	"imgrename/batch/history"
-	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -23,7 +20,7 @@ func (l *Life) settleRecent(ctx context.Context, lanes []string) error {
 		return err
 	}
 	for _, info := range all {
-		if info.End == nil || time.Since(info.End.Ended) > l.Settle || !overlap(info.Head.Lanes, lanes) {
+		if info.End == nil || l.settled(info.End) || !overlap(info.Head.Lanes, lanes) {
 			continue
 		}
 		replay, err := l.replay(info.ID)
@@ -35,6 +32,13 @@ func (l *Life) settleRecent(ctx context.Context, lanes []string) error {
 		}
 	}
 	return nil
+}
+
+// settled reports whether a run ended so long ago that none of its calls can take
+// effect any more.
+func (l *Life) settled(end *runs.Summary) bool {
+	ended := l.now().Latest(history.Instant{At: end.Ended, Boot: end.Boot, Up: end.Up}, l.alone)
+	return time.Since(ended) > l.Settle
 }
 
 // settleLeft waits until no call of the unfinished runs can take effect any
@@ -70,7 +74,7 @@ func (l *Life) settledAt(folder *runs.Run, replay *history.Replay) time.Time {
 
 // await waits until a time from which on no call of a run can take effect.
 func (l *Life) await(ctx context.Context, run string, settled time.Time) error {
-	left := min(time.Until(settled), l.Settle) // another clock may have been ahead
+	left := min(time.Until(settled), l.Settle)
 	if left <= 0 {
 		return nil
 	}
@@ -85,21 +89,6 @@ func (l *Life) await(ctx context.Context, run string, settled time.Time) error {
 	case <-ctx.Done():
 		return &StoppedError{context.Cause(ctx)}
 	}
-}
-
-// replay reads what was done for a run.
-func (l *Life) replay(id string) (*history.Replay, error) {
-	replay := new(history.Replay)
-	folder, err := l.State.OpenRun(id)
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	_, err = journal.Read(journal.OSFolder(folder.Root()), journalFile, replay.Add)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it ended before it sent anything
-		return nil, err
-	}
-	return replay, nil
 }
 
 // sameJob returns the unfinished run that is of a plan's job, "" if none is.

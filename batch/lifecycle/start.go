@@ -48,7 +48,7 @@ func (l *Life) Apply(ctx context.Context, d *Draft) (*Ending, error) {
 	if d.Plan.Totals()[plan.Planned] == 0 {
 		return l.nothing(d)
 	}
-	r, err := l.seal(d)
+	r, err := l.seal(h.Locks, d)
 	if err != nil {
 		return nil, &UnsealedError{err}
 	}
@@ -103,5 +103,5 @@ func (l *Life) nothing(d *Draft) (*Ending, error) {
 			return nil, err
 		}
 	}
-	return l.end(&run{plan: d.Plan, extra: d.Extra}, history.DryRun(d.Plan), nil), nil
+	return l.end(&run{plan: d.Plan, extra: d.Extra, others: d.others}, history.DryRun(d.Plan), nil), nil
 }

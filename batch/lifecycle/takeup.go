@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
-	"imgrename/batch/journal"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -18,7 +16,7 @@ import (
 func (l *Life) takeUp(ctx context.Context, h *held, id string, to aim) (*Ending, error) {
 	h.Note(id)
 	l.Tell(UnderWay{id})
-	r, conn, err := l.reopen(ctx, id, to)
+	r, conn, err := l.reopen(ctx, h.Locks, id, to)
 	exceeded, over := errors.AsType[*plan.LimitError](err)
 	switch {
 	case over:
@@ -47,13 +45,13 @@ func (l *Life) leave(id string, stopped error, to aim) (*Ending, error) {
 }
 
 // reopen opens a run that an earlier process left, and plans the rest of it.
-func (l *Life) reopen(ctx context.Context, id string, to aim) (*run, *Connection, error) {
+func (l *Life) reopen(ctx context.Context, locks *runs.Locks, id string, to aim) (*run, *Connection, error) {
 	folder, err := l.State.OpenRun(id)
 	if err != nil {
 		return nil, nil, err
 	}
 	r := &run{folder: folder, aim: to}
-	conn, err := l.planLeft(ctx, r)
+	conn, err := l.planLeft(ctx, locks, r)
 	if err != nil {
 		return nil, nil, errors.Join(err, r.close())
 	}
@@ -62,16 +60,16 @@ func (l *Life) reopen(ctx context.Context, id string, to aim) (*run, *Connection
 
 // planLeft reads what was planned and done of a run, lists its lanes and plans
 // the rest.
-func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
+func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connection, error) {
 	l.Tell(Reading{Rows: r.folder.Info().Head.Rows})
-	saved, err := readPlan(r.folder)
+	saved, err := readSound(r.folder)
 	if err != nil {
 		return nil, err
 	}
 	if r.aim == toFinish {
 		r.budget = l.budgetOf(r.folder.Info().Head, saved.Plan)
 	}
-	replay, err := l.openJournal(r)
+	replay, err := l.openJournal(locks, r)
 	if err == nil {
 		err = r.budget.exceeded()
 	}
@@ -82,11 +80,13 @@ func (l *Life) planLeft(ctx context.Context, r *run) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.fit = plan.Rest
 	err = l.await(ctx, r.id(), l.settledAt(r.folder, replay)) // the listing tells what became of its calls
 	if err == nil {
 		err = l.List(ctx, d)
 	}
 	if err == nil {
+		r.unplanned = saved.Plan.Totals()[plan.Pending]
 		err = l.goOn(r, d, oldValues(saved.Plan), replay)
 	}
 	if err != nil {
@@ -115,24 +115,10 @@ func (l *Life) goOn(r *run, d *Draft, old []*ecs.Attributes, replay *history.Rep
 	if r.aim != toFinish {
 		r.plan = d.Plan.OnlyOpen()
 	}
-	return r.log.Reserve(reserve(r.plan))
-}
-
-// openJournal opens the run's journal and reads what was done.
-func (l *Life) openJournal(r *run) (*history.Replay, error) {
-	replay := new(history.Replay)
-	log, tail, err := journal.Open(journal.OSFolder(r.folder.Root()), journalFile, func(rec history.Record) {
-		replay.Add(rec)
-		r.budget.recorded(rec)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", r.id(), err)
+	if err := r.log.Reserve(reserve(r.plan)); err != nil {
+		return err
 	}
-	r.log = log
-	if tail.Cut > 0 {
-		l.Tell(Torn{r.id(), int64(tail.Cut)})
-	}
-	return replay, nil
+	return r.log.Append(l.signature(nil)) // durable with the first intent
 }
 
 // oldValues returns the old values of a plan's rows.
@@ -152,13 +138,13 @@ func Rebuild(state *runs.Folder, id string) (*Ending, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	saved, err := readPlan(folder)
+	saved, err := readSound(folder)
 	if err != nil {
 		return nil, err
 	}
 	rebuild := history.NewRebuild(saved.Plan)
-	if _, err := journal.Read(journal.OSFolder(folder.Root()), journalFile, rebuild.Add); err != nil {
-		return nil, fmt.Errorf("run %s: %w", id, err)
+	if err := readJournal(folder, rebuild.Add); err != nil {
+		return nil, err
 	}
 	shown := (&run{plan: saved.Plan}).shown()
 	return &Ending{Run: id, Plan: shown, Results: rebuild.Results(), Extra: saved.Info.Extra}, nil

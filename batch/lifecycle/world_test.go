@@ -36,6 +36,8 @@ type world struct {
 	writes *pace.Gate
 	said   []lifecycle.Event
 	copies []string // of reports: the rows' outcomes
+	boot   string
+	jumped time.Duration // how far the wall clock was set forward
 }
 
 // newWorld has images a to f, named like their ids twice.
@@ -55,7 +57,7 @@ func newWorld(t *testing.T, faults ...ecssim.Fault) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{T: t, server: server, writes: pace.NewGate(1000), state: filepath.Join(t.TempDir(), "state")}
+	return &world{T: t, server: server, writes: pace.NewGate(1000), state: filepath.Join(t.TempDir(), "state"), boot: "one"}
 }
 
 // A process is one Life in a world.
@@ -79,9 +81,16 @@ func (w *world) process() *process {
 				p.at(e)
 			}
 		},
+		Boot: w.boot, Up: w.up,
 		Workers: 2, Settle: time.Minute, Grace: 10 * time.Second, Tool: "test",
 	}
 	return p
+}
+
+// up is how long the host has been up.
+func (w *world) up() time.Duration {
+	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // as every bubble does
+	return time.Since(began) + time.Hour - w.jumped
 }
 
 func (w *world) connect(_ context.Context, rows []manifest.Row) (*lifecycle.Connection, error) {

@@ -10,7 +10,8 @@
 //
 // Below a ceiling calls are evenly spaced. The usual ceiling is 15 a second:
 // 0.9 of what ECS publishes for ModifyImageAttribute, 1000 a minute. Above 200
-// a second calls go in bursts of 5 ms, as timers are no finer.
+// a second calls go in bursts of 5 ms, as timers are no finer. An eager gate
+// lets its first calls go at once: the few reads of a small job.
 //
 // The first refusal shuts the gate for everybody; refusals of calls that were
 // sent before count as the same event. A shut gate lets one probe out at a

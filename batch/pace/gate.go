@@ -32,6 +32,7 @@ type Gate struct {
 	law     law
 	limiter *rate.Limiter
 	limit   float64 // the limiter's, calls a second
+	first   int     // calls that still go at once, whatever the limiter says
 	queued  int     // callers in the queue, including its head
 	chance  func() float64
 	watch   func(State, time.Time)
@@ -48,6 +49,14 @@ func NewGate(perSecond float64) *Gate {
 		limit:   perSecond,
 		chance:  rand.Float64,
 	}
+}
+
+// NewEagerGate returns such a gate whose first calls, so many of them, may go at
+// once. A refusal ends that.
+func NewEagerGate(perSecond float64, first int) *Gate {
+	g := NewGate(perSecond)
+	g.first = first
+	return g
 }
 
 func burst(perSecond float64) int { return max(1, int(perSecond*coarseTimer.Seconds())) }
@@ -116,10 +125,11 @@ func (g *Gate) admit(now time.Time, queued bool) (t Ticket, wait time.Duration, 
 		g.limiter.SetLimitAt(now, rate.Limit(limit))
 		g.limiter.SetBurstAt(now, burst(limit))
 	}
-	if !g.limiter.AllowN(now, 1) {
+	if !g.limiter.AllowN(now, 1) && g.first == 0 {
 		short := 1 - g.limiter.TokensAt(now)
 		return Ticket{}, max(time.Duration(short/g.limit*float64(time.Second)), 1), nil // 0 would be now
 	}
+	g.first = max(0, g.first-1)
 	g.law.admit(t, queued)
 	return t, 0, nil
 }
@@ -223,6 +233,9 @@ func (g *Gate) Leave(t Ticket, r Reply) {
 	changed := g.law.leave(now, g.chance(), t, r)
 	if before != Open && g.law.state() == Open {
 		g.shutFor += now.Sub(since)
+	}
+	if g.law.shut {
+		g.first = 0
 	}
 	if state := g.law.state(); state != before && g.watch != nil {
 		g.watch(state, g.law.since)

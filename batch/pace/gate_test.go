@@ -63,6 +63,48 @@ func TestGateSpacesCallsEvenly(t *testing.T) {
 // around reports whether d is within a tenth of pause.
 func around(d, pause time.Duration) bool { return d >= pause-pause/10 && d <= pause+pause/10 }
 
+func TestEagerGate(t *testing.T) {
+	at := func(t *testing.T, g *pace.Gate, start time.Time, answer pace.Answer) time.Duration {
+		ticket, _ := enter(t, g)
+		defer g.Leave(ticket, pace.Reply{Answer: answer})
+		return time.Since(start)
+	}
+	t.Run("sends its first calls at once and the others evenly", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			g, start := pace.NewEagerGate(10, 8), time.Now()
+			for i := range 12 {
+				want := time.Duration(max(0, i-7)) * 100 * time.Millisecond
+				if got := at(t, g, start, pace.Accepted); got != want {
+					t.Errorf("call %d went after %s, want %s", i+1, got, want)
+				}
+			}
+		})
+	})
+	t.Run("has no second burst for those who were slow", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			g := pace.NewEagerGate(10, 4)
+			for range 4 {
+				at(t, g, time.Now(), pace.Accepted)
+				time.Sleep(time.Minute)
+			}
+			start := time.Now()
+			if at(t, g, start, pace.Accepted); at(t, g, start, pace.Accepted) != 100*time.Millisecond {
+				t.Error("two calls went at once, after the first four")
+			}
+		})
+	})
+	t.Run("keeps even its first calls back once one is refused", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			g, start := pace.NewEagerGate(10, 8), time.Now()
+			at(t, g, start, pace.Refused)
+			probe := at(t, g, start, pace.Accepted)
+			if next := at(t, g, start, pace.Accepted); probe < 450*time.Millisecond || next-probe < 100*time.Millisecond {
+				t.Errorf("the probe went after %s and the next call after %s", probe, next)
+			}
+		})
+	})
+}
+
 func TestGateProbesAfterGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.NewGate(1000)

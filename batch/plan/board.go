@@ -14,7 +14,9 @@ import (
 type board struct {
 	plan, saved *Plan
 	agreed      map[int][]int // the saved plan's chains, by lane
+	leave       func(*board)  // what becomes of images that an earlier run left parked
 	at          int           // the lane
+	first       int           // of its chains in the plan
 	lane        *Inventory
 	entries     []entry            // its rows, in manifest order
 	holders     []holder           // its images, by id
@@ -66,9 +68,9 @@ func (e *entry) wantsAway() bool {
 }
 
 // newBoard returns a board without a lane; set puts one on it.
-func newBoard(p, saved *Plan) *board {
+func newBoard(saved *Plan, leave func(*board)) *board {
 	return &board{
-		plan: p, saved: saved,
+		saved: saved, leave: leave,
 		doubled: make(map[string]*holder), parked: make(map[string]*holder), foreign: make(map[string]bool),
 	}
 }

@@ -17,6 +17,20 @@ import (
 // The result has the lanes of fresh, in that order, followed by the saved plan's
 // lanes that fresh lacks; their rows are pending.
 func Compare(saved *Plan, fresh []Inventory) *Plan {
+	return newBoard(saved, (*board).strand).compare(fresh)
+}
+
+// Rest makes the plan for what is left of a run that an earlier process has
+// begun. It is that of [Compare], but an image that was left parked has a way
+// home: its old name, if that is free or held by an image that the run moved,
+// else the desired one. Where its chain is held back it goes home at once, and
+// is stranded only if it cannot.
+func Rest(saved *Plan, fresh []Inventory) *Plan {
+	return newBoard(saved, (*board).bringHome).compare(fresh)
+}
+
+func (b *board) compare(fresh []Inventory) *Plan {
+	saved := b.saved
 	lanes := slices.Clone(fresh)
 	index := make(map[Lane]int, len(lanes))
 	for i := range lanes {
@@ -35,7 +49,7 @@ func Compare(saved *Plan, fresh []Inventory) *Plan {
 		r := &saved.Rows[i]
 		rows[i] = Request{Row: r.Row, Lane: moved[r.Lane]}
 	}
-	return build(rows, lanes, saved)
+	return b.build(rows, lanes)
 }
 
 var errNotListed = errors.New("the lane was not listed")

@@ -135,6 +135,66 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestRest: an image that a run has left parked gets out of its temporary name,
+// whatever somebody else has done to the others.
+func TestRest(t *testing.T) {
+	a, b, c := image("m-1", "a"), image("m-2", "b"), image("m-3", "c")
+	parked := image("m-1", plan.TemporaryName("1001", "cn-hangzhou", "m-1", "b"))
+	moved := image("m-3", "a")
+	theirs := func(i *ecs.Image) { i.Description = "theirs" }
+	ring := []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "a")}
+	for _, test := range []struct {
+		name   string
+		now    []ecs.Image
+		want   []string
+		chains []string
+	}{
+		{
+			name: "an open ring is finished, and its way home is known", now: []ecs.Image{parked, b, moved},
+			want: []string{"planned", "planned", "unchanged"}, chains: []string{"open: m-2→c m-1→b home: m-3→c m-1→a"},
+		},
+		{
+			name: "a member has another name: home to the old name", now: []ecs.Image{parked, image("m-2", "x"), c},
+			want: []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "blocked WaitsForAnother m-2:3"}, chains: []string{"open: home: m-1→a"},
+		},
+		{
+			name: "a member is gone, after another one was moved", now: []ecs.Image{parked, moved},
+			want: []string{"blocked WaitsForAnother m-2:3", "refused NoSuchImage m-2", "unchanged"}, chains: []string{"open: home: m-3→c m-1→a"},
+		},
+		{
+			name: "what is done already may be described", now: []ecs.Image{parked, b, with(moved, theirs)},
+			want: []string{"planned", "planned", "unchanged"}, chains: []string{"open: m-2→c m-1→b home: m-3→c m-1→a"},
+		},
+		{
+			name: "all moved, and the parked one is described: all go back", now: []ecs.Image{with(parked, theirs), image("m-2", "c"), moved},
+			want: []string{"conflict ChangedSincePlan", "unchanged", "unchanged"}, chains: []string{"open: home: m-2→b m-3→c m-1→a"},
+		},
+		{
+			name: "the old name is taken: on to the desired one", now: []ecs.Image{with(parked, theirs), image("m-2", "x"), c, image("m-9", "a")},
+			want: []string{"conflict ChangedSincePlan", "conflict ChangedSincePlan", "blocked WaitsForAnother m-1:2"}, chains: []string{"open: home: m-1→b"},
+		},
+		{
+			name: "nothing to go back to: on to the desired one", now: []ecs.Image{parked, image("m-2", "x"), moved, image("m-9", "c")},
+			want: []string{"blocked WaitsForAnother m-2:3", "conflict ChangedSincePlan", "unchanged"}, chains: []string{"open: home: m-1→b"},
+		},
+		{
+			name: "both names are taken", now: []ecs.Image{parked, b, c, image("m-9", "a")},
+			want: []string{"stranded TemporaryName m-2:3", "blocked WaitsForAnother m-3:4", "refused NameTaken m-9"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			saved := plan.New(requests(ring...), lane(a, b, c))
+			p := plan.Rest(saved, lane(test.now...))
+			if diff := cmp.Diff(test.want, verdicts(p)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.chains, chains(p)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // A row that the saved plan holds back says what it said there, whatever the
 // images are like by now: nobody has agreed to anything else.
 func TestCompareLeavesWhatIsHeldBackAlone(t *testing.T) {

@@ -48,18 +48,20 @@
 // # The plan file
 //
 // [Encode] writes a plan to a file that a person can approve. [Decode] reads it
-// and detects edits. [Compare] fits it to the images as they are by then, which
-// is also what a resume needs: old values, desired ones and the row's own
-// temporary name are all as expected, and the present names decide what is left
-// to do.
+// and detects edits. [Compare] fits it to the images as they are by then: old
+// values, desired ones and the row's own temporary name are all as expected, and
+// the present names decide what is left to do. [Rest] is that for a resume. It
+// also says how each image that is parked gets home, should its chain be held
+// back or fail.
 //
 // # Files
 //
 // new.go is the driver. board.go holds a lane while it is planned. judge.go finds
 // each row's image and gives the verdict; reason.go words the problems of
-// problem.go. order.go makes chains and chooses the image of a ring to park.
+// problem.go. order.go makes chains and chooses the image of a ring to park;
+// home.go has the way back.
 // risk.go, family.go and warn.go say what a person should know, as the kinds of
-// notice.go; limits.go refuses a plan. saved.go and compare.go are for saved
-// plans; encode.go, decode.go, line.go and file.go for their file; job.go tells
-// whether two plans are of one job.
+// notice.go, and protect.go what becomes of protected names; limits.go refuses a
+// plan. saved.go and compare.go are for saved plans; encode.go, decode.go, line.go
+// and file.go for their file; job.go tells whether two plans are of one job.
 package plan

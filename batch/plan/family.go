@@ -27,8 +27,8 @@ type familyOrder struct {
 	next     int
 }
 
-// sortFamilies sets After in the lane's chains, which begin at index first.
-func (b *board) sortFamilies(first int) {
+// sortFamilies sets After in the lane's chains.
+func (b *board) sortFamilies() {
 	deprecates := func(e *entry) bool { return e.set.Status == ecs.Deprecated }
 	if b.setting(ecs.Status, deprecates) == nil {
 		return
@@ -36,7 +36,7 @@ func (b *board) sortFamilies(first int) {
 	o := familyOrder{
 		families: make(map[string]*family), leaves: make(map[int][]*family), position: make(map[int]int),
 	}
-	for i := first; i < len(b.plan.Chains); i++ {
+	for i := b.first; i < len(b.plan.Chains); i++ {
 		for _, s := range b.plan.Chains[i].Steps {
 			o.add(i, *b.plan.Rows[s.Row].Old, *s.Set)
 		}

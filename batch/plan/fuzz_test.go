@@ -89,6 +89,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		plan.Compare(saved.Plan, lanes)
+		plan.Rest(saved.Plan, lanes)
 		var again bytes.Buffer
 		if _, err := plan.Encode(&again, saved.Plan, saved.Info); err != nil {
 			t.Fatal(err)

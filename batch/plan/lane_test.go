@@ -89,6 +89,12 @@ func chains(p *plan.Plan) []string {
 		for _, s := range c.Steps {
 			words = append(words, p.Rows[s.Row].ImageID+draw(s))
 		}
+		for i, s := range c.Home {
+			if i == 0 {
+				words = append(words, "home:")
+			}
+			words = append(words, p.Rows[s.Row].ImageID+draw(s))
+		}
 		if c.After != nil {
 			words = append(words, fmt.Sprint("after ", c.After))
 		}

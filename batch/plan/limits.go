@@ -12,6 +12,7 @@ import (
 type Limits struct {
 	MaxChanges       int     // rows of the run
 	MaxChangePercent float64 // of the images of each lane
+	MaxOutliers      *int    // edits that fit no rule; 0 is a limit, too
 	Failures         FailureLimit
 }
 
@@ -38,8 +39,8 @@ func (e *LimitError) Hint() string {
 	return "if this is intended, raise " + e.Flag
 }
 
-// Check checks a plan against all limits and returns those that are exceeded. The
-// lanes are those the plan was made of.
+// Check checks a plan against all limits but that of outliers and returns those
+// that are exceeded. The lanes are those the plan was made of.
 func (l Limits) Check(p *Plan, lanes []Inventory) (exceeded []*LimitError) {
 	planned := make([]int, len(lanes))
 	for i := range p.Rows {
@@ -79,6 +80,19 @@ func (l FailureLimit) Check(failures, rows int) *LimitError {
 			"%d of %s cannot be done, more than --max-failures %s%%", failures, Count(rows, "row"), number(l.Percent))}
 	}
 	return nil
+}
+
+// CheckOutliers returns nil, or why a plan with so many outliers is refused.
+func (l Limits) CheckOutliers(n int) *LimitError {
+	if l.MaxOutliers == nil || n <= *l.MaxOutliers {
+		return nil
+	}
+	fit := "fit"
+	if n == 1 {
+		fit = "fits"
+	}
+	return &LimitError{Flag: "--max-outliers", fact: fmt.Sprintf(
+		"%s %s no rule, more than --max-outliers %d", Count(n, "edit"), fit, *l.MaxOutliers)}
 }
 
 // A RiskError refuses a plan for its risks that are not allowed.

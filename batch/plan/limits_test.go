@@ -74,6 +74,33 @@ func TestFailureLimit(t *testing.T) {
 	}
 }
 
+func TestOutliers(t *testing.T) {
+	none, two := 0, 2
+	for _, test := range []struct {
+		name  string
+		limit *int
+		n     int
+		want  string
+	}{
+		{"off", nil, 100, ""},
+		{"as many as allowed", &two, 2, ""},
+		{"more than allowed", &two, 3, "3 edits fit no rule, more than --max-outliers 2"},
+		{"none allowed, one met", &none, 1, "1 edit fits no rule, more than --max-outliers 0"},
+		{"none allowed, none met", &none, 0, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := plan.Limits{MaxOutliers: test.limit}.CheckOutliers(test.n)
+			if e != nil {
+				if got := e.Error(); got != test.want || e.Hint() != "if this is intended, raise --max-outliers" {
+					t.Errorf("%s (%s), want %q", e, e.Hint(), test.want)
+				}
+			} else if test.want != "" {
+				t.Errorf("allowed, want %q", test.want)
+			}
+		})
+	}
+}
+
 // Rows that are known to come to nothing count before the first call, too.
 func TestFailuresOfThePlan(t *testing.T) {
 	lanes := lane(image("m-1", "a"), image("m-2", "b"), image("m-3", "c"))

@@ -10,8 +10,8 @@ import (
 )
 
 // look returns the same text for names that look the same: compatibility forms
-// (NFKC, Unicode Standard Annex 15) without case and without what shows nothing.
-// Letters of two scripts that look alike are not found.
+// (NFKC, Unicode Standard Annex 15) without case and without what shows nothing,
+// and Latin letters for those of Cyrillic and Greek that look like them.
 func look(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)
@@ -23,7 +23,22 @@ func lookOf(r rune) rune {
 	if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 		return -1
 	}
-	return unicode.ToLower(unicode.ToUpper(r))
+	r = unicode.ToLower(unicode.ToUpper(r))
+	if latin, ok := twins[r]; ok {
+		return latin
+	}
+	return r
+}
+
+// twins are letters that look like a Latin one, in lower case or in capitals:
+// the common ones of the table that comes with Unicode Technical Standard 39.
+var twins = map[rune]rune{
+	// Cyrillic
+	'а': 'a', 'в': 'b', 'с': 'c', 'ԁ': 'd', 'е': 'e', 'һ': 'h', 'н': 'h', 'і': 'i', 'ј': 'j', 'к': 'k', 'м': 'm',
+	'о': 'o', 'р': 'p', 'ԛ': 'q', 'ѕ': 's', 'т': 't', 'ѵ': 'v', 'ԝ': 'w', 'х': 'x', 'у': 'y', 'ү': 'y',
+	// Greek
+	'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'h', 'ι': 'i', 'κ': 'k', 'μ': 'm', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't',
+	'υ': 'y', 'χ': 'x', 'ζ': 'z',
 }
 
 func isASCII(s string) bool {

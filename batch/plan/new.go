@@ -17,17 +17,17 @@ import (
 // one: the first that could be read stands for all, and all their rows get its
 // index.
 func New(rows []Request, lanes []Inventory) *Plan {
-	return build(rows, lanes, nil)
+	return newBoard(nil, (*board).strand).build(rows, lanes)
 }
 
-// build makes a plan. Unless saved is nil, its rows are held to that plan.
-func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
+// build makes a plan. If the board has a saved plan, its rows are held to that.
+func (b *board) build(rows []Request, lanes []Inventory) *Plan {
 	p := &Plan{
 		Lanes: make([]Lane, len(lanes)), Rows: make([]Row, len(rows)),
 		Chains: make([]Chain, 0, len(rows)), // growing the slice would copy it again and again
 	}
-	if saved != nil {
-		p.Parked = saved.Parked
+	if b.saved != nil {
+		p.Parked = b.saved.Parked
 	}
 	for i := range lanes {
 		p.Lanes[i] = lanes[i].Lane
@@ -37,12 +37,12 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 	for i, r := range rows {
 		r.Lane = speaker[r.Lane]
 		p.Rows[i] = Row{Request: r, ImageID: r.ImageID, Old: unknown}
-		if saved != nil {
-			p.Rows[i].ImageID, p.Rows[i].Old = saved.Rows[i].ImageID, saved.Rows[i].Old
+		if b.saved != nil {
+			p.Rows[i].ImageID, p.Rows[i].Old = b.saved.Rows[i].ImageID, b.saved.Rows[i].Old
 		}
 	}
 	members := byLane(p)
-	b := newBoard(p, saved)
+	b.plan = p
 	for lane, members := range members {
 		if len(members) == 0 {
 			continue
@@ -54,7 +54,7 @@ func build(rows []Request, lanes []Inventory, saved *Plan) *Plan {
 	if 2*len(p.Chains) < len(rows) {
 		p.Chains = append([]Chain(nil), p.Chains...)
 	}
-	lookElsewhere(p, lanes, saved)
+	lookElsewhere(p, lanes, b.saved)
 	return p
 }
 
@@ -106,11 +106,11 @@ func (b *board) decide() {
 	b.judge()
 	b.link()
 	b.block()
-	first := len(b.plan.Chains)
+	b.first = len(b.plan.Chains)
 	b.chain()
-	b.strand()
+	b.leave(b)
 	b.survey()
-	b.sortFamilies(first)
+	b.sortFamilies()
 	b.assess()
 	b.warn()
 }
@@ -120,8 +120,14 @@ func (b *board) decide() {
 func (b *board) strand() {
 	for i := range b.entries {
 		if e := &b.entries[i]; e.own && e.held() {
-			e.row.Verdict, e.row.Problem = Stranded, stranded(e)
+			e.strand()
 		}
+	}
+}
+
+func (e *entry) strand() {
+	if e.row.Verdict != Stranded { // a saved plan may say so already
+		e.row.Verdict, e.row.Problem = Stranded, stranded(e)
 	}
 }
 
@@ -142,6 +148,9 @@ func (b *board) giveUp() {
 // unread returns the verdict on the rows of a lane that could not be listed.
 func unread(err error) (Outcome, *Problem) {
 	p := &Problem{Code: Unreachable, Message: err.Error()}
+	if errors.Is(err, ErrNotFree) {
+		p.Code = LaneNotFree
+	}
 	if e, ok := errors.AsType[*ecs.Error](err); ok {
 		p.Code = e.ReportCode()
 		p.Message = strings.Replace(p.Message, ": "+p.Code, "", 1) // reports show it beside the message

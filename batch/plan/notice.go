@@ -15,7 +15,9 @@ const (
 	FamilyMoves        // a risk: a launch by family will boot another image
 	DeprecateLast      // a risk: a family is left without an Available image
 	OneWay             // a risk: a value that cannot be changed back
+	Protected          // a risk: a name that others rely on changes hands
 	Shared             // the image is shared with other accounts
+	Public             // the image is published to all accounts
 	WasEmpty           // a value that was empty cannot be emptied again
 	CaseOnly           // names that differ only in case
 	LookAlike          // names that look alike, apart from case
@@ -25,15 +27,15 @@ const (
 )
 
 var kindNames = [kindCount]string{
-	"undecided", "family", "deprecate-last", "one-way",
-	"shared", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
+	"undecided", "family", "deprecate-last", "one-way", "protected",
+	"shared", "public", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
 }
 
 // String returns the kind in one word; for a risk, the word that allows it.
 func (k Kind) String() string { return kindNames[k] }
 
 // Risk reports whether the kind is a risk.
-func (k Kind) Risk() bool { return k >= FamilyMoves && k <= OneWay }
+func (k Kind) Risk() bool { return k >= FamilyMoves && k <= Protected }
 
 // MarshalText returns the kind's word.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
@@ -49,7 +51,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 }
 
 // RiskKinds lists the kinds that are risks.
-func RiskKinds() []Kind { return []Kind{FamilyMoves, DeprecateLast, OneWay} }
+func RiskKinds() []Kind { return []Kind{FamilyMoves, DeprecateLast, OneWay, Protected} }
 
 // A Notice is something a person should know before the plan is applied.
 // Like notices of a lane are merged into one.

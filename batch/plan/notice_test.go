@@ -131,6 +131,13 @@ func TestWarnings(t *testing.T) {
 			text:   "shared with other accounts: m-1",
 		},
 		{
+			name:   "a published image",
+			images: []ecs.Image{with(image("m-1", "a"), func(i *ecs.Image) { i.Public = true }), with(image("m-2", "b"), func(i *ecs.Image) { i.Public, i.Shared = true, true })},
+			rows:   []manifest.Row{rename("m-1", "c"), rename("m-2", "d")},
+			want:   []string{"shared rows [1] [m-2]", "public rows [0 1] [m-1 m-2]"},
+			text:   "shared with other accounts: m-2",
+		},
+		{
 			name:   "a value that was empty cannot be emptied again",
 			images: []ecs.Image{image("m-1", "a"), with(image("m-2", "b"), func(i *ecs.Image) { i.Description = "text" })},
 			rows:   []manifest.Row{edit("m-1", values{Description: "one", ImageFamily: "f"}), edit("m-2", values{Description: "one"})},
@@ -192,6 +199,32 @@ func TestWarnings(t *testing.T) {
 			rows:   []manifest.Row{rename("m-2", "café")},
 			want:   []string{"look-alike rows [0] [m-1 m-2]"},
 			text:   `names will look alike: "cafe\u0301" (m-1), "caf\u00e9" (m-2)`,
+		},
+		{
+			name:   "a Cyrillic letter beside a Latin name that stays",
+			images: []ecs.Image{image("m-1", "web-1"), image("m-2", "b")},
+			rows:   []manifest.Row{rename("m-2", "wеb-1")},
+			want:   []string{"look-alike rows [0] [m-1 m-2]", "other-script rows [0] [m-2]"},
+			text:   `names will look alike: "web-1" (m-1), "w\u0435b-1" (m-2)`,
+		},
+		{
+			name:   "Cyrillic and Greek capitals, both wanted",
+			images: []ecs.Image{image("m-1", "a"), image("m-2", "b")},
+			rows:   []manifest.Row{rename("m-1", "НТТР-АΒ"), rename("m-2", "http-ab")},
+			want:   []string{"look-alike rows [0 1] [m-1 m-2]", "other-script rows [0] [m-1]"},
+		},
+		{
+			name:   "a rename that only makes a Cyrillic letter Latin",
+			images: []ecs.Image{image("m-1", "wеb-1")},
+			rows:   []manifest.Row{rename("m-1", "web-1")},
+			want:   []string{"look-alike rows [0] [m-1]"},
+			text:   `the new name looks like the old one: m-1 "w\u0435b-1" → "web-1"`,
+		},
+		{
+			name:   "Cyrillic names that differ by case only",
+			images: []ecs.Image{image("m-1", "Сервер"), image("m-2", "b")},
+			rows:   []manifest.Row{rename("m-2", "сервер")},
+			want:   []string{"case-only rows [0] [m-1 m-2]", "other-script rows [0] [m-2]"},
 		},
 		{
 			name:   "a letter that shows nothing",

@@ -145,7 +145,7 @@ func nameOf(set *ecs.Attributes) *ecs.Attributes {
 }
 
 // choose picks the image to park, whose absence from its name does least harm:
-// not shared, not in a family, then the smallest id. It skips members whose
+// not shared or published, not in a family, then the smallest id. It skips members whose
 // temporary name another image has; if none is left, it returns -1 and the id of
 // such an image.
 func (b *board) choose(members []*entry) (index int, holder string) {
@@ -165,7 +165,7 @@ func (b *board) choose(members []*entry) (index int, holder string) {
 func lessHarm(a, b *entry) int {
 	harm := func(e *entry) int {
 		n := 0
-		if e.image.Shared {
+		if e.image.Shared || e.image.Public {
 			n += 2
 		}
 		if e.image.ImageFamily != "" || e.set.ImageFamily != "" {

@@ -13,6 +13,7 @@ import (
 func TestOrder(t *testing.T) {
 	a, b, c := image("m-1", "a"), image("m-2", "b"), image("m-3", "c")
 	shared := func(i *ecs.Image) { i.Shared = true }
+	public := func(i *ecs.Image) { i.Public = true }
 	family := func(i *ecs.Image) { i.ImageFamily = "f" }
 	deprecated := func(i *ecs.Image) { i.Status = ecs.Deprecated }
 	park := func(id, want string) string { return plan.TemporaryName("1001", "cn-hangzhou", id, want) }
@@ -51,6 +52,12 @@ func TestOrder(t *testing.T) {
 			images: []ecs.Image{with(a, shared), with(b, family), c},
 			rows:   []manifest.Row{rename("m-1", "b"), rename("m-2", "c"), rename("m-3", "a")},
 			want:   []string{"ring: m-3→* m-2→c m-1→b m-3→a"},
+		},
+		{
+			name:   "a published image is not parked if another can be",
+			images: []ecs.Image{with(a, public), with(b, family)},
+			rows:   []manifest.Row{rename("m-1", "b"), rename("m-2", "a")},
+			want:   []string{"ring: m-2→* m-1→b m-2→a"},
 		},
 		{
 			name:   "rather one in a family than a shared one is parked",

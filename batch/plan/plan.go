@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+
 	"imgrename/batch/ecs"
 	"imgrename/manifest"
 )
@@ -28,6 +30,10 @@ type Inventory struct {
 	// Unread is why the lane could not be listed; Images is empty then.
 	Unread error
 }
+
+// ErrNotFree is the kind of an [Inventory.Unread] that says what an earlier run
+// has left in the lane: nothing is planned there until that is settled.
+var ErrNotFree = errors.New("the lane is not free")
 
 // A Request is one manifest row and its lane, an index into the inventories.
 type Request struct {
@@ -108,6 +114,11 @@ type Chain struct {
 	// name: an earlier run left the ring open.
 	Open  bool
 	Steps []Step
+	// Home brings the image that an earlier run left parked out of its temporary
+	// name if the steps fail, or if there are none: images that were moved for it
+	// go back and it gets its old name, or it gets the desired one. It is the last
+	// step. Only [Rest] fills it in.
+	Home []Step
 	// After lists chains that must have ended before this one starts: they
 	// bring an image into a family of which this one deprecates an image.
 	// Chains may share the slice.
@@ -156,11 +167,14 @@ func (p *Plan) Totals() Totals {
 
 // Calls returns the number of writes the plan takes if nothing goes wrong: one
 // for each planned row, one for each ring, one for each ring member with edits
-// besides its name.
+// besides its name, and the way home of images whose chain cannot go on.
 func (p *Plan) Calls() int {
 	n := 0
 	for i := range p.Chains {
-		n += len(p.Chains[i].Steps)
+		c := &p.Chains[i]
+		if n += len(c.Steps); len(c.Steps) == 0 {
+			n += len(c.Home)
+		}
 	}
 	return n
 }

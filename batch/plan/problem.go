@@ -17,6 +17,7 @@ const (
 	WaitsForAnother    = "WaitsForAnother"    // blocked: the row it waits for is held back
 	TemporaryNameKept  = "TemporaryName"      // stranded: held back with the image parked
 	Unreachable        = "Unreachable"        // pending: the lane could not be read
+	LaneNotFree        = "LaneNotFree"        // pending: an earlier run has left something in the lane
 )
 
 // A Problem says why a row is held back.

@@ -14,6 +14,7 @@ import (
 // warn adds the lane's warnings to the plan.
 func (b *board) warn() {
 	b.note(Shared, "shared with other accounts", b.planned(func(e *entry) bool { return e.image.Shared }))
+	b.note(Public, "published to all accounts", b.planned(func(e *entry) bool { return e.image.Public }))
 	for a := range (ecs.Attributes{}).All() {
 		b.note(WasEmpty, a.String()+" was empty and cannot be emptied again", b.setting(a, func(e *entry) bool {
 			return *e.image.Field(a) == "" && !oneWay(a, e.set)

@@ -1,7 +1,7 @@
 package review
 
 import (
-	"fmt"
+	"slices"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
@@ -37,18 +37,25 @@ const MinRenames = 10
 type Rule struct {
 	Attribute ecs.Attribute `json:"attribute"`
 	// Left and Right are the patterns of the old and the new value: * is a part
-	// that is kept, # a number of any width, other characters are themselves.
-	// Right may have words in braces for what is computed: {created:2006-01-02}.
+	// that is kept, # a number, other characters are themselves. Words in braces
+	// stand for the rest: {word} for letters and digits, {1} for the first star
+	// if the parts come in another order, {created:2006-01-02} for the creation
+	// time, {region} or {region:2} for the region's id or a part of it, {digits}
+	// or {digits:1-4} for those that are dropped on the left, {#+1} for a number
+	// that counts on. For other attributes Left is {empty} or {any} where there
+	// is no one old value; if Right has a star, Left is of the image's name.
 	Left  string `json:"left"`
 	Right string `json:"right"`
-	// Rows are the rows of the rule, in the plan's order; never empty.
+	// Rows are the rows of the rule, planned, held back or done before, in the
+	// plan's order; never empty.
 	Rows []int `json:"rows"`
 	// Thin are the lanes in which the rule has conspicuously few rows, or none,
-	// beside the plan's other lanes.
+	// beside the plan's other lanes. Only the largest rules are looked at.
 	Thin []int `json:"thin,omitempty"`
-	// Uncovered are images of the rule's lanes that fit Left and that no row
+	// Uncovered are images of the plan's lanes that fit Left and that no row
 	// names: the first MaxUncovered of them. UncoveredCount is how many there
-	// are in all.
+	// are in all. An image counts for one rule, and not at all for a Left that
+	// would fit any name, or if it has a name as the rule makes it already.
 	Uncovered      []Image `json:"uncovered,omitempty"`
 	UncoveredCount int     `json:"uncovered_count,omitempty"`
 }
@@ -82,26 +89,11 @@ type Outlier struct {
 	// Near is the rule, an index into Review.Rules, from which the edit differs
 	// in one small part: a near miss. It is -1 if there is none.
 	Near int `json:"near"`
-	// Got and Want are the part in which a near miss differs from its rule. One
-	// of them may be empty: a part that is missing or too much.
+	// Got and Want are the part in which a near miss differs from its rule; a #
+	// in Want is any digit. One of them may be empty: a part that is missing or
+	// too much. Both are if the row keeps a name that the rule would change.
 	Got  string `json:"got,omitempty"`
 	Want string `json:"want,omitempty"`
-}
-
-// Why says why an edit is an outlier, as a fact in lower case.
-func (r *Review) Why(o *Outlier) string {
-	if o.Near < 0 {
-		return fmt.Sprintf("fits no rule that has more than a few of the %s", plan.Count(r.Renames, "rename"))
-	}
-	rule := &r.Rules[o.Near]
-	others := plan.Count(len(rule.Rows), "row")
-	switch {
-	case o.Want == "":
-		return fmt.Sprintf("has %q too much beside the %s of %s", o.Got, others, rule.Pattern())
-	case o.Got == "":
-		return fmt.Sprintf("lacks %q, which the %s of %s have", o.Want, others, rule.Pattern())
-	}
-	return fmt.Sprintf("has %q where the %s of %s have %q", o.Got, others, rule.Pattern(), o.Want)
 }
 
 // LookAt counts what a person should look at before all else: outliers, rows
@@ -121,13 +113,21 @@ func (r *Review) LookAt(p *plan.Plan) int {
 	return n
 }
 
+// NoCommonRule reports whether the plan has many renames and no rule for them:
+// names made up one by one, which only reading all rows can check.
+func (r *Review) NoCommonRule() bool {
+	return r.Renames >= MinRenames && !slices.ContainsFunc(r.Rules, func(rule Rule) bool { return rule.Attribute == ecs.ImageName })
+}
+
 // Of reviews a plan. lanes are the inventories that it was made of: one for each
-// of its lanes, in their order. It is pure; time and memory grow in proportion
-// to rows and images.
+// of its lanes, in their order. The plan may have more, which could not be
+// listed. Of is pure; time and memory grow in proportion to rows and images.
 func Of(p *plan.Plan, lanes []plan.Inventory) *Review {
 	r := &Review{Images: make([]int, len(p.Lanes))}
-	for i := range lanes {
+	for i := range min(len(lanes), len(p.Lanes)) {
 		r.Images[i] = len(lanes[i].Images)
 	}
+	d := draft{Review: r, plan: p, places: findPlaces(p, lanes)}
+	d.make()
 	return r
 }

@@ -26,8 +26,9 @@
 //     head.json, which never changes.
 //  3. [Folder.UsePlan] marks a saved plan as used, and names the run in the
 //     mark. A plan that changes nothing is marked too, but has no run.
-//  4. The caller creates journal.jsonl and then writes plan.json. From here on
-//     another process can finish the run, and only now are calls sent.
+//  4. The caller creates journal.jsonl, locks it ([Locks.Own]) and then writes
+//     plan.json. From here on another process can finish the run, and only now
+//     are calls sent.
 //  5. After the last call the caller closes the journal and writes report.csv,
 //     and [Run.Finish] writes end.json. A resumed run replaces both.
 //  6. [Folder.Prune] (list.go) removes all finished runs but the last [Kept].

@@ -137,7 +137,7 @@ func readEnd(root *os.Root, id string) (*Summary, error) {
 	err := readRecord(root, id, endFile, &end)
 	switch {
 	case err == nil:
-		return &end.Summary, nil
+		return end.summary(), nil
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	}

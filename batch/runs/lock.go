@@ -16,22 +16,27 @@ import (
 	"time"
 )
 
-// Locks are the locks on the lanes of a run. The kernel releases them however
+// Locks are the locks on the lanes of a run, and on files of runs. The kernel releases them however
 // the process dies; the program's children do not inherit them.
 type Locks struct {
 	since time.Time
 	mu    sync.Mutex
 	files []*os.File
+	owned []*os.File // of runs, see Own
 }
 
 // A HeldError reports that another process, or another part of this one, has
-// locked a lane.
+// locked a lane, or a file of a run.
 type HeldError struct {
 	Lane   string
 	Holder string // the holder by its own note, printable; may be empty
+	File   string // the file's path in the state folder, instead of Lane
 }
 
 func (e *HeldError) Error() string {
+	if e.File != "" {
+		return e.File + " is in use by another process"
+	}
 	if e.Holder == "" {
 		return fmt.Sprintf("lane %s is held by another process", e.Lane)
 	}
@@ -40,6 +45,9 @@ func (e *HeldError) Error() string {
 
 // Hint says what to do about it.
 func (e *HeldError) Hint() string {
+	if e.File != "" {
+		return "wait until it has ended; a dead process holds no file"
+	}
 	return "wait until it has ended, or give --lock-timeout; a dead process holds no lock"
 }
 
@@ -122,7 +130,7 @@ func lockLane(folder *os.Root, lane string) (*os.File, error) {
 	}
 	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = &HeldError{lane, holder(file)}
+		err = &HeldError{Lane: lane, Holder: holder(file)}
 	}
 	if err == nil {
 		// If the file was deleted meanwhile, a lock on it excludes nobody.
@@ -189,11 +197,13 @@ func (l *Locks) Release() error {
 	var err error
 	for _, file := range l.files {
 		_ = file.Truncate(0) // the note, which is only for messages
+	}
+	for _, file := range slices.Concat(l.owned, l.files) { // the lanes last
 		// Closing alone is not enough: a child that is just being started has a
 		// copy of the descriptor until it executes its program.
 		err = errors.Join(err, flock(file, syscall.LOCK_UN), file.Close())
 	}
-	l.files = nil
+	l.owned, l.files = nil, nil
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -262,5 +263,37 @@ func TestLockTimeout(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestOwn: a file of a run has one owner, whatever became of the lanes' lock
+// files, until the owner releases it.
+func TestOwn(t *testing.T) {
+	folder, path := stateFolder(t)
+	run := begunRun(t, folder, time.Now())
+	owner := lock(t, folder, "a")
+	if err := owner.Own(run, "journal.jsonl"); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("a file that is not there: %v", err)
+	}
+	put(t, "the journal", path, "runs", run.ID(), "journal.jsonl")
+	if err := owner.Own(run, "journal.jsonl"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(path, "locks")); err != nil {
+		t.Fatal(err)
+	}
+	other := lock(t, openFolder(t, path), "a")
+	held, isHeld := heldBy(other.Own(run, "journal.jsonl"))
+	if !isHeld || held.Error() != "runs/"+run.ID()+"/journal.jsonl is in use by another process" {
+		t.Fatalf("it has two owners: %v", held)
+	}
+	if err := owner.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Own(run, "journal.jsonl"); err != nil {
+		t.Error("it was released:", err)
+	}
+	if got := text(t, path, "runs", run.ID(), "journal.jsonl"); got != "the journal" {
+		t.Errorf("it was changed: %q", got)
 	}
 }

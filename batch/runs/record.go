@@ -45,6 +45,11 @@ type Summary struct {
 	Why    string         `json:"why"`    // why it stopped early, empty if it did not
 	// Pending says that something is left to resume.
 	Pending bool `json:"pending"`
+	// Boot and Up say when it ended by a clock that cannot be set: in which boot
+	// of which host, and how long after that began. They are zero if that is not
+	// known.
+	Boot string        `json:"-"` // for other processes, not for people
+	Up   time.Duration `json:"-"`
 }
 
 // stored is what both files begin with.
@@ -62,6 +67,14 @@ type storedHead struct {
 type storedEnd struct {
 	stored
 	Summary
+	Boot string        `json:"boot,omitempty"`
+	Up   time.Duration `json:"up,omitempty"`
+}
+
+// summary returns all that is stored of an end.
+func (e *storedEnd) summary() *Summary {
+	e.Summary.Boot, e.Summary.Up = e.Boot, e.Up
+	return &e.Summary
 }
 
 // A DamagedError says what is wrong with the folder of one run.

@@ -163,7 +163,7 @@ func (r *Run) Begin(head Head) error {
 // Finish writes down how the run ended, replacing an earlier end. It is on disk
 // when Finish returns.
 func (r *Run) Finish(end Summary) error {
-	return r.fail("write", endFile, writeRecord(r.root, endFile, storedEnd{stored{version, r.id}, end}))
+	return r.fail("write", endFile, writeRecord(r.root, endFile, storedEnd{stored{version, r.id}, end, end.Boot, end.Up}))
 }
 
 // Finished returns how the run ended, and whether it did. A run that ended with

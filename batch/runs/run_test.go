@@ -46,7 +46,7 @@ func TestRunFromBeginToEnd(t *testing.T) {
 		t.Errorf("Finished before the end = %v, %v", ended, err)
 	}
 	first := runs.Summary{Ended: start.Add(time.Hour), Code: 21, Why: "deadline", Pending: true}
-	end := runs.Summary{Ended: start.Add(2 * time.Hour), Code: 20, Counts: map[string]int{"failed": 1, "applied": 1}}
+	end := runs.Summary{Ended: start.Add(2 * time.Hour), Code: 20, Counts: map[string]int{"failed": 1, "applied": 1}, Boot: "b007", Up: time.Hour}
 	for _, s := range []runs.Summary{first, end} { // interrupted, then resumed
 		if err := run.Finish(s); err != nil {
 			t.Fatal(err)
@@ -66,7 +66,9 @@ func TestRunFromBeginToEnd(t *testing.T) {
     "failed": 1
   },
   "why": "",
-  "pending": false
+  "pending": false,
+  "boot": "b007",
+  "up": 3600000000000
 }
 `, run.ID())
 	if diff := cmp.Diff(wantEnd, text(t, dir, "end.json")); diff != "" {

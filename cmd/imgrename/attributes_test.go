@@ -37,7 +37,7 @@ func TestEveryAttributeIsRehearsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys, _ := on.credentials(t.Context(), "", nil)
-	page, err := ecs.NewClient(region, ecs.Config{Credentials: keys, HTTP: on.transport(1)}).DescribeImages(t.Context(), ecs.Query{})
+	page, err := ecs.NewClient(region, ecs.Config{Credentials: keys, HTTP: on.transport()}).DescribeImages(t.Context(), ecs.Query{})
 	if err != nil || len(page.Images) != 1 {
 		t.Fatal(err, page)
 	}

@@ -18,13 +18,13 @@ import (
 // sparse is the real cloud without calls.
 type sparse struct{ alibaba }
 
-func (sparse) transport(int) *http.Client { return &http.Client{} }
+func (sparse) transport() *http.Client { return &http.Client{} }
 
 // A lane is one account in one region, whichever profiles lead there, and has
 // the rate that was given twice: for reads and for writes.
 func TestLanesHaveGatesOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &common{rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
+		c := &common{given: setFlags{"rate": {}}, rate: 4, workers: 3, retries: 7, settle: time.Second, maxOutage: time.Hour}
 		mine, theirs := owner{provider: ecs.Static{}, account: "1"}, owner{provider: ecs.Static{}, account: "2"}
 		found := &lanes{common: c, on: sparse{}, owners: map[string]owner{"a": mine, "b": mine, "c": theirs}, known: make(map[plan.Lane]int)}
 		for i, at := range []struct {
@@ -71,6 +71,24 @@ func enterGate(t *testing.T, g *pace.Gate) time.Duration {
 	}
 	g.Leave(ticket, pace.Reply{Answer: pace.Accepted})
 	return time.Since(start)
+}
+
+// Where no rate is given, the first reads of a lane go at once; its writes do not.
+func TestFirstReadsOfALane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &common{rate: 4}
+		found := &lanes{common: c, on: sparse{}, owners: map[string]owner{"": {provider: ecs.Static{}}}, known: make(map[plan.Lane]int)}
+		found.at(&manifest.Row{RegionID: "cn-x"})
+		lane := found.list[0]
+		for i := range 9 {
+			if waited := enterGate(t, lane.Reads); (waited == 0) != (i < 8) {
+				t.Errorf("read %d had to wait %s", i+1, waited)
+			}
+		}
+		if first, second := enterGate(t, lane.Writes), enterGate(t, lane.Writes); first != 0 || second != time.Second/4 {
+			t.Errorf("the first write after %s, the second after %s more", first, second)
+		}
+	})
 }
 
 // The usual ceiling is 0.9 of the 1000 calls a minute that ECS publishes.

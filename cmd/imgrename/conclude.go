@@ -10,6 +10,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
+	"imgrename/batch/uptime"
 	"imgrename/report"
 )
 
@@ -17,6 +18,7 @@ import (
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
 		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Boot: uptime.Boot(), Up: uptime.Now,
 		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
 	}
 }
@@ -43,56 +45,56 @@ func (c *common) writeReports(r report.Report) error {
 // conclude says how a job ended, what could not be written and what to type
 // next: resume, or again if there is no run. The error has all that went wrong.
 func (c *common) conclude(e *lifecycle.Ending, again string) error {
-	if e.Other != nil { // it says why
-		return errors.Join(c.conclude(e.Other, ""), e.Unwritten)
+	if e.Closed {
+		return c.concludeAbandoned(e)
 	}
 	r, s := reportOf(e), summaryOf(e.Results)
 	s.Run = e.Run
-	if e.Closed { // by --abandon
-		s.Why = "closed"
-		c.keep(s, r)
-		if c.json {
-			c.event(s.with(e.Unwritten))
-		} else {
-			c.tellClosed(c.out, e)
-		}
-		return e.Unwritten
-	}
-	standing := history.Worst(e.Results)
-	if e.Left {
-		standing = max(standing, history.Unfinished)
-	}
 	if c.json && !e.Applied {
 		c.rowEvents(e.Run, r)
 	}
+	standing := e.Standing()
 	outcome := outcomeOf(standing)
 	broken := is[*batch.JournalError](e.Stopped)
 	if outcome == nil && broken {
 		outcome = &shownError{e.Stopped}
 	}
 	s.Rehearsed, s.Why = c.simulate, textOf(e.Stopped)
-	if standing >= history.Unfinished || broken || e.Unended != nil {
-		s.Next = c.nextOf(e, again)
-	} else if e.Unwritten != nil && e.Run != "" {
+	switch {
+	case standing >= history.Unfinished || broken || e.Unended != nil:
+		s.Next = c.nextAfter(e, again)
+	case e.Unwritten != nil && e.Run != "":
 		s.Next = c.reportCommand(e.Run) + " --format csv"
 	}
 	c.keep(s, r)
 	err := errors.Join(outcome, c.notResumed(e), e.Unwritten, e.Unended)
-	return errors.Join(c.finish(c.out, s.with(err), r.Text, err), err)
+	s = s.with(err)
+	if parked := e.Parked(); len(parked) > 0 && s.Hint == "" {
+		s.Hint = wayOut(e)
+		defer c.tellWayOut(e)
+	}
+	return errors.Join(c.finish(c.out, s, r.Text, err), err)
 }
 
-// nextOf returns the command to type after a job that is not at its end. If too
-// many rows have failed, the same command would do nothing: a person has to look.
-func (c *common) nextOf(e *lifecycle.Ending, again string) string {
-	switch failed := is[*plan.LimitError](e.Stopped); {
-	case e.Run != "" && failed:
-		return c.reportCommand(e.Run)
-	case e.Run != "":
-		return c.resumeCommand(e.Run)
-	case failed:
-		return ""
+// concludeAbandoned says what was left of a run that --abandon has closed.
+func (c *common) concludeAbandoned(e *lifecycle.Ending) error {
+	err := e.Unwritten
+	if len(e.Parked()) > 0 {
+		err = errors.Join(outcomeOf(history.Uncertain), err)
 	}
-	return again
+	s := summaryOf(e.Results)
+	s.Run, s.Why = e.Run, "closed"
+	c.keep(s, reportOf(e))
+	if s = s.with(err); len(e.Parked()) > 0 && s.Hint == "" {
+		s.Hint = wayOut(e)
+	}
+	if c.json {
+		c.event(s)
+	} else {
+		c.tellAbandoned(e, err)
+	}
+	c.tellWayOut(e)
+	return err
 }
 
 // notResumed says that a run was left as it is because too many of its rows have

@@ -110,9 +110,10 @@ func TestEIOAtTheStart(t *testing.T) {
 		{name: "journal's first write", at: atTheStart, eio: eio{calls: "pwrite64"}, hit: "journal.jsonl", says: "create journal"},
 		{name: "journal's first sync", at: atTheListing, eio: eio{calls: "fsync", from: 5}, hit: "journal.jsonl", says: "create journal"},
 		{name: "journal's folder", at: atTheListing, eio: eio{calls: "fsync", from: 6}, hit: "/runs/", says: "create journal"},
-		{name: "plan synced", at: atTheListing, eio: eio{calls: "fsync", from: 7}, hit: ".plan.json", says: `"plan.json"`},
+		{name: "journal's first record", at: atTheListing, eio: eio{calls: "fsync", from: 7}, hit: "journal.jsonl", says: "sync journal"},
+		{name: "plan synced", at: atTheListing, eio: eio{calls: "fsync", from: 8}, hit: ".plan.json", says: `"plan.json"`},
 		{name: "plan in place", at: atTheStart, eio: eio{calls: "renameat", file: runPath + "/plan.json"}, says: `"plan.json"`},
-		{name: "plan's folder", at: atTheListing, eio: eio{calls: "fsync", from: 8}, hit: "/runs/", says: `"plan.json"`},
+		{name: "plan's folder", at: atTheListing, eio: eio{calls: "fsync", from: 9}, hit: "/runs/", says: `"plan.json"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -266,6 +267,7 @@ func TestEIOAtAResume(t *testing.T) {
 	needStrace(t)
 	for _, c := range []eioCase{
 		{name: "journal opened", eio: eio{calls: "openat", file: journalPath}},
+		{name: "journal locked", eio: eio{calls: "flock", file: journalPath}, hit: "LOCK_EX"},
 		{name: "journal read", eio: eio{calls: "pread64", file: journalPath}},
 		{name: "journal written", eio: eio{calls: "pwrite64", file: journalPath}},
 		{name: "journal synced", eio: eio{calls: "fsync", file: journalPath}},

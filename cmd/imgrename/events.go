@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"imgrename/batch"
+	"imgrename/batch/history"
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
@@ -44,6 +46,17 @@ type (
 		Since   time.Time `json:"since"`
 		At      time.Time `json:"at"`
 		Error   string    `json:"error,omitempty"`
+	}
+	closedEvent struct {
+		Event  string         `json:"event"` // closed: the run of another job, or it could not be
+		Run    string         `json:"run"`
+		Source string         `json:"source"`
+		Closed bool           `json:"closed"`
+		Rows   int            `json:"rows"`
+		Counts map[string]int `json:"counts"`
+		Left   []report.Line  `json:"left,omitempty"` // rows whose images were left parked or unknown
+		Hint   string         `json:"hint,omitempty"`
+		Next   string         `json:"next,omitempty"`
 	}
 	refusalEvent struct {
 		Event   string `json:"event"` // refusal: apply would not start
@@ -113,6 +126,23 @@ func (c *common) noticeEvents(p *plan.Plan, notices []plan.Notice) {
 		}
 		c.event(noticeEvent{event, n, p.Lanes[n.Lane].Account, p.Lanes[n.Lane].Region})
 	}
+}
+
+// closedEventOf returns the event of another job's run.
+func closedEventOf(e *lifecycle.Ending, source, next string) closedEvent {
+	closed := closedEvent{
+		Event: "closed", Run: e.Run, Source: source, Closed: e.Closed, Rows: len(e.Results),
+		Counts: history.Totals(e.Results).Counts(), Hint: wayOut(e),
+	}
+	if !e.Closed {
+		closed.Next = next
+	}
+	for i, r := range e.Results {
+		if r.Outcome == plan.Stranded || r.Outcome == plan.Unknown {
+			closed.Left = append(closed.Left, reportOf(e).Line(i))
+		}
+	}
+	return closed
 }
 
 // laneEventOf returns the event of a lane in trouble.

@@ -56,6 +56,7 @@ func newExport(c *common) *cobra.Command {
 }
 
 func (e *export) run(ctx context.Context) error {
+	e.hasty = true
 	if err := e.prepare(); err != nil {
 		return err
 	}

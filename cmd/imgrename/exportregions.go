@@ -12,6 +12,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/pace"
+	"imgrename/batch/plan"
 	"imgrename/manifest"
 )
 
@@ -109,14 +110,16 @@ func (e *export) namedRegions(ctx context.Context) (cloud, []string, error) {
 // everyRegion asks which regions the account has.
 func (e *export) everyRegion(ctx context.Context, on cloud) ([]string, error) {
 	region := cmp.Or(e.defaultRegion, anyRegion)
-	provider, err := on.credentials(ctx, e.profile, []string{region})
-	if err != nil {
-		return nil, &lifecycle.NoLaneError{Err: profileError(e.profile, err)}
+	lane := batch.Lane{
+		Lane: plan.Lane{Region: region}, Reads: pace.NewGate(e.rate), Retry: e.retry(), Reach: e.reach(e.patience()),
 	}
-	carrier := on.transport(1)
-	defer carrier.CloseIdleConnections()
-	lane := batch.Lane{Reads: pace.NewGate(e.rate), Retry: e.retry()}
-	regions, err := batch.Regions(ctx, lane, e.client(carrier, provider, region).DescribeRegions)
+	regions, err := batch.Regions(ctx, lane, func(ctx context.Context) ([]string, error) {
+		provider, err := on.credentials(ctx, e.profile, []string{region})
+		if err != nil {
+			return nil, profileError(e.profile, err)
+		}
+		return e.client(on.transport(), provider, region).DescribeRegions(ctx)
+	})
 	if ctx.Err() != nil {
 		return nil, &lifecycle.StoppedError{Cause: context.Cause(ctx)}
 	}

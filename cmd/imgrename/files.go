@@ -21,10 +21,20 @@ func (c *common) writeResult(path string, write func(io.Writer) error) error {
 	if toStandardOutput(path) {
 		return write(c.out)
 	}
+	c.tellInPlace(path)
 	if err := report.WriteFile(path, write); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// tellInPlace warns of files that cannot appear whole or not at all.
+func (c *common) tellInPlace(paths ...string) {
+	for _, path := range paths {
+		if report.InPlace(path) {
+			c.say("warning: %s is a mount point and is written in place: if that fails, half of it may be there", path)
+		}
+	}
 }
 
 // A fileFor is a file that a command reads or writes, and what it is for.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,11 @@ import (
 const (
 	defaultRate    = "15/s" // 0.9 of the 1000 calls a minute that ECS publishes
 	defaultWorkers = 16
+	// hastyOutage is how long plan and export wait for a network that is down.
+	hastyOutage = 30 * time.Second
+	// eagerReads go at once in each lane if no rate is given: a small job needs no
+	// more of them.
+	eagerReads = 8
 	// grace is how long a stopped run may take to finish what is open.
 	grace = 10 * time.Second
 )
@@ -33,6 +39,8 @@ type common struct {
 	// sources are whose keys are used, by account.
 	sources []string
 	clock   ecs.Clock
+	// delays is held while one is told.
+	delays sync.Mutex
 	// events counts the bytes of events on standard output; summed reports that
 	// the summary is among them.
 	events int64
@@ -51,6 +59,7 @@ type common struct {
 	timeout       time.Duration
 	settle        time.Duration
 	maxOutage     time.Duration
+	hasty         bool // it is plan or export: nobody waits long for these
 	reports       []string
 	unwritten     bool // a copy of the report
 	onFinish      []string

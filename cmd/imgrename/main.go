@@ -6,7 +6,8 @@
 // has a file, with its help in help/commands; apply.go asks for consent. voice.go
 // is what people read, events.go what programs read, exit.go the only table of
 // exit codes. flags.go has the common flags, and gives each its variable in the
-// environment; cloud.go finds the accounts behind the rows.
+// environment; cloud.go finds the lanes of the rows, identify.go the accounts
+// behind them.
 package main
 
 import (

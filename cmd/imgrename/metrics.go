@@ -71,7 +71,7 @@ func (m *metricsFile) start(source string) error {
 // readFile reads the file, if there is one. Another file of that name, or that
 // of another job, must not be replaced.
 func (m *metricsFile) readFile() error {
-	if err := report.CheckFolder(m.file); err != nil {
+	if err := report.CheckPlace(m.file); err != nil {
 		return err
 	}
 	file, err := os.Open(m.file)

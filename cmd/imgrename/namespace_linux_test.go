@@ -89,6 +89,7 @@ func inside(t *testing.T) {
 	t.Run("a process that hangs", func(t *testing.T) { testHangingProcess(t, w) })
 	t.Run("a process for many rows", func(t *testing.T) { testOneProcess(t, w) })
 	t.Run("a file that cannot be written", func(t *testing.T) { testReadOnly(t, w) })
+	t.Run("a file that is a mount point", func(t *testing.T) { testMounted(t, w) })
 	t.Run("a forged plan", func(t *testing.T) { testForgedPlan(t, w) })
 	t.Run("two profiles of one account", func(t *testing.T) { testTwoProfiles(t, w) })
 }

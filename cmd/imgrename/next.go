@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/report"
 )
@@ -54,6 +55,31 @@ func (c *common) dropped(run, source string, counts map[string]int) *droppedErro
 		e.next = "imgrename apply " + shellArgument(source) + c.given.again(whereFlags)
 	}
 	return e
+}
+
+// nextAfter returns the command to type after a job that is not done: what gets
+// another run out of its way, or finishes its own run, or begins it again. If too
+// many rows have failed, the same command would do nothing: a person has to look.
+func (c *common) nextAfter(e *lifecycle.Ending, again string) string {
+	failed := is[*plan.LimitError](e.Stopped)
+	switch {
+	case len(e.Others) > 0 && e.Others[0].Stopped == nil && !e.Others[0].Left:
+		return c.nextAfter(e.Others[0], "")
+	case e.Run != "" && failed:
+		return c.reportCommand(e.Run)
+	case failed:
+		return ""
+	case e.Run == "", !e.Resumable():
+		return again
+	case stuck(e):
+		return c.abandonCommand(e.Run)
+	}
+	return c.resumeCommand(e.Run)
+}
+
+// abandonCommand closes a run.
+func (c *common) abandonCommand(run string) string {
+	return "imgrename resume --abandon " + run + c.given.again(whereFlags)
 }
 
 // resumeCommand finishes a run, within the same limit of failures.

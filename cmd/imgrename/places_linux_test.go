@@ -20,7 +20,7 @@ func chain(account, source string) string {
 }
 
 func aRole(account string) string {
-	return `"ram_role_arn":"` + roleOf(account) + `","ram_session_name":"s"`
+	return `"ram_role_arn":"` + roleOf(account) + `","ram_session_name":"nightly"`
 }
 
 func stored(name string) string {

@@ -48,6 +48,7 @@ func newPlan(c *common) *cobra.Command {
 }
 
 func (d *dry) run(ctx context.Context, path string) error {
+	d.hasty = true
 	if d.json && d.output == standardOutput {
 		return &usageError{errors.New("--json and -o - both write to standard output")}
 	}

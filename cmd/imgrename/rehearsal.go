@@ -21,6 +21,14 @@ const (
 	columnInUse   = "x_in_use"
 )
 
+// The columns that say more about the images of a simulator. A tag's key is the
+// rest of the name, in its own case.
+const (
+	columnPublic        = "x_public"
+	columnResourceGroup = "x_resource_group"
+	columnTag           = "x_tag_"
+)
+
 // A rehearsal is a cloud in this process whose images come from an export.
 type rehearsal struct {
 	server  *ecssim.Server
@@ -32,13 +40,13 @@ func (r *rehearsal) credentials(_ context.Context, profile string, _ []string) (
 	return ecs.Static(r.keys[profile]), nil
 }
 
-func (r *rehearsal) transport(int) *http.Client { return &http.Client{Transport: r.server} }
+func (r *rehearsal) transport() *http.Client { return &http.Client{Transport: r.server} }
 
 // cloud returns the cloud that the flags name. In a rehearsal every profile of
 // the inventory or of the rows is an account of its own.
 func (c *common) cloud(rows []manifest.Row) (cloud, error) {
 	if c.simulate == "" {
-		return alibaba{c}, badUsage(ecs.CheckProxy(os.Getenv))
+		return alibaba{c, ecs.NewHTTPClient(socketsFor(rows))}, badUsage(ecs.CheckProxy(os.Getenv))
 	}
 	inventory, err := c.readInventory(c.simulate)
 	if err != nil {
@@ -101,6 +109,7 @@ func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Imag
 		Family: value(ecs.ImageFamily), Status: value(ecs.Status), BootMode: value(ecs.BootMode),
 		LicenseType: value(ecs.LicenseType), NvmeSupport: value(ecs.NvmeSupport), ImdsSupport: value(ecs.ImdsSupport),
 		Shared: x[columnShared] == "true", InUse: x[columnInUse] == "true",
+		Public: x[columnPublic] == "true", ResourceGroupID: x[columnResourceGroup], Tags: tagsOf(row, extra),
 	}
 	if created := x[columnCreated]; created != "" {
 		var err error
@@ -110,4 +119,15 @@ func simulated(inventory string, row *manifest.Row, extra []string) (ecssim.Imag
 		}
 	}
 	return image, nil
+}
+
+// tagsOf returns the tags of an image: a blank cell is no tag.
+func tagsOf(row *manifest.Row, extra []string) (tags []ecssim.Tag) {
+	for i, name := range extra {
+		name = strings.TrimSpace(name)
+		if n := len(columnTag); len(name) > n && strings.EqualFold(name[:n], columnTag) && row.Extra[i] != "" {
+			tags = append(tags, ecssim.Tag{Key: name[n:], Value: row.Extra[i]})
+		}
+	}
+	return tags
 }

@@ -23,7 +23,10 @@ func newRoot(c *common) *cobra.Command {
 			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
-			return c.check()
+			if err = c.check(); err == nil {
+				c.tellInPlace(c.reports...)
+			}
+			return err
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

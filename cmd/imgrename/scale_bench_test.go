@@ -46,7 +46,8 @@ func newCrowdedLanes(b *testing.B, lanes, perLane int, quota ecssim.Quota) *crow
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &crowdedLanes{server: httptest.NewServer(server), folder: b.TempDir(), rows: lanes * perLane}
+	c := served(b, server)
+	c.rows = lanes * perLane
 	c.manifest = filepath.Join(c.folder, "names.csv")
 	file, err := os.Create(c.manifest)
 	if err != nil {
@@ -66,6 +67,11 @@ func newCrowdedLanes(b *testing.B, lanes, perLane int, quota ecssim.Quota) *crow
 		b.Fatal(err)
 	}
 	return c
+}
+
+// served serves a simulator over a socket. The caller closes the server.
+func served(b *testing.B, server *ecssim.Server) *crowdedLanes {
+	return &crowdedLanes{server: httptest.NewServer(server), folder: b.TempDir()}
 }
 
 // apply does the job with the program in a process of its own, and returns how

@@ -22,8 +22,10 @@ type simulation struct {
 	images    string
 	regions   []string
 	accessKey string
-	quota     string
+	quotas    []string
+	denials   []string
 	faults    []string
+	settings  []string
 	history   string
 }
 
@@ -39,8 +41,10 @@ func newSimulate(c *common) *cobra.Command {
 	f.StringVar(&s.images, "images", "100", "a `file` as export writes it, or how many images to make up in each region")
 	f.StringSliceVar(&s.regions, "regions", nil, "`regions` that exist besides those of the file (default cn-hangzhou if there is no file)")
 	f.StringVar(&s.accessKey, "access-key", "simulator:simulator", "the only access key accepted, as `ID:SECRET`")
-	f.StringVar(&s.quota, "quota", "", "`limit` of calls for each region and operation, such as 1000/60s by the clock minute")
+	f.StringArrayVar(&s.quotas, "quota", nil, "`limit` of calls for each region and operation, such as 1000/60s by the clock minute, or for one operation (repeatable)")
 	f.StringArrayVar(&s.faults, "fault", nil, "inject this `fault`, such as lost-after:0.01 (repeatable)")
+	f.StringArrayVar(&s.denials, "deny", nil, "forbid an `action`, such as ecs:ModifyImageAttribute=m-prod-* (repeatable)")
+	f.StringArrayVar(&s.settings, "set", nil, "change a setting, `NAME=VALUE`, such as latency=80ms or read-lag=3s (repeatable)")
 	f.StringVar(&s.history, "history", "", "record every call and its result in this `file`, as JSON Lines")
 	return cmd
 }
@@ -115,23 +119,37 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 // config returns the simulator that the flags describe.
 func (s *simulation) config(id, secret string) (config ecssim.Config, err error) {
 	config.Forget = true
-	config.Accounts = []ecssim.Account{{Keys: []ecssim.Key{{AccessKeyID: id, Secret: secret}}}}
-	if config.Accounts[0].Regions, err = s.inventory(); err != nil {
-		return config, err
+	key := ecssim.Key{AccessKeyID: id, Secret: secret}
+	deny := func(text string) error {
+		d, err := ecssim.ParseDenial(text)
+		key.Denied = append(key.Denied, d)
+		return err
 	}
-	if s.quota != "" {
-		if config.Quota, err = ecssim.ParseQuota(s.quota); err != nil {
-			return config, &usageError{fmt.Errorf("--quota: %w", err)}
+	inject := func(text string) error {
+		f, err := ecssim.ParseFault(text)
+		config.Faults = append(config.Faults, f)
+		return err
+	}
+	for _, flag := range []struct {
+		name   string
+		values []string
+		read   func(string) error
+	}{
+		{"quota", s.quotas, config.SetQuota},
+		{"deny", s.denials, deny},
+		{"fault", s.faults, inject},
+		{"set", s.settings, config.Set},
+	} {
+		for _, text := range flag.values {
+			if err := flag.read(text); err != nil {
+				err = fmt.Errorf("--%s: %w", flag.name, err)
+				return config, &usageError{hinted{err, "see imgrename help faults"}}
+			}
 		}
 	}
-	for _, text := range s.faults {
-		fault, err := ecssim.ParseFault(text)
-		if err != nil {
-			return config, &usageError{fmt.Errorf("--fault: %w", err)}
-		}
-		config.Faults = append(config.Faults, fault)
-	}
-	return config, nil
+	images, err := s.inventory()
+	config.Accounts = []ecssim.Account{{Keys: []ecssim.Key{key}, Regions: images}}
+	return config, err
 }
 
 // inventory returns the images by region: made up, or those of a file.

@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
 	"imgrename/report"
@@ -153,7 +152,6 @@ func TestTopicsAreComplete(t *testing.T) {
 		{"manifest", terms(t, "manifest", `[a-z]+(?:_[a-z]+)*`), knownColumns(t)},
 		{"reports", terms(t, "reports", `[a-z]+(?:_[a-z]+)?`), reportColumns(t)},
 		{"exit-codes", terms(t, "exit-codes", `[0-9]+`), exitCodes(t)},
-		{"rehearsal", faultsOf(t), faultKinds(t)},
 	} {
 		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
 			t.Errorf("%s (-there are +the topic has):\n%s", tt.topic, diff)
@@ -208,26 +206,4 @@ func number(t *testing.T, s string) int {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// faultsOf returns the kinds of faults that the topic lists, sorted.
-func faultsOf(t *testing.T) (kinds []string) {
-	t.Helper()
-	_, list, _ := strings.Cut(topic(t, "rehearsal"), "\nKinds of faults.")
-	for _, found := range regexp.MustCompile(`(?m)^  (?:[a-z]+(?: [a-z]+)*)?  +(.*)$`).FindAllStringSubmatch(list, -1) {
-		kinds = append(kinds, strings.Fields(found[1])...)
-	}
-	slices.Sort(kinds)
-	return kinds
-}
-
-// faultKinds returns the kinds of faults, as the simulator lists them.
-func faultKinds(t *testing.T) []string {
-	t.Helper()
-	_, err := ecssim.ParseFault("qqqq")
-	if err == nil {
-		t.Fatal("no error")
-	}
-	_, list, _ := strings.Cut(err.Error(), "there are ")
-	return strings.Split(list, ", ")
 }

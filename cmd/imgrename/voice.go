@@ -201,6 +201,7 @@ func (c *common) finishWith(w io.Writer, s summary, line string) {
 func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	var going *progress
 	var applying lifecycle.Applying
+	others := false // the rows are those of another job, which is one event
 	return func(e lifecycle.Event) {
 		switch e := e.(type) {
 		case lifecycle.Applying:
@@ -208,7 +209,7 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 			going = c.startProgress(ctx, e.Plan)
 		case lifecycle.Row:
 			going.note(e.Event, e.Result)
-			if c.json && e.Kind == batch.Decided {
+			if c.json && e.Kind == batch.Decided && !others {
 				c.event(rowEvent{"row", report.RowLine(applying.Row(e.Event.Row), e.Result, applying.Extra), applying.Run})
 			}
 		case lifecycle.Lane:
@@ -233,11 +234,15 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 			if c.simulate == "" {
 				settleMemory(e.Rows, e.Lanes, c.workers)
 			}
+		case lifecycle.Closing:
+			others = true
+			c.tellStart(e)
 		case lifecycle.Closed:
-			c.tellClosed(c.err, e.Ending)
-			if undone := c.dropped(e.Run, e.Source, history.Totals(e.Results).Counts()); undone != nil {
-				fmt.Fprint(c.err, factAndHint(undone.Error(), undone.Hint()))
-			}
+			others = false
+			c.tellOther(e.Ending, e.Source)
+		case lifecycle.Unclosed:
+			others = false
+			c.tellOther(e.Ending, e.Source)
 		default:
 			c.tellStart(e)
 		}
@@ -264,18 +269,6 @@ func (c *common) tellStart(e lifecycle.Event) {
 	case lifecycle.Unpruned:
 		c.say("warning: old runs could not be removed: %v", e.Err)
 	}
-}
-
-// tellClosed says that a run was closed, by --abandon or for another job.
-func (c *common) tellClosed(w io.Writer, e *lifecycle.Ending) {
-	if c.quiet && e.Unwritten == nil {
-		return
-	}
-	if !c.json {
-		_ = reportOf(e).Text(w) // a sink never fails
-	}
-	s := summaryOf(e.Results)
-	fmt.Fprintf(w, "run %s is closed: %s\n", e.Run, s)
 }
 
 // reportOf returns the report of a job.

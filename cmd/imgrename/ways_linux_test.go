@@ -261,6 +261,34 @@ func testReadOnly(t *testing.T, w *world) {
 	}
 }
 
+// A container may share single files with its host: nothing can be renamed over
+// them.
+func testMounted(t *testing.T, w *world) {
+	st := w.set(t, setting{env: variables(official, "env-session")})
+	host := filepath.Join(t.TempDir(), "host")
+	for _, name := range []string{"report.csv", "plan.json", "export.csv"} {
+		path := filepath.Join(st.work, name)
+		st.write(host, strings.Repeat("old ", 1000))
+		st.write(path, "")
+		if err := syscall.Mount(host, path, "", syscall.MS_BIND, ""); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Unmount(path, syscall.MNT_DETACH) })
+		args := map[string][]string{
+			"report.csv": {"apply", "names.csv", "--yes", "--report", name},
+			"plan.json":  {"plan", "names.csv", "-o", name},
+			"export.csv": {"export", "--region", "cn-hangzhou", "-o", name},
+		}[name]
+		e := st.run(args...)
+		if e.Code != codeOK || !strings.Contains(e.Stderr, "warning: "+name+" is a mount point and is written in place") {
+			t.Errorf("%q: exit code %d\n%s", args, e.Code, e.Stderr)
+		}
+		if text, err := os.ReadFile(host); err != nil || len(text) == 0 || strings.Contains(string(text), "old ") {
+			t.Errorf("%s: %.100q, %v", name, text, err)
+		}
+	}
+}
+
 // No value of a saved plan becomes a host, however right its checksum is.
 func testForgedPlan(t *testing.T, w *world) {
 	for _, region := range []string{"x@127.0.0.1:8443/#", "127.0.0.1:8443/", "x#.y", "CN-HANGZHOU", "uri.example/?", "x\u0000"} {

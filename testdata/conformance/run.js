@@ -1,6 +1,7 @@
-// Runs the official clients against the simulator: @alicloud/ecs20140526, which
-// signs by V3, and @alicloud/pop-core, which signs by the older RPC scheme. Both
-// are used as they come; only endpoint and protocol are set.
+// Runs the official clients against the simulator: @alicloud/ecs20140526 and
+// @alicloud/sts20150401, which sign by V3, and @alicloud/pop-core, which signs by
+// the older RPC scheme. They are used as they come; only endpoint and protocol are
+// set.
 //
 // The images asked for here are made by TestConformance in batch/ecs/ecssim,
 // which starts the server and tells its address in IMGRENAME_ENDPOINT.
@@ -8,6 +9,7 @@
 
 const assert = require('node:assert/strict');
 const ecs = require('@alicloud/ecs20140526');
+const identity = require('@alicloud/sts20150401');
 const { $OpenApiUtil } = require('@alicloud/openapi-core');
 const { RPCClient } = require('@alicloud/pop-core');
 
@@ -21,20 +23,23 @@ const DEFAULT_KEY = { id: 'simulator', secret: 'simulator' };
 // The two clients behind one face: call(action, parameters) gives the body, or
 // throws { status, code, message, requestId }.
 
-function v3(key = DEFAULT_KEY) {
-  const client = new ecs.default(new $OpenApiUtil.Config({
+function v3(key = DEFAULT_KEY, product = ecs) {
+  const client = new product.default(new $OpenApiUtil.Config({
     accessKeyId: key.id, accessKeySecret: key.secret, securityToken: key.token,
     type: key.token ? 'sts' : 'access_key', endpoint, protocol: 'http', regionId: REGION,
   }));
   return {
     async call(action, parameters) {
-      const method = action[0].toLowerCase() + action.slice(1);
+      const method = lower(action);
+      const Request = product[`${action}Request`];
       try {
-        const answer = await client[method](new ecs[`${action}Request`](typed(action, parameters)));
+        const answer = await client[method](...(Request ? [new Request(typed(action, parameters))] : []));
         return plain(answer.body.toMap());
       } catch (e) {
         if (!e.code || !e.statusCode) throw e;
-        throw { status: e.statusCode, code: e.code, message: e.message, requestId: e.requestId, wait: e.retryAfter };
+        throw {
+          status: e.statusCode, code: e.code, message: e.message, requestId: e.requestId, wait: e.retryAfter, denied: e.accessDeniedDetail,
+        };
       }
     },
   };
@@ -249,22 +254,47 @@ async function keys(label, connect) {
   });
 }
 
-async function sts() {
-  const client = rpc('POST', DEFAULT_KEY, '2015-04-01');
+// The clients of STS, by the two schemes.
+const STS_CLIENTS = [
+  ['V3', (key) => v3(key, identity)],
+  ['RPC', (key) => rpc('POST', key, '2015-04-01')],
+];
+
+const ROLE = { RoleArn: 'acs:ram::1234567890123456:role/ops', RoleSessionName: 'nightly' };
+
+async function sts(label, connect) {
+  const client = connect();
   let session;
-  await check('STS: who am I', async () => {
+  await check(`STS ${label}: who am I`, async () => {
     const me = await client.call('GetCallerIdentity', {});
-    assert.deepEqual([me.AccountId, me.IdentityType], ['1234567890123456', 'Account']);
+    assert.deepEqual([me.AccountId, me.IdentityType, me.Arn], ['1234567890123456', 'Account', 'acs:ram::1234567890123456:root']);
   });
-  await check('STS: assume a role', async () => {
-    const body = await client.call('AssumeRole', { RoleArn: 'acs:ram::1234567890123456:role/ops', RoleSessionName: 'nightly' });
+  await check(`STS ${label}: assume a role`, async () => {
+    const body = await client.call('AssumeRole', { ...ROLE, DurationSeconds: 900 });
     session = { id: body.Credentials.AccessKeyId, secret: body.Credentials.AccessKeySecret, token: body.Credentials.SecurityToken };
+    const left = Date.parse(body.Credentials.Expiration) - Date.now();
+    assert(left > 800e3 && left <= 901e3, `the session lasts ${left} ms`);
+    assert.equal(body.AssumedRoleUser.Arn, 'acs:ram::1234567890123456:assumed-role/ops/nightly');
   });
-  for (const [label, connect] of CLIENTS) {
-    await check(`STS: ${label} works with the role`, async () => {
-      assert((await describe(connect(session))).TotalCount > 0);
+  await check(`STS ${label}: who the session is`, async () => {
+    const me = await connect(session).call('GetCallerIdentity', {});
+    assert.deepEqual([me.AccountId, me.IdentityType], ['1234567890123456', 'AssumedRoleUser']);
+  });
+  for (const [scheme, connectECS] of CLIENTS) {
+    await check(`STS ${label}: ${scheme} works with the role`, async () => {
+      assert((await describe(connectECS(session))).TotalCount > 0);
     });
   }
+  for (const [what, parameters, status, code] of [
+    ['no role', { RoleSessionName: 'nightly' }, 400, 'MissingParameter'],
+    ['another account', { ...ROLE, RoleArn: 'acs:ram::1:role/ops' }, 404, 'EntityNotExist.Role'],
+    ['a bad session name', { ...ROLE, RoleSessionName: 'a b' }, 400, 'InvalidParameter.RoleSessionName'],
+    ['too long', { ...ROLE, DurationSeconds: 43201 }, 400, 'InvalidParameter.DurationSeconds'],
+    ['a policy of its own', { ...ROLE, Policy: '{"Version":"1","Statement":[]}' }, 400, 'UnsupportedParameter'],
+  ]) {
+    await check(`STS ${label}: ${what}`, () => refused(client.call('AssumeRole', parameters), status, code));
+  }
+  await check(`STS ${label}: a wrong secret`, () => refused(connect({ id: 'simulator', secret: 'guess' }).call('GetCallerIdentity', {}), 400, 'SignatureDoesNotMatch'));
 }
 
 async function main() {
@@ -279,7 +309,13 @@ async function main() {
     const e = await refused(modify(v3(), 'm-throttled', { ImageName: 'again' }), 400, 'Throttling.User');
     assert.equal(e.wait, 2000);
   });
-  await sts();
+  await check('V3: a denial says what is denied', async () => {
+    const e = await refused(modify(v3(), 'm-denied', { ImageName: 'forbidden' }), 403, 'Forbidden.RAM');
+    assert.deepEqual([e.denied.AuthAction, e.denied.NoPermissionType], ['ecs:ModifyImageAttribute', 'ExplicitDeny']);
+  });
+  for (const [label, connect] of STS_CLIENTS) {
+    await sts(label, connect);
+  }
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -34,7 +34,7 @@ const (
 	configKeys = `"access_key_id":"config-id","access_key_secret":"config-hush"`
 	aConfig    = `{"current":"main","profiles":[{"name":"main","mode":"AK",` + configKeys + `}]}`
 	anINI      = "[default]\ntype = access_key\naccess_key_id = ini-id\naccess_key_secret = ini-hush\n"
-	aRole      = `"ram_role_arn":"acs:ram::` + ofConfig + `:role/r","ram_session_name":"s"`
+	aRole      = `"ram_role_arn":"acs:ram::` + ofConfig + `:role/r","ram_session_name":"nightly"`
 	theProfile = "profile p of ~/.aliyun/config.json"
 )
 
@@ -147,7 +147,7 @@ func TestModes(t *testing.T) {
 		{"a section by name", with(setting{config: aConfig, ini: "[x]\ntype=access_key\naccess_key_id=ini-id\naccess_key_secret=ini-hush\n"}, "x"), "profile x of ~/.alibabacloud/credentials", ofINI},
 		{"a session in the shared file", setting{ini: "[default]\ntype: sts\naccess_key_id: ini-session-id\naccess_key_secret: ini-session-hush\nsecurity_token: ini-session-token-hush\n"}, "profile default of ~/.alibabacloud/credentials", ofINI},
 		{"a section beside an odd one", setting{ini: anINI + "[x]\naccess_key_secret = 'hush'\n"}, "profile default of ~/.alibabacloud/credentials", ofINI},
-		{"a role in the shared file", setting{ini: strings.Replace(anINI, "access_key\n", "ram_role_arn\nrole_arn = acs:ram::"+ofINI+":role/r\nrole_session_name = s\n", 1)}, "profile default of ~/.alibabacloud/credentials", ofINI},
+		{"a role in the shared file", setting{ini: strings.Replace(anINI, "access_key\n", "ram_role_arn\nrole_arn = acs:ram::"+ofINI+":role/r\nrole_session_name = nightly\n", 1)}, "profile default of ~/.alibabacloud/credentials", ofINI},
 		{"a profile that the environment names", setting{env: variables("ALIBABA_CLOUD_PROFILE", "x"), config: strings.Replace(aConfig, `"name":"main"`, `"name":"x"`, 1)}, "profile x of ~/.aliyun/config.json", ofConfig},
 		{"the tool's file is switched off", setting{env: variables("ALIBABA_CLOUD_IGNORE_PROFILE", "TRUE"), config: aConfig, ini: anINI}, "profile default of ~/.alibabacloud/credentials", ofINI},
 		{"files elsewhere", setting{env: variables("ALIBABA_CLOUD_CONFIG_FILE", "HOME/c"), files: map[string]string{"c": aConfig}}, "profile main of ~/c", ofConfig},

@@ -28,7 +28,7 @@ const (
 func clients(given *http.Client) (proxied, direct *http.Client) {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if given == nil {
-		given = ecs.NewHTTPClient(1)
+		given = ecs.NewHTTPClient(8) // a host that does not answer is in nobody's way
 		if t, ok := given.Transport.(*http.Transport); ok {
 			t.DisableKeepAlives = true // nobody closes its connections
 		}

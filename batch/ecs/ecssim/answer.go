@@ -42,6 +42,9 @@ func (x *exchange) explain(r *refusal) {
 		{"Code", r.code},
 		{"Message", r.message},
 	}
+	if r.denial != nil {
+		o = append(o, field{"AccessDeniedDetail", r.denial})
+	}
 	if x.request.format == formatJSON {
 		o = append(o, field{"Recommend", x.recommend(r.code)})
 	}

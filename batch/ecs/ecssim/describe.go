@@ -109,6 +109,12 @@ func (c *Config) readFilter(q *request, account string) (f filter, r *refusal) {
 		alias:  q.parameter("ImageOwnerAlias"),
 		usage:  q.parameter("Usage"),
 	}
+	if !oneOf(f.alias, "system", self, others, "marketplace") {
+		return f, refuse("InvalidImageOwnerAlias.ValueNotSupported")
+	}
+	if !oneOf(f.usage, "instance", "none") {
+		return f, invalid("Usage")
+	}
 	if r = f.readMore(q, account); r != nil {
 		return f, r
 	}

@@ -19,8 +19,8 @@
 // region, and every region in which an account has images exists.
 //
 // What the reference leaves open is a switch in [Open] or part of a [Quota].
-// Quotas and faults can be written as text, for flags: see [ParseQuota],
-// [ParseFault] and, for what can go wrong, [Kind]. For example
+// All of it can be written as text, for flags: see [Config.Set], [Config.SetQuota],
+// [ParseDenial], [ParseFault] and, for what can go wrong, [Kind]. For example
 //
 //	1000/60s                               by the minute of the server's clock
 //	bucket:10/s,100;neighbour=5/s,30s,30s  ten a second, shared with somebody

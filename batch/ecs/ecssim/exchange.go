@@ -173,7 +173,7 @@ func (x *exchange) admit(now time.Time) *refusal {
 		return r
 	}
 	if o.ram != "" && slices.ContainsFunc(x.images(), func(id string) bool { return !x.principal.may(o.ram, id) }) {
-		return refuse("Forbidden.RAM")
+		return x.principal.denied(o.ram)
 	}
 	return nil
 }

@@ -67,43 +67,43 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-func (f *Fault) set(option string) (err error) {
+// faultOptions are the options of a fault by name.
+var faultOptions = map[string]func(*Fault, string) error{
+	"chance": func(f *Fault, v string) (err error) { f.Chance, err = parseChance(v); return err },
+	"every":  func(f *Fault, v string) error { return setCount(&f.Every, v) },
+	"after":  func(f *Fault, v string) error { return setCount(&f.After, v) },
+	"times":  func(f *Fault, v string) error { return setCount(&f.Times, v) },
+	"status": func(f *Fault, v string) (err error) { f.Status, err = parseStatus(v); return err },
+	"by":     func(f *Fault, v string) error { return setPositive(&f.By, v) },
+	"at":     func(f *Fault, v string) error { return setPositive(&f.At, v) },
+	"for":    func(f *Fault, v string) error { return setPositive(&f.For, v) },
+	"hint":   func(f *Fault, v string) (err error) { f.Hints, err = parseHints(v); return err },
+
+	"code":    func(f *Fault, v string) error { return setText(&f.Code, v) },
+	"action":  func(f *Fault, v string) error { return setText(&f.Action, v) },
+	"account": func(f *Fault, v string) error { return setText(&f.Account, v) },
+	"region":  func(f *Fault, v string) error { return setText(&f.Region, v) },
+	"image":   func(f *Fault, v string) error { return setText(&f.Image, v) },
+}
+
+func (f *Fault) set(option string) error {
 	name, value, named := strings.Cut(option, "=")
 	if !named {
 		return f.setBare(option)
 	}
-	switch name {
-	case "chance":
-		f.Chance, err = parseChance(value)
-	case "every":
-		f.Every, err = parseCount(value)
-	case "after":
-		f.After, err = parseCount(value)
-	case "times":
-		f.Times, err = parseCount(value)
-	case "status":
-		f.Status, err = parseStatus(value)
-	case "by":
-		f.By, err = parsePositive(value)
-	case "at":
-		f.At, err = time.ParseDuration(value)
-	case "for":
-		f.For, err = parsePositive(value)
-	case "hint":
-		f.Hints, err = parseHints(value)
-	default:
-		return f.setText(name, value)
+	set, known := faultOptions[name]
+	if !known {
+		return fmt.Errorf("no option %q; there are %s", name, strings.Join(sortedKeys(faultOptions), ", "))
 	}
-	return err
+	if err := set(f, value); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
-func (f *Fault) setText(name, value string) error {
-	texts := map[string]*string{
-		"code": &f.Code, "action": &f.Action, "account": &f.Account, "region": &f.Region, "image": &f.Image,
-	}
-	to, ok := texts[name]
-	if !ok {
-		return fmt.Errorf("no option %q", name)
+func setText(to *string, value string) error {
+	if value == "" {
+		return errors.New("give a value")
 	}
 	*to = value
 	return nil
@@ -113,16 +113,17 @@ func (f *Fault) setBare(option string) (err error) {
 	if f.Chance, err = parseChance(option); err == nil {
 		return nil
 	}
-	if f.By, err = time.ParseDuration(option); err == nil {
+	if f.By, err = parsePositive(option); err == nil {
 		return nil
 	}
-	return fmt.Errorf("%q is neither a chance from 0 to 1, nor a duration, nor NAME=VALUE", option)
+	return fmt.Errorf("%q is neither a chance above 0 and up to 1, nor a duration, nor NAME=VALUE", option)
 }
 
+// parseChance refuses 0: a fault without a chance strikes every call.
 func parseChance(text string) (float64, error) {
 	p, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(p >= 0 && p <= 1) {
-		return 0, fmt.Errorf("%q is no chance from 0 to 1", text)
+	if err != nil || !(p > 0 && p <= 1) {
+		return 0, fmt.Errorf("%q is no chance above 0 and up to 1", text)
 	}
 	return p, nil
 }
@@ -135,9 +136,17 @@ func (f *Fault) check() error {
 	k, ok := kinds[f.Kind]
 	switch {
 	case !ok:
-		return fmt.Errorf("no kind %q; there are %s", f.Kind, strings.Join(kindNames(), ", "))
+		return fmt.Errorf("no kind %q; there are %s", f.Kind, strings.Join(sortedKeys(kinds), ", "))
 	case k.needsBy && f.By <= 0:
 		return errors.New("by how much? give a duration")
+	case f.By > 0 && !k.needsBy && k.takes&takesBy == 0:
+		return errors.New("no duration has an effect on this kind")
+	case f.Status != 0 && k.takes&takesStatus == 0:
+		return errors.New("this kind has no status")
+	case f.Code != "" && k.takes&takesCode == 0:
+		return errors.New("this kind has no code")
+	case len(f.Hints) > 0 && k.takes&takesHint == 0:
+		return errors.New("this kind has no hint")
 	case strings.HasPrefix(string(f.Kind), "refuse") && f.Kind != "refused" && f.Code == "":
 		return errors.New("refuse with what? give code=NAME")
 	case f.At < 0 || f.For < 0 || f.By < 0:
@@ -148,9 +157,10 @@ func (f *Fault) check() error {
 	return nil
 }
 
-func kindNames() []string {
-	names := make([]string, 0, len(kinds))
-	for k := range kinds {
+// sortedKeys lists what a table has, for messages.
+func sortedKeys[K ~string, V any](table map[K]V) []string {
+	names := make([]string, 0, len(table))
+	for k := range table {
 		names = append(names, string(k))
 	}
 	slices.Sort(names)

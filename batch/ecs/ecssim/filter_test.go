@@ -94,6 +94,8 @@ func TestMoreFiltersRefuse(t *testing.T) {
 	}{
 		{"an unknown system", []string{"OSType", "Linux"}, 404, "InvalidOSType"},
 		{"an unknown architecture", []string{"Architecture", "x86"}, 404, "InvalidArchitecture"},
+		{"an unknown kind of owner", []string{"ImageOwnerAlias", "slef"}, 400, "InvalidImageOwnerAlias.ValueNotSupported"},
+		{"an unknown usage", []string{"Usage", "disk"}, 400, "InvalidParameter"},
 		{"community images, of no one", []string{"IsPublic", "true"}, 400, "InvalidImageOwnerAlias.ValueNotSupported"},
 		{"own community images", []string{"IsPublic", "true", "ImageOwnerAlias", "self"}, 400, "InvalidImageOwnerAlias.ValueNotSupported"},
 		{"perhaps public", []string{"IsPublic", "maybe"}, 400, "InvalidParameter"},

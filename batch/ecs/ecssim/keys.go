@@ -3,6 +3,7 @@ package ecssim
 import (
 	"fmt"
 	"path"
+	"strings"
 	"sync"
 	"time"
 )
@@ -32,6 +33,25 @@ type Key struct {
 type Denial struct {
 	Action string // as ecs:ModifyImageAttribute
 	Image  string // an image id; never matches a call that names no image
+}
+
+// ParseDenial reads a denial from text: an action, as ecs:ModifyImageAttribute or
+// ecs:Describe*, and maybe = and the ids of images, as m-1 or m-prod-*.
+func ParseDenial(text string) (Denial, error) {
+	action, image, named := strings.Cut(text, "=")
+	d := Denial{Action: action, Image: image}
+	if named && image == "" {
+		return Denial{}, fmt.Errorf("denial %q: of which image?", text)
+	}
+	if _, err := path.Match(image, ""); err != nil {
+		return Denial{}, fmt.Errorf("denial %q: %q is no pattern", text, image)
+	}
+	for _, o := range operations {
+		if o.ram != "" && action != "" && matches(action, o.ram) {
+			return d, nil
+		}
+	}
+	return Denial{}, fmt.Errorf("denial %q: no action %q, as ecs:ModifyImageAttribute", text, action)
 }
 
 // A principal is who sent a request: a key and its account.
@@ -67,6 +87,25 @@ func (p *principal) may(action, image string) bool {
 		}
 	}
 	return true
+}
+
+// denied refuses an action that the policy does not allow. Its detail is as
+// RAM's pages and other products' SDKs describe it; whether ECS sends one is
+// open, and faults that forbid a call have none.
+func (p *principal) denied(action string) *refusal {
+	r, kind := refuse("Forbidden.RAM"), "SubUser"
+	if p.SecurityToken != "" {
+		kind = p.identityType()
+	}
+	r.denial = object{
+		{"AuthAction", action},
+		{"AuthPrincipalType", kind},
+		{"AuthPrincipalOwnerId", p.account.id},
+		{"AuthPrincipalDisplayName", p.User},
+		{"NoPermissionType", "ExplicitDeny"},
+		{"PolicyType", "AccountLevelIdentityBasedPolicy"},
+	}
+	return r
 }
 
 func matches(pattern, text string) bool {

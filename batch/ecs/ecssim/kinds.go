@@ -79,9 +79,21 @@ const (
 	scopeToken              // any ECS call with a security token
 )
 
+// options are those of a fault that have an effect on a kind. Others are
+// refused: whoever gives one expects something of it.
+type options uint8
+
+const (
+	takesBy options = 1 << iota
+	takesStatus
+	takesCode
+	takesHint
+)
+
 // A kind is how a fault of a Kind is played.
 type kind struct {
 	scope   scope
+	takes   options
 	needsBy bool
 	fatal   bool // decides how the call ends: of several the first wins
 	apply   func(*mischief, Fault)
@@ -197,7 +209,11 @@ func dialKind(d dialFault) kind {
 }
 
 func endKind(e ending, skip bool) kind {
-	return kind{fatal: true, apply: func(m *mischief, f Fault) {
+	var takes options
+	if e == silent {
+		takes = takesBy
+	}
+	return kind{fatal: true, takes: takes, apply: func(m *mischief, f Fault) {
 		m.ending, m.skip, m.silence = e, skip, f.By
 		if m.silence == 0 {
 			m.silence = defaultSilence
@@ -206,7 +222,7 @@ func endKind(e ending, skip bool) kind {
 }
 
 func answerKind(code string, skip bool) kind {
-	return kind{fatal: true, apply: func(m *mischief, f Fault) {
+	return kind{fatal: true, takes: takesStatus | takesCode, apply: func(m *mischief, f Fault) {
 		m.skip, m.instead = skip, &spoiled{refusal: f.refusal(code)}
 	}}
 }
@@ -224,7 +240,7 @@ func (f Fault) refusal(code string) *refusal {
 }
 
 func htmlKind(status int, skip bool) kind {
-	return kind{fatal: true, apply: func(m *mischief, f Fault) {
+	return kind{fatal: true, takes: takesStatus, apply: func(m *mischief, f Fault) {
 		if f.Status != 0 {
 			status = f.Status
 		}
@@ -233,7 +249,7 @@ func htmlKind(status int, skip bool) kind {
 }
 
 func throttleKind(code string) kind {
-	return kind{fatal: true, apply: func(m *mischief, f Fault) {
+	return kind{fatal: true, takes: takesBy | takesStatus | takesCode | takesHint, apply: func(m *mischief, f Fault) {
 		r := f.refusal(code)
 		wait := f.By
 		if wait == 0 {

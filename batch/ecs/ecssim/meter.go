@@ -7,8 +7,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A Meter counts the calls against one quota outside a [Server], to try out how
-// to pace them. It is not safe for concurrent use.
+// A Meter counts the calls against one quota outside a [Server]. Only tests use
+// it: those of package pace measure the gate against the very quotas that a lane
+// plays here, millions of calls in virtual time, which is why it does not live
+// with them. It is not safe for concurrent use.
 type Meter struct{ meter *meter }
 
 // NewMeter returns a meter of a quota. The neighbour begins at start, and the

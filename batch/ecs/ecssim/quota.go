@@ -158,27 +158,32 @@ func parseShape(text string) (q Quota, err error) {
 	return q, err
 }
 
-func (q *Quota) set(name, value string) (err error) {
-	switch name {
-	case "neighbour":
-		q.Neighbour, err = parseNeighbour(value)
-	case "then":
+// quotaOptions are the options of a quota by name.
+var quotaOptions = map[string]func(*Quota, string) error{
+	"neighbour": func(q *Quota, v string) (err error) { q.Neighbour, err = parseNeighbour(v); return err },
+	"then": func(q *Quota, v string) (err error) {
 		var c Change
-		limit, at, _ := strings.Cut(value, "@")
+		limit, at, _ := strings.Cut(v, "@")
 		if c.Limit, err = strconv.ParseFloat(limit, 64); err == nil {
 			c.At, err = time.ParseDuration(at)
 		}
 		q.Changes = append(q.Changes, c)
-	case "status":
-		q.Status, err = parseStatus(value)
-	case "code":
-		q.Code = value
-	case "hint":
-		q.Hints, err = parseHints(value)
-	default:
-		err = errors.New("no such option")
+		return err
+	},
+	"status": func(q *Quota, v string) (err error) { q.Status, err = parseStatus(v); return err },
+	"code":   func(q *Quota, v string) error { return setText(&q.Code, v) },
+	"hint":   func(q *Quota, v string) (err error) { q.Hints, err = parseHints(v); return err },
+}
+
+func (q *Quota) set(name, value string) error {
+	set, known := quotaOptions[name]
+	switch {
+	case !known:
+		return fmt.Errorf("no such option; there are %s", strings.Join(sortedKeys(quotaOptions), ", "))
+	case q.Shape == Unlimited:
+		return errors.New("there is no limit")
 	}
-	return err
+	return set(q, value)
 }
 
 func parseNeighbour(text string) (n Neighbour, err error) {

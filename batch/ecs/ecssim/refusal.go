@@ -13,6 +13,7 @@ type refusal struct {
 	code    string
 	message string
 	header  http.Header // more headers than usual, or nil
+	denial  object      // which policy, if one refused
 }
 
 // refuse looks a code up among the documented ones. The arguments fill the
@@ -153,5 +154,7 @@ var documented = map[string]struct {
 	"RequestValidated": {400, "Request validation has been passed with DryRun flag set."},
 
 	// AssumeRole.
-	"EntityNotExist.Role": {404, "The role not exists: %s."},
+	"EntityNotExist.Role":              {404, "The role not exists: %s."},
+	"InvalidParameter.RoleSessionName": {400, "The parameter RoleSessionName is wrongly formed."},
+	"InvalidParameter.DurationSeconds": {400, "The Min/Max value of DurationSeconds is 15min/1hr."},
 }

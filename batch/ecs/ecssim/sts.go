@@ -36,12 +36,17 @@ func assumeRole(s *Server, x *exchange) (object, *refusal) {
 	if arn == "" {
 		return nil, missing("RoleArn")
 	}
-	if session == "" {
+	switch {
+	case session == "":
 		return nil, missing("RoleSessionName")
+	case !legalSession(session):
+		return nil, refuse("InvalidParameter.RoleSessionName")
+	case x.request.parameter("Policy") != "": // the session would have more rights than asked for
+		return nil, lacks("the parameter Policy", "UnsupportedParameter", "Policy")
 	}
 	seconds, r := readNumber(x.request, "DurationSeconds", defaultSession, maxSession)
 	if r != nil || seconds < minSession {
-		return nil, invalid("DurationSeconds")
+		return nil, refuse("InvalidParameter.DurationSeconds")
 	}
 	role, ok := strings.CutPrefix(arn, "acs:ram::"+x.principal.account.id+":role/")
 	if !ok {
@@ -60,6 +65,14 @@ func assumeRole(s *Server, x *exchange) (object, *refusal) {
 			{"Expiration", p.Expires.UTC().Format(dateLayout)},
 		}},
 	}, nil
+}
+
+// legalSession reports whether s may be a RoleSessionName.
+func legalSession(s string) bool {
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(".@-_", r))
+	}
+	return len(s) >= 2 && len(s) <= 64 && strings.IndexFunc(s, odd) < 0
 }
 
 // issue makes a temporary key.

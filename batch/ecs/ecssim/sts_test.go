@@ -81,11 +81,14 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		status int
 		code   string
 	}{
-		{"no role", []string{"RoleSessionName", "x"}, 400, "MissingParameter"},
+		{"no role", []string{"RoleSessionName", "nightly"}, 400, "MissingParameter"},
 		{"no session name", []string{"RoleArn", role}, 400, "MissingParameter"},
-		{"a role of another account", []string{"RoleArn", "acs:ram::1:role/ops", "RoleSessionName", "x"}, 404, "EntityNotExist.Role"},
-		{"too short", []string{"RoleArn", role, "RoleSessionName", "x", "DurationSeconds", "899"}, 400, "InvalidParameter"},
-		{"too long", []string{"RoleArn", role, "RoleSessionName", "x", "DurationSeconds", "43201"}, 400, "InvalidParameter"},
+		{"a role of another account", []string{"RoleArn", "acs:ram::1:role/ops", "RoleSessionName", "nightly"}, 404, "EntityNotExist.Role"},
+		{"too short", []string{"RoleArn", role, "RoleSessionName", "nightly", "DurationSeconds", "899"}, 400, "InvalidParameter.DurationSeconds"},
+		{"too long", []string{"RoleArn", role, "RoleSessionName", "nightly", "DurationSeconds", "43201"}, 400, "InvalidParameter.DurationSeconds"},
+		{"a session of one letter", []string{"RoleArn", role, "RoleSessionName", "x"}, 400, "InvalidParameter.RoleSessionName"},
+		{"a session with a space", []string{"RoleArn", role, "RoleSessionName", "a b"}, 400, "InvalidParameter.RoleSessionName"},
+		{"a policy, which would be ignored", []string{"RoleArn", role, "RoleSessionName", "nightly", "Policy", "{}"}, 400, "UnsupportedParameter"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _ := newServer(t, ecssim.Config{})
