@@ -125,9 +125,9 @@ func fold(name string) string {
 	}, strings.ToLower(name))
 }
 
-// SameColumn reports whether two names are the same column's: they may differ in
-// case, spaces, _ and -.
-func SameColumn(a, b string) bool { return fold(a) == fold(b) }
+// FoldColumn returns a column's name without what names of one column may differ
+// in: case, spaces, _ and -.
+func FoldColumn(name string) string { return fold(name) }
 
 // isExtra reports whether a column is the user's own: x_…, X-…, "x …".
 func isExtra(name string) bool {

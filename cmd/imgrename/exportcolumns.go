@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,12 +103,67 @@ func (e *export) extraColumns(fields []ecs.Attribute) []extraColumn {
 			columns = append(columns, column)
 		}
 	}
+	return e.addTags(e.addRare(columns))
+}
+
+// addRare adds columns of what hardly any image has, if one of them has it.
+func (e *export) addRare(columns []extraColumn) []extraColumn {
+	for _, column := range []extraColumn{
+		{columnPublic, func(x exported) string { return strconv.FormatBool(x.image.Public) }},
+		{columnResourceGroup, func(x exported) string { return x.image.ResourceGroupID }},
+	} {
+		for x := range e.images() {
+			if value := column.of(x); value != "" && value != "false" {
+				if indexOf(columns, column.name) < 0 {
+					columns = append(columns, column)
+				}
+				break
+			}
+		}
+	}
 	return columns
+}
+
+// addTags adds a column for each key of a tag. Keys that differ only in what
+// columns may differ in would be read back as one: the first has the column.
+func (e *export) addTags(columns []extraColumn) []extraColumn {
+	keys := make(map[string]bool)
+	for x := range e.images() {
+		for _, tag := range x.image.Tags {
+			keys[tag.Key] = true
+		}
+	}
+	known := make(map[string]string, len(columns)) // by what makes a column
+	for _, column := range columns {
+		known[manifest.FoldColumn(column.name)] = column.name
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		name := columnTag + key
+		if other, taken := known[manifest.FoldColumn(name)]; taken {
+			if other != name {
+				e.say("warning: tag %q has no column, since %s is the same column", key, other)
+			}
+			continue
+		}
+		known[manifest.FoldColumn(name)] = name
+		columns = append(columns, extraColumn{name, func(x exported) string { return tagOf(x.image, key) }})
+	}
+	return columns
+}
+
+// tagOf returns the value of a tag, "" if the image has none of this key.
+func tagOf(image *ecs.Image, key string) string {
+	for _, tag := range image.Tags {
+		if tag.Key == key {
+			return tag.Value
+		}
+	}
+	return ""
 }
 
 // indexOf returns the place of a column, -1 if there is none of this name.
 func indexOf(columns []extraColumn, name string) int {
-	return slices.IndexFunc(columns, func(c extraColumn) bool { return manifest.SameColumn(c.name, name) })
+	return slices.IndexFunc(columns, func(c extraColumn) bool { return manifest.FoldColumn(c.name) == manifest.FoldColumn(name) })
 }
 
 // creation returns when the image was made, blank if that is not known: the zero

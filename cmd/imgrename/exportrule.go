@@ -276,6 +276,3 @@ func plainWord(s string) string {
 	}
 	return "$'" + b.String() + "'"
 }
-
-// tagOf returns the value of a tag, "" if the image has none of this key.
-func tagOf(image *ecs.Image, key string) string { return "" }
