@@ -241,7 +241,6 @@ func (e *export) comment() string {
 			words = append(words, "--"+flag, plainWord(value))
 		}
 	}
-	add("region", e.regions...)
 	add("filter", e.filters...)
 	for _, f := range []struct{ flag, value string }{
 		{"from", e.from}, {"keep-newest", strconv.Itoa(r.newest)}, {"group", r.group}, {"find", r.find},
