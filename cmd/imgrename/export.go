@@ -63,6 +63,7 @@ func (e *export) run(ctx context.Context) error {
 	if err := e.list(ctx); err != nil {
 		return err
 	}
+	lacking := e.tellUnread()
 	if err := e.settle(); err != nil {
 		return err
 	}
@@ -74,9 +75,8 @@ func (e *export) run(ctx context.Context) error {
 	if err := e.writeResult(e.output, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	err := e.tellUnread()
-	e.tellExport(rows, err)
-	return err
+	e.tellExport(rows, lacking)
+	return lacking
 }
 
 // prepare reads the flags and the file of --from.
@@ -113,18 +113,23 @@ func (e *export) settle() error {
 	return e.showProblems(problems)
 }
 
-// tellExport says how many images were exported, and of how many.
-func (e *export) tellExport(rows int, err error) {
+// tellExport says how many images were exported, and of how many. lacking is the
+// error of regions that were not.
+func (e *export) tellExport(rows int, lacking error) {
 	images := 0
 	for _, inventory := range e.inventories {
 		images += len(inventory.Images)
 	}
-	s, said := summaryOf(nil).with(err), plan.Count(rows, "row")
+	s, said := summaryOf(nil).with(lacking), plan.Count(rows, "row")
 	if len(e.chosen) > 0 {
 		said += " of " + plan.Count(images, "image")
 	}
 	if e.ruling.rule != nil {
 		said += fmt.Sprintf(", %d changed", e.changed)
+	}
+	if lacking != nil {
+		s.Error = "not exported: " + strings.Join(e.unreadRegions(), ", ")
+		said += "; " + s.Error
 	}
 	if s.Rows = rows; rows > 0 {
 		s.Next = e.planCommand(e.output)
@@ -135,7 +140,7 @@ func (e *export) tellExport(rows int, err error) {
 	case s.Next != "":
 		said += "; next, after editing: " + s.Next
 	}
-	if err != nil && e.quiet && !e.json {
+	if lacking != nil && e.quiet && !e.json {
 		fmt.Fprintln(e.err, report.Printable(said))
 	} else if !e.json || !toStandardOutput(e.output) {
 		e.finishWith(e.err, s, said)

@@ -103,41 +103,36 @@ func (e *export) extraColumns(fields []ecs.Attribute) []extraColumn {
 			columns = append(columns, column)
 		}
 	}
-	return e.addTags(e.addRare(columns))
+	return e.addRare(columns)
 }
 
 // addRare adds columns of what hardly any image has, if one of them has it.
 func (e *export) addRare(columns []extraColumn) []extraColumn {
-	for _, column := range []extraColumn{
-		{columnPublic, func(x exported) string { return strconv.FormatBool(x.image.Public) }},
-		{columnResourceGroup, func(x exported) string { return x.image.ResourceGroupID }},
-	} {
-		for x := range e.images() {
-			if value := column.of(x); value != "" && value != "false" {
-				if indexOf(columns, column.name) < 0 {
-					columns = append(columns, column)
-				}
-				break
-			}
-		}
-	}
-	return columns
-}
-
-// addTags adds a column for each key of a tag. Keys that differ only in what
-// columns may differ in would be read back as one: the first has the column.
-func (e *export) addTags(columns []extraColumn) []extraColumn {
-	keys := make(map[string]bool)
+	public, grouped, keys := false, false, make(map[string]bool)
 	for x := range e.images() {
+		public, grouped = public || x.image.Public, grouped || x.image.ResourceGroupID != ""
 		for _, tag := range x.image.Tags {
 			keys[tag.Key] = true
 		}
 	}
-	known := make(map[string]string, len(columns)) // by what makes a column
+	if public && indexOf(columns, columnPublic) < 0 {
+		columns = append(columns, extraColumn{columnPublic, func(x exported) string { return strconv.FormatBool(x.image.Public) }})
+	}
+	if grouped && indexOf(columns, columnResourceGroup) < 0 {
+		columns = append(columns, extraColumn{columnResourceGroup, func(x exported) string { return x.image.ResourceGroupID }})
+	}
+	return e.addTags(columns, slices.Sorted(maps.Keys(keys)))
+}
+
+// addTags adds a column for each key of a tag. Keys that differ only in what
+// names of one column may differ in would be read back as one: the first has the
+// column.
+func (e *export) addTags(columns []extraColumn, keys []string) []extraColumn {
+	known := make(map[string]string, len(columns))
 	for _, column := range columns {
 		known[manifest.FoldColumn(column.name)] = column.name
 	}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
+	for _, key := range keys {
 		name := columnTag + key
 		if other, taken := known[manifest.FoldColumn(name)]; taken {
 			if other != name {

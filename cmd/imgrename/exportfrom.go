@@ -66,8 +66,8 @@ func (e *export) readLedger() error {
 		return &manifestError{in.name, errors.New("a saved plan, not a CSV file of images")}
 	}
 	file, err := manifest.Read(in, manifest.Options{
-		Encoding: e.encoding, Delimiter: e.delimiter,
-		DefaultRegion: e.defaultRegion, DefaultProfile: e.profile, Inventory: true, Check: checkAddress,
+		Encoding: e.encoding, Delimiter: e.delimiter, DefaultRegion: e.defaultRegion, DefaultProfile: e.profile,
+		Inventory: true, AllowEmpty: true, Check: checkAddress,
 	})
 	if err != nil {
 		return &manifestError{in.name, err}
@@ -75,9 +75,27 @@ func (e *export) readLedger() error {
 	for i := range file.Rows {
 		file.Problems = append(file.Problems, notKept(&file.Rows[i])...)
 	}
-	(&reading{common: e.common}).narrow(file)
+	if len(file.Rows)+len(file.Problems) == 0 {
+		file.Problems = append(file.Problems, &manifest.Error{Line: 1, Err: errors.New("no rows")})
+	}
 	e.ledger = &ledger{File: file, name: in.name}
-	return e.show(in.name, file)
+	if err := e.show(in.name, file); err != nil {
+		return err
+	}
+	return e.narrowLedger()
+}
+
+// narrowLedger keeps the rows of --only-region.
+func (e *export) narrowLedger() error {
+	var regions []string
+	for i := range e.ledger.Rows {
+		if region := e.ledger.Rows[i].RegionID; !slices.Contains(regions, region) {
+			regions = append(regions, region)
+		}
+	}
+	regions, err := e.narrowRegions(regions, "of "+e.ledger.name)
+	e.ledger.Rows = slices.DeleteFunc(e.ledger.Rows, func(row manifest.Row) bool { return !slices.Contains(regions, row.RegionID) })
+	return err
 }
 
 // checkAddress checks which image a row is about; values are not its business.
@@ -109,6 +127,7 @@ func (e *export) findImages() (problems []problem) {
 		return nil
 	}
 	names := make(map[int]map[string]*ecs.Image) // by lane; of lanes with rows without an id
+	seen := make(map[*ecs.Image]exported)
 	for i, request := range e.ledger.requests {
 		x := exported{order: i, lane: request.Lane, row: request.Row}
 		inventory := &e.inventories[x.lane]
@@ -122,7 +141,10 @@ func (e *export) findImages() (problems []problem) {
 			problems = append(problems, problem{x, "", err})
 		case err != nil:
 			problems = append(problems, problem{x, "", err})
+		case seen[x.image].image != nil:
+			problems = append(problems, problem{x, "", fmt.Errorf("image %s is also in %s", x.image.ID, e.placeOf(seen[x.image]))})
 		case e.passes(x.image):
+			seen[x.image] = x
 			e.ledger.found = append(e.ledger.found, x)
 		}
 	}

@@ -129,6 +129,16 @@ func (e *export) everyRegion(ctx context.Context, on cloud) ([]string, error) {
 	return regions, nil
 }
 
+// unreadRegions returns the regions that could not be read.
+func (e *export) unreadRegions() (regions []string) {
+	for _, inventory := range e.inventories {
+		if inventory.Unread != nil {
+			regions = append(regions, inventory.Lane.Region)
+		}
+	}
+	return unique(regions)
+}
+
 // tellUnread says which regions could not be read, also with --quiet: the export
 // lacks their images. The error has the exit code for that.
 func (e *export) tellUnread() error {

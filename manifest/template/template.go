@@ -37,7 +37,7 @@ func (v Variable) String() string {
 // number: {1} is the first group of the pattern, {0} all that it matches.
 func (v Variable) Group() (n int, ok bool) {
 	n, err := strconv.Atoi(v.Name)
-	return n, err == nil && n >= 0 && v.Argument == ""
+	return n, err == nil && strconv.Itoa(n) == v.Name && n >= 0 && v.Argument == ""
 }
 
 // A Template is a text with variables.
