@@ -118,6 +118,12 @@ func Identify(ctx context.Context, l Lane, who func(context.Context) (ecs.Identi
 	return read(ctx, l, who)
 }
 
+// Regions asks which regions an account has, retrying like any other read.
+func Regions(ctx context.Context, l Lane, which func(context.Context) ([]string, error)) ([]string, error) {
+	defer l.watching()()
+	return read(ctx, l, which)
+}
+
 var errGone = errors.New("the image does not exist any more")
 
 // gonePause is when an image that was not found is read once more: reads may

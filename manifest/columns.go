@@ -125,6 +125,10 @@ func fold(name string) string {
 	}, strings.ToLower(name))
 }
 
+// FoldColumn returns a column's name without what names of one column may differ
+// in: case, spaces, _ and -.
+func FoldColumn(name string) string { return fold(name) }
+
 // isExtra reports whether a column is the user's own: x_…, X-…, "x …".
 func isExtra(name string) bool {
 	name = strings.ToLower(strings.TrimLeft(name, " "))

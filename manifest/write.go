@@ -28,6 +28,12 @@ type Writer struct {
 	// first Write.
 	Delimiter string
 
+	// Comment is what the first line says behind a #, if it is not empty. It must
+	// not hold what separates or quotes cells: a spreadsheet would write it back
+	// as cells, and [Read] takes a comment with as many cells as the header for a
+	// row. Set it before the first Write.
+	Comment string
+
 	w       *bufio.Writer
 	columns []string
 	extra   []string
@@ -92,6 +98,10 @@ func (w *Writer) begin() error {
 	if w.Encoding == utf16 {
 		w.buf = append(w.buf, '\xff', '\xfe')
 	}
+	if w.Comment != "" {
+		w.buf = w.encode(w.buf, "# "+w.Comment+"\n")
+		w.line++
+	}
 	w.err = w.record(slices.Concat(w.columns, w.extra))
 	return w.err
 }
@@ -120,7 +130,20 @@ func (w *Writer) setUp() error {
 			return newProblem("column %s does not begin with x_", quote(name))
 		}
 	}
-	return nil
+	if n := len(w.columns) + len(w.extra); n > maxColumns {
+		return newProblem("%d columns, %d at most are read", n, maxColumns)
+	}
+	return w.checkComment()
+}
+
+func (w *Writer) checkComment() error {
+	if strings.ContainsAny(w.Comment, delimiters+"\"\r\n") {
+		return newProblem("the comment %s holds a delimiter, a quote or a line break", quote(w.Comment))
+	}
+	if len(w.Comment) >= maxRecord-len("# ") {
+		return newProblem("the comment is longer than %d KiB", maxRecord>>10)
+	}
+	return w.fits(w.Comment)
 }
 
 // record writes one record of the file.

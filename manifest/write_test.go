@@ -2,6 +2,8 @@ package manifest_test
 
 import (
 	"errors"
+	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,5 +109,58 @@ func TestWriteRefuses(t *testing.T) {
 				t.Errorf("afterwards: %v, want the same again", again)
 			}
 		})
+	}
+}
+
+// The comment is read as one in every encoding and with every delimiter, also
+// when a spreadsheet has filled up its line with blank cells.
+func TestWriteComment(t *testing.T) {
+	for _, encoding := range []string{"utf-8", "utf-8-bom", "utf-16", "gb18030"} {
+		for _, delimiter := range []string{",", ";", "tab"} {
+			t.Run(encoding+" "+delimiter, func(t *testing.T) {
+				var out strings.Builder
+				w := manifest.NewWriter(&out, []string{"image_id", "region_id", "image_name"}, nil)
+				w.Encoding, w.Delimiter, w.Comment = encoding, delimiter, `make 黄金镜像-{created:20060102} 'of' $'a\054b'`
+				if err := errors.Join(w.Write(manifest.Row{ImageID: "m-1", RegionID: "r", Want: manifest.Values{ImageName: "黄金镜像"}}), w.Flush()); err != nil {
+					t.Fatal(err)
+				}
+				file := read(t, out.String(), manifest.Options{Encoding: strings.TrimSuffix(encoding, "-bom")})
+				if len(file.Problems) > 0 || len(file.Rows) != 1 || file.Rows[0].Line != 3 || file.Rows[0].Want.ImageName != "黄金镜像" {
+					t.Errorf("%+v", file)
+				}
+			})
+		}
+	}
+	filled := "# make web-{created:20060102},,\nimage_id,region_id,image_name\nm-1,r,web\n"
+	if file := read(t, filled, manifest.Options{}); len(file.Problems) > 0 || len(file.Rows) != 1 {
+		t.Errorf("%+v", file)
+	}
+}
+
+// A comment that could become cells is not written, nor a file that cannot be
+// read back.
+func TestWriteRefusesComments(t *testing.T) {
+	for _, comment := range []string{"a,b", "a;b", "a\tb", `a "b"`, "a\nb", "a\rb", strings.Repeat("x", 64<<10), "\xff"} {
+		var out strings.Builder
+		w := manifest.NewWriter(&out, []string{"image_id"}, nil)
+		w.Comment = comment
+		if err := w.Flush(); err == nil || out.Len() > 0 {
+			t.Errorf("%.10q: %v, wrote %q", comment, err, out.String())
+		}
+	}
+	extra := make([]string, 1000)
+	for i := range extra {
+		extra[i] = "x_" + strconv.Itoa(i)
+	}
+	if err := manifest.NewWriter(io.Discard, []string{"image_id"}, extra).Flush(); err == nil || err.Error() != "1001 columns, 1000 at most are read" {
+		t.Error(err)
+	}
+}
+
+func TestFoldColumn(t *testing.T) {
+	for _, name := range []string{"x_role", "X Role", "x-ROLE"} {
+		if got := manifest.FoldColumn(name); got != "xrole" {
+			t.Errorf("%s is %s", name, got)
+		}
 	}
 }
