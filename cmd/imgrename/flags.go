@@ -61,6 +61,7 @@ type common struct {
 	quiet         bool
 	verbose       bool
 	progress      string
+	rows          string // auto, all or none
 	stateDir      string
 	lockTimeout   time.Duration
 	yes           bool
@@ -88,6 +89,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print how the manifest was read")
 	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
+	f.StringVar(&c.rows, "rows", "auto", "which rows to list: all, none, or auto: fold them on a terminal where they are many")
 	f.Bool("no-color", false, "no colours (also NO_COLOR)")
 	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for runs, journals and locks (default $XDG_STATE_HOME/imgrename)")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait while another run works on the same account and region")
@@ -112,6 +114,7 @@ func (c *common) check() error {
 	for _, f := range []struct{ flag, value, choice string }{
 		{"network", c.network, "public or vpc"},
 		{"progress", c.progress, "auto, bar, plain or none"},
+		{"rows", c.rows, "auto, all or none"},
 		{"encoding", c.encoding, "auto, utf-8, utf-16 or gb18030"},
 	} {
 		bad(!oneOf(f.value, f.choice), "--%s %q: must be %s", f.flag, f.value, f.choice)
