@@ -85,6 +85,7 @@ func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Dr
 		return nil, unfit(err)
 	}
 	defer state.Close()
+	state.Command = a.command
 	life.State = state
 	e, err := life.Apply(ctx, d)
 	return e, unfit(err)

@@ -29,7 +29,8 @@ const (
 // common is what all commands share: the streams and the common flags.
 type common struct {
 	streams
-	given setFlags
+	given   setFlags
+	command string // as it was typed, without flags
 	// sources are whose keys are used, by account.
 	sources []string
 	clock   ecs.Clock

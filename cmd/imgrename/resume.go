@@ -58,6 +58,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 		return unfit(err)
 	}
 	defer state.Close()
+	state.Command = r.command
 	info, err := which(state, args)
 	switch {
 	case err != nil:

@@ -19,7 +19,8 @@ func newRoot(c *common) *cobra.Command {
 		// Suggest commands that are two letters away.
 		SuggestionsMinimumDistance: 2,
 		Args:                       commandOf,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			c.command = typed(cmd, args)
 			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
