@@ -49,6 +49,7 @@ func newApply(c *common) *cobra.Command {
 }
 
 func (a *apply) run(ctx context.Context, path string) error {
+	a.source = path
 	if err := a.metrics.start(path); err != nil {
 		return err
 	}

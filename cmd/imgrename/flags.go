@@ -31,6 +31,7 @@ type common struct {
 	streams
 	given   setFlags
 	command string // as it was typed, without flags
+	source  string // the manifest or plan that images are changed for
 	// sources are whose keys are used, by account.
 	sources []string
 	clock   ecs.Clock
@@ -38,6 +39,8 @@ type common struct {
 	// the summary is among them.
 	events int64
 	summed bool
+	// concluded reports that rows have outcomes, and were written.
+	concluded bool
 
 	defaultRegion string
 	onlyRegion    string

@@ -32,10 +32,20 @@ func main() {
 		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
+		screen:      heightOf(os.Stdout),
 		quitting:    &q,
 	})
 	stop()
 	os.Exit(code)
+}
+
+// heightOf returns how many lines a terminal shows, 0 for another file.
+func heightOf(file *os.File) int {
+	_, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return max(height, 1)
 }
 
 // version is set by the linker.

@@ -66,6 +66,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	case info.ID == "":
 		return r.noRun(args)
 	}
+	r.source = info.Head.Source
 	if err := r.metrics.start(info.Head.Source); err != nil {
 		return err
 	}

@@ -15,7 +15,10 @@ type streams struct {
 	// interactive reports that a person can answer, live that a line of
 	// standard error can be overwritten.
 	interactive, live bool
-	quitting          *quitting
+	// screen is how many lines the terminal of standard output shows, 0 if that
+	// is no terminal.
+	screen   int
+	quitting *quitting
 }
 
 // quitting is what to do if a second signal ends the process at once.

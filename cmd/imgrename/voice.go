@@ -121,6 +121,7 @@ type summary struct {
 	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
 	Takes     string         `json:"-"`                      // the same for a person
 	Why       string         `json:"stopped,omitempty"`
+	Ended     string         `json:"-"`                      // the exit code for a person
 	Exit      int            `json:"exit_code"`
 	Error     string         `json:"error,omitempty"` // what the rows do not tell
 	Hint      string         `json:"hint,omitempty"`
@@ -154,6 +155,7 @@ func (s summary) String() string {
 	add("rehearsed on %s, no image was changed", s.Rehearsed)
 	add("saved as %s", s.Plan)
 	add("%s", s.Why)
+	add("%s", s.Ended)
 	add("next: %s", s.Next)
 	return report.Printable(strings.Join(parts, "; "))
 }
@@ -180,7 +182,9 @@ func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err 
 		if err := rows(w); err != nil {
 			return err
 		}
-		fmt.Fprintln(w, s)
+		if c.concluded = true; !c.quiet || c.source == "" { // else endMail has the last line
+			fmt.Fprintln(w, s)
+		}
 	}
 	return nil
 }
