@@ -140,7 +140,7 @@ func (a *apply) consent(ctx context.Context, p *plan.Plan, open []runs.Info) err
 	s.Rehearsed = a.simulate
 	fmt.Fprintln(a.err, s)
 	a.tellOpen(open)
-	fmt.Fprint(a.err, "Type yes to apply: ")
+	fmt.Fprint(a.err, question(p, a.simulate != "", len(open)))
 	answer, err := ask(ctx, a.in)
 	if errors.Is(err, io.EOF) {
 		err = errors.New("standard input has ended")

@@ -121,7 +121,7 @@ type summary struct {
 	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
 	Takes     string         `json:"-"`                      // the same for a person
 	Why       string         `json:"stopped,omitempty"`
-	Ended     string         `json:"-"`                      // the exit code for a person
+	Ended     string         `json:"-"` // the exit code for a person
 	Exit      int            `json:"exit_code"`
 	Error     string         `json:"error,omitempty"` // what the rows do not tell
 	Hint      string         `json:"hint,omitempty"`
