@@ -51,6 +51,9 @@ type (
 		For time.Duration
 	}
 
+	// Waited: a wait has ended, that of a Waiting or a Settling.
+	Waited struct{}
+
 	// Dropped: a run ended before its plan was sealed, so it sent nothing.
 	Dropped struct{ Run string }
 

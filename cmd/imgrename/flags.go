@@ -41,6 +41,7 @@ type common struct {
 	summed bool
 	// concluded reports that rows have outcomes, and were written.
 	concluded bool
+	counting  *countdown
 
 	defaultRegion string
 	onlyRegion    string

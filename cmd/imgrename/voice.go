@@ -253,8 +253,12 @@ func (c *common) tellStart(e lifecycle.Event) {
 	switch e := e.(type) {
 	case lifecycle.Waiting:
 		c.say("waiting up to %s: %v", c.lockTimeout, e.Held)
+		c.countDown(c.lockTimeout)
 	case lifecycle.Settling:
 		c.say("run %s: waiting %s, since earlier calls may still take effect", e.Run, e.For.Round(time.Second))
+		c.countDown(e.For)
+	case lifecycle.Waited:
+		c.stopCounting()
 	case lifecycle.Dropped:
 		c.say("run %s ended before it sent anything: nothing to resume", e.Run)
 	case lifecycle.Resuming:
