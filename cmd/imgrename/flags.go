@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -231,72 +229,4 @@ func checkRegion(region string) error {
 		return err
 	}
 	return nil
-}
-
-// setFlags are the flags that were set, by name.
-type setFlags map[string]setFlag
-
-// A setFlag is a flag that was set.
-type setFlag struct {
-	name string // as the user wrote it: the flag, or its environment variable
-	text string // the flag to type again; "" if it came from the environment
-}
-
-// called returns a flag's name as the user wrote it.
-func (g setFlags) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
-
-// typed reports whether a flag was set on the command line.
-func (g setFlags) typed(flag string) bool { return g[flag].text != "" }
-
-// again repeats those flags of the lists that were typed.
-func (g setFlags) again(lists ...[]string) string {
-	var b strings.Builder
-	for _, name := range slices.Concat(lists...) {
-		b.WriteString(g[name].text)
-	}
-	return b.String()
-}
-
-// givenFlags sets each flag that was not typed from its environment variable,
-// if there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags
-// that are set.
-func givenFlags(flags *pflag.FlagSet) (setFlags, error) {
-	g := make(setFlags)
-	var problems []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
-			g[f.Name] = setFlag{"--" + f.Name, retyped(f)}
-			return
-		}
-		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value := os.Getenv(name)
-		if value == "" || f.Name == "help" {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("environment variable %s: %q is not valid for --%s", name, value, f.Name))
-		}
-		g[f.Name] = setFlag{name: name}
-	})
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
-			problems = append(problems, fmt.Errorf("%s %s: must not be negative", g.called(f.Name), f.Value))
-		}
-	})
-	return g, badUsage(problems...)
-}
-
-// retyped returns a flag as it is typed.
-func retyped(f *pflag.Flag) string {
-	value := f.Value.String()
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		value = strings.Join(list.GetSlice(), ",")
-	}
-	switch {
-	case f.Value.Type() != "bool":
-		return " --" + f.Name + " " + shellWord(value)
-	case value == "true":
-		return " --" + f.Name
-	}
-	return " --" + f.Name + "=" + value
 }

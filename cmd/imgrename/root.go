@@ -24,14 +24,28 @@ func newRoot(c *common) *cobra.Command {
 			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
-			return c.check()
+			if err := c.check(); err != nil {
+				return err
+			}
+			c.warnUnknown(cmd.Root())
+			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if isOn(cmd, "version") {
+				c.tellVersion()
+				return nil
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().Bool("version", false, "print the version")
 	c.bind(root.PersistentFlags())
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if meant := unknownFlag(err, cmd.Flags()); meant != nil {
+			return &usageError{meant}
+		}
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
 	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
@@ -50,18 +64,30 @@ func newRoot(c *common) *cobra.Command {
 	return root
 }
 
+// meant is what people type who are used to other programs, with the commands
+// that do it here.
+var meant = map[string][]string{
+	"rename": {"plan", "apply"}, "run": {"apply"}, "diff": {"plan"}, "preview": {"plan"},
+	"list": {"export", "runs"}, "ls": {"export", "runs"}, "images": {"export"},
+	"status": {"runs"}, "history": {"runs"}, "log": {"runs"},
+	"continue": {"resume"}, "retry": {"resume"},
+	"rollback": {"undo"}, "revert": {"undo"}, "restore": {"undo"}, "validate": {"check"},
+}
+
 func newVersion(c *common) *cobra.Command {
 	return &cobra.Command{
 		Use:  "version",
 		Args: none,
-		Run: func(*cobra.Command, []string) {
-			if c.json {
-				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
-				return
-			}
-			fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		},
+		Run:  func(*cobra.Command, []string) { c.tellVersion() },
 	}
+}
+
+func (c *common) tellVersion() {
+	if c.json {
+		c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+		return
+	}
+	fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // helpWidth is the greatest width of help, in columns.
@@ -153,7 +179,10 @@ func commandOf(cmd *cobra.Command, words []string) error {
 	if len(words) == 0 || err == nil && len(rest) == 0 {
 		return nil
 	}
-	near := found.SuggestionsFor(rest[0])
+	near := meant[rest[0]]
+	if near == nil || found != cmd.Root() {
+		near = found.SuggestionsFor(rest[0])
+	}
 	if help, _, _ := found.Find([]string{"help"}); help != found {
 		for _, topic := range help.SuggestionsFor(rest[0]) {
 			near = append(near, "help "+topic)

@@ -15,8 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/plan"
@@ -68,7 +66,7 @@ func checkTopic(t *testing.T, text string) {
 	}
 	facts := strings.Join((&common{}).facts(ending{}), "")
 	for _, found := range regexp.MustCompile(`IMGRENAME_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
-		if !strings.Contains(facts, found[0]+"=") && !slices.Contains(flagNames(), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
+		if !strings.Contains(facts, found[0]+"=") && !slices.Contains(flagNames(newRoot(new(common))), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
 			t.Errorf("there is no %s", found[0])
 		}
 	}
@@ -80,7 +78,7 @@ func checkTopic(t *testing.T, text string) {
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
-	flags := flagNames()
+	flags := append(flagNames(newRoot(new(common))), "help")
 	for _, found := range regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(flags, found[1]) {
 			t.Errorf("there is no --%s", found[1])
@@ -91,21 +89,6 @@ func checkWords(t *testing.T, text string) {
 			t.Error(found[0], said)
 		}
 	}
-}
-
-// flagNames returns the flags of all commands.
-func flagNames() (names []string) {
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		cmd.InitDefaultHelpFlag()
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		for _, sub := range cmd.Commands() {
-			visit(sub)
-		}
-	}
-	visit(newRoot(new(common)))
-	return names
 }
 
 // try runs a command line that needs no cloud.
