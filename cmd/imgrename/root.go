@@ -94,8 +94,8 @@ func (c *common) tellVersion() {
 const helpWidth = 80
 
 // pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title,
-// a blank line and the text, no wider than helpWidth. Cobra lists the flags of
-// a command below its page.
+// a blank line and the text, no wider than helpWidth. The flags of a command are
+// listed below its page, the common flags below the topic flags.
 //
 //go:embed help
 var pages embed.FS
@@ -123,6 +123,9 @@ func addHelp(root *cobra.Command) {
 	for _, file := range files {
 		topic := &cobra.Command{Use: strings.TrimSuffix(file.Name(), ".txt"), Args: none}
 		topic.Short, topic.Long = readPage("topics/" + topic.Use)
+		if topic.Use == "flags" {
+			topic.Long += root.PersistentFlags().FlagUsagesWrapped(helpWidth)
+		}
 		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
 		usageErrors(topic)
 		help.AddCommand(topic)
@@ -143,10 +146,10 @@ func usage(cmd *cobra.Command) error {
 		fmt.Fprintf(&b, "  %s [command]\n\nAvailable Commands:\n", cmd.CommandPath())
 		listCommands(&b, cmd)
 	}
-	flagUsages(&b, "Flags", cmd.LocalFlags())
-	flagUsages(&b, "Global Flags", cmd.InheritedFlags())
+	flagUsages(&b, "Flags", cmd.LocalNonPersistentFlags())
+	b.WriteString("\nFlags of every command: imgrename help flags\n")
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more about a command.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "Flags of a command: %s [command] --help\n", cmd.CommandPath())
 	}
 	if help, _, _ := cmd.Find([]string{"help"}); help != cmd {
 		b.WriteString("\nHelp Topics (imgrename help TOPIC):\n")

@@ -7,11 +7,13 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,10 +104,54 @@ func try(args ...string) (code int, out, said string) {
 func topic(t *testing.T, name string) string {
 	t.Helper()
 	_, text := readPage("topics/" + name)
+	if name == "flags" {
+		text += newRoot(new(common)).PersistentFlags().FlagUsagesWrapped(helpWidth)
+	}
 	if text == "" {
 		t.Fatalf("there is no topic %s", name)
 	}
 	return text
+}
+
+// TestEventsExplained: the topic json has each field of each event.
+func TestEventsExplained(t *testing.T) {
+	text := topic(t, "json")
+	for event, kind := range map[string]any{
+		"problem": problemEvent{}, "row": rowEvent{}, "change": changeEvent{}, "warning, risk": noticeEvent{}, "lane": laneEvent{},
+		"refusal": refusalEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
+	} {
+		entry := regexp.MustCompile(`(?m)^` + event + `\b.*(\n .*)+`).FindString(text)
+		if entry == "" {
+			t.Errorf("%s is missing", event)
+		}
+		for _, field := range fieldsOf(reflect.TypeOf(kind)) {
+			if field != "event" && !regexp.MustCompile(`\b`+field+`\b`).MatchString(entry) {
+				t.Errorf("%s: %s is missing in:\n%s", event, field, entry)
+			}
+		}
+	}
+}
+
+// fieldsOf returns the names in JSON of a struct's fields, and of those within.
+func fieldsOf(kind reflect.Type) (names []string) {
+	switch {
+	case kind.Kind() == reflect.Pointer, kind.Kind() == reflect.Map:
+		return fieldsOf(kind.Elem())
+	case kind.Kind() != reflect.Struct || kind == reflect.TypeFor[time.Time]():
+		return nil
+	}
+	for i := range kind.NumField() {
+		field := kind.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+		names = append(names, fieldsOf(field.Type)...)
+	}
+	return names
 }
 
 // terms returns the words that a list in a topic explains: those that begin its
