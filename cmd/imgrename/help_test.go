@@ -34,6 +34,9 @@ func TestHelpFitsATerminal(t *testing.T) {
 					t.Errorf("nothing of --%s", f.Name)
 				}
 			})
+			if cmd.HasParent() && cmd.Parent().Name() == "help" {
+				return // a topic
+			}
 			common := topic(t, "flags")
 			cmd.Root().PersistentFlags().VisitAll(func(f *pflag.Flag) {
 				if !f.Hidden && (!strings.Contains(common, "--"+f.Name+" ") || strings.Contains(page, "\n      --"+f.Name+" ")) {
