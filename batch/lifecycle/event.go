@@ -37,8 +37,8 @@ func (s Step) String() string {
 }
 
 // An Event is something that happens in the life of a run: a [Step] that
-// begins, or one of the types below. Events come one at a time, but a [Row] or
-// [Lane] event comes from another goroutine than the others.
+// begins, or one of the types below. Events come one at a time, but a [Row], [Lane]
+// or [Detail] event comes from another goroutine than the others.
 type Event any
 
 type (
@@ -108,6 +108,9 @@ type (
 
 	// Lane: something keeps a lane from its work, or no longer does.
 	Lane batch.LaneEvent
+
+	// Detail: a call for a row was answered, or a wait of a row begins.
+	Detail batch.Detail
 
 	// Applied: the calls have ended.
 	Applied struct{}

@@ -17,7 +17,7 @@ import (
 // life returns all that resume needs. apply adds guards and consent.
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
-		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Details: c.verbose, Code: codeOf,
 		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,8 @@ type common struct {
 	json          bool
 	quiet         bool
 	verbose       bool
+	logFormat     string
+	log           *slog.Logger
 	progress      string
 	rows          string // auto, all or none
 	stateDir      string
@@ -90,7 +93,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
 	f.BoolVar(&c.json, "json", false, "write events to standard output as JSON Lines, a summary last")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
-	f.BoolVarP(&c.verbose, "verbose", "v", false, "print how the manifest was read")
+	c.bindLog(f)
 	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
 	f.StringVar(&c.rows, "rows", "auto", "which rows to list: all, none, or auto: fold them on a terminal where they are many")
 	f.Bool("no-color", false, "no colours (also NO_COLOR)")
@@ -117,6 +120,7 @@ func (c *common) check() error {
 	for _, f := range []struct{ flag, value, choice string }{
 		{"network", c.network, "public or vpc"},
 		{"progress", c.progress, "auto, bar, plain or none"},
+		{"log-format", c.logFormat, "text or json"},
 		{"rows", c.rows, "auto, all or none"},
 		{"encoding", c.encoding, "auto, utf-8, utf-16 or gb18030"},
 	} {

@@ -4,8 +4,8 @@
 // This package is the outer layer: flags, environment, files, terminals and
 // signals. It decides nothing about images; the packages below do. Each command
 // has a file, with its help in help/commands; apply.go asks for consent. voice.go
-// is what people read, events.go what programs read, exit.go the only table of
-// exit codes. flags.go has the common flags, and gives each its variable in the
+// is what people read, events.go what programs read, log.go the log of -v, exit.go
+// the only table of exit codes. flags.go has the common flags, and gives each its variable in the
 // environment; cloud.go finds the accounts behind the rows.
 package main
 

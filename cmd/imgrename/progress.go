@@ -24,8 +24,11 @@ const (
 // redrawn empties the line of a terminal.
 const redrawn = "\r\x1b[K"
 
-// redraws reports whether --progress has a line that is redrawn.
-func (c *common) redraws() bool { return c.progress == "bar" || c.progress == "auto" && c.live }
+// redraws reports whether --progress has a line that is redrawn. Beside a log it
+// has not.
+func (c *common) redraws() bool {
+	return !c.verbose && (c.progress == "bar" || c.progress == "auto" && c.live)
+}
 
 // progress says on standard error how far a run is, and which lanes are in
 // trouble. One goroutine writes everything, so that lines do not mix and the

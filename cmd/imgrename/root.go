@@ -27,6 +27,7 @@ func newRoot(c *common) *cobra.Command {
 			if err := c.check(); err != nil {
 				return err
 			}
+			c.log = c.newLog()
 			c.warnUnknown(cmd.Root())
 			return nil
 		},

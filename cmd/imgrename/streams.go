@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -38,12 +39,15 @@ func (q *quitting) quit(w io.Writer) {
 // A sink is an output stream whose writes never fail: the work continues when
 // the reader has gone. It keeps the first error.
 type sink struct {
+	mu      sync.Mutex // the log and the progress write, too
 	w       io.Writer
 	written int64 // bytes, including those that were lost
 	failed  error
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.written += int64(len(p))
 	if s.failed == nil {
 		_, s.failed = s.w.Write(p)

@@ -205,7 +205,9 @@ func (c *common) finishWith(w io.Writer, s summary, line string) {
 func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	var going *progress
 	var applying lifecycle.Applying
+	log := &runLog{log: c.log}
 	return func(e lifecycle.Event) {
+		log.tell(e)
 		switch e := e.(type) {
 		case lifecycle.Applying:
 			applying = e
