@@ -51,7 +51,7 @@ func (s *stepRun) read(ctx context.Context) (ecs.Image, error) {
 			s.readAt, s.send = at, image.Changes(*s.set)
 			return image, nil
 		}
-		if err = wait(ctx, confirmPause); err == nil {
+		if err = s.wait(ctx, confirmPause, "the image was read as it was before"); err == nil {
 			at = time.Now()
 			image, err = s.lane.readImage(ctx, s.row.ImageID)
 		}

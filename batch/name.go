@@ -42,7 +42,7 @@ func (s *stepRun) nameTaken(ctx context.Context, err error) end {
 	if time.Since(s.nameSince) >= nameWait {
 		return refused(err)
 	}
-	if cause := wait(ctx, namePause); cause != nil {
+	if cause := s.wait(ctx, namePause, "the name is taken, and nobody has it any more"); cause != nil {
 		return stopped(cause)
 	}
 	return end{}

@@ -141,13 +141,15 @@ func (r *run) original(row int) *ecs.Attributes {
 
 // observe tells the observers of all events until there are no more.
 func (r *run) observe() {
-	for list, lanes := r.events.take(nil); len(list) > 0; list, lanes = r.events.take(list) {
+	for list, aside := r.events.take(nil); len(list) > 0; list, aside = r.events.take(list) {
 		for _, e := range list {
 			switch {
+			case e.Kind == ofDetail:
+				r.ObserveDetail(aside.details[e.Row])
 			case e.Kind != ofLane:
 				r.observeRow(e)
 			case r.ObserveLane != nil:
-				r.ObserveLane(lanes[e.Row])
+				r.ObserveLane(aside.lanes[e.Row])
 			}
 		}
 	}

@@ -42,6 +42,9 @@ type Job struct {
 	// ObserveLane is called with what keeps whole lanes from working, in order
 	// with Observe and by the same goroutine. It may be nil.
 	ObserveLane func(LaneEvent)
+	// ObserveDetail is called with each call and wait of a row, in order with
+	// Observe and by the same goroutine. It may be nil, which costs nothing.
+	ObserveDetail func(Detail)
 }
 
 // A run is the state of one Job.Run. A result belongs to the chain of its row
@@ -133,4 +136,20 @@ type stepRun struct {
 	streak    *streak        // that of the last call, if it failed on its way
 	learnt    learnt         // from refusals since the last other answer
 	nameSince time.Time      // when the name was first found taken
+}
+
+// detail has a detail observed, if anybody observes them.
+func (r *run) detail(d Detail) {
+	if r.ObserveDetail != nil {
+		d.At = time.Now()
+		r.events.putDetail(d)
+	}
+}
+
+// wait is wait for a reason that is told.
+func (s *stepRun) wait(ctx context.Context, d time.Duration, why string) error {
+	if d > 0 {
+		s.chain.run.detail(Detail{Row: s.index, Attempts: int(s.result.Attempts), Wait: d, Why: why})
+	}
+	return wait(ctx, d)
 }

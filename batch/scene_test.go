@@ -46,6 +46,7 @@ type scene struct {
 	lane    func(*batch.Lane)        // the last word on each lane
 	observe func(batch.Event)        // besides the books
 	hear    func(batch.LaneEvent)    // the same of lanes
+	detail  func(batch.Detail)       // what happens to rows
 	before  func(*stage, *plan.Plan) // just before the run
 	journal batch.Journal
 	wall    func() time.Time
@@ -194,6 +195,7 @@ func (s *scene) run(ctx context.Context, st *stage, p *plan.Plan) *record {
 				s.hear(e)
 			}
 		},
+		ObserveDetail: s.detail,
 	}
 	start := time.Now()
 	results, err := job.Run(ctx)

@@ -23,7 +23,7 @@ func (s *stepRun) settleEarlier(ctx context.Context) end {
 			s.sent, s.unclear, s.lost, s.lastSent = 1, 1, errEarlier, late.At
 			return end{}
 		}
-		if err := wait(ctx, time.Until(settled)); err != nil {
+		if err := s.wait(ctx, time.Until(settled), errEarlier.Error()+" and may still take effect"); err != nil {
 			return stopped(err)
 		}
 	}
@@ -69,7 +69,7 @@ func (s *stepRun) settle(ctx context.Context, e end) end {
 	if s.unclear == 0 || e.good() {
 		return e
 	}
-	if wait(ctx, time.Until(s.lastSent.Add(s.lane.Retry.Settle))) != nil {
+	if s.wait(ctx, time.Until(s.lastSent.Add(s.lane.Retry.Settle)), "a call had no answer and may still take effect") != nil {
 		return s.unknown()
 	}
 	image, err := s.lane.readImage(ctx, s.row.ImageID)
@@ -99,7 +99,7 @@ func (s *stepRun) pause(ctx context.Context, e end) end {
 	if s.tries.spent() >= s.lane.Retry.Attempts {
 		return e
 	}
-	if cause := wait(ctx, s.lane.Retry.delay(s.tries.spent())); cause != nil {
+	if cause := s.wait(ctx, s.lane.Retry.delay(s.tries.spent()), "before the next attempt"); cause != nil {
 		return stopped(cause)
 	}
 	return end{}

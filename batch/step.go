@@ -99,6 +99,7 @@ func (s *stepRun) once(ctx context.Context) end {
 	s.lane.Writes.Leave(ticket, reply(class, err))
 	s.streak = s.lane.breaker.done(spell, err)
 	e = s.learn(class, id, err)
+	s.chain.run.detail(Detail{Row: s.index, Attempts: int(s.result.Attempts), Class: class, RequestID: id, Err: err})
 	s.lane.pool.leaveCall() // not before: the next call has to know what this one has shown
 	return s.goOn(ctx, class, e, err)
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"imgrename/batch/history"
@@ -17,12 +18,42 @@ const outcomeWidth = len("unchanged")
 
 // Text writes an entry for each row that is not unchanged, in manifest order: the
 // outcome, the image, its old and new name, and the reason if there is one.
-func (r Report) Text(w io.Writer) error {
+func (r Report) Text(w io.Writer) error { return r.textWithout(w) }
+
+// Folded is Text for a long report: of the applied rows it writes their number in
+// each lane.
+func (r Report) Folded(w io.Writer) error {
+	counts := make([]int, len(r.Plan.Lanes))
+	names := (&planView{plan: r.Plan}).laneName
+	wide := 0
+	for i := range r.Results {
+		if lane := r.Plan.Rows[i].Lane; r.Results[i].Outcome == plan.Applied {
+			counts[lane]++
+			wide = widest(wide, Printable(names(lane)))
+		}
+	}
+	var text []byte
+	for lane, n := range counts {
+		if n > 0 {
+			text = append(appendPadded(text, plan.Applied.String(), outcomeWidth), "  "...)
+			text = append(appendPadded(text, Printable(names(lane)), wide), "  "...)
+			text = append(text, plan.Count(n, "row")+"\n"...)
+		}
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	return r.textWithout(w, plan.Applied)
+}
+
+// textWithout is Text without rows that have one of these outcomes.
+func (r Report) textWithout(w io.Writer, left ...plan.Outcome) error {
+	left = append(left, plan.Unchanged)
 	out := bufio.NewWriter(w) // keeps the first error
-	regions, images := r.widths()
+	regions, images := r.widths(left)
 	for i := range r.Results {
 		result := &r.Results[i]
-		if result.Outcome == plan.Unchanged {
+		if slices.Contains(left, result.Outcome) {
 			continue
 		}
 		line := bareLine(&r.Plan.Rows[i], result)
@@ -34,10 +65,11 @@ func (r Report) Text(w io.Writer) error {
 	return out.Flush()
 }
 
-// widths returns the widths of the columns of regions and images.
-func (r Report) widths() (regions, images int) {
+// widths returns the widths of the columns of regions and images, without rows
+// that have one of these outcomes.
+func (r Report) widths(left []plan.Outcome) (regions, images int) {
 	for i := range r.Results {
-		if r.Results[i].Outcome != plan.Unchanged {
+		if !slices.Contains(left, r.Results[i].Outcome) {
 			row := &r.Plan.Rows[i]
 			regions = widest(regions, Printable(row.RegionID))
 			images = widest(images, shownID(row.ImageID))

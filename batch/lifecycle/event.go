@@ -39,8 +39,8 @@ func (s Step) String() string {
 }
 
 // An Event is something that happens in the life of a run: a [Step] that
-// begins, or one of the types below. Events come one at a time, but a [Row] or
-// [Lane] event comes from another goroutine than the others.
+// begins, or one of the types below. Events come one at a time, but a [Row], [Lane]
+// or [Detail] event comes from another goroutine than the others.
 type Event any
 
 type (
@@ -52,6 +52,9 @@ type (
 		Run string
 		For time.Duration
 	}
+
+	// Waited: a wait has ended, that of a Waiting or a Settling.
+	Waited struct{}
 
 	// Dropped: a run ended before its plan was sealed, so it sent nothing.
 	Dropped struct{ Run string }
@@ -114,6 +117,9 @@ type (
 
 	// Lane: something keeps a lane from its work, or no longer does.
 	Lane batch.LaneEvent
+
+	// Detail: a call for a row was answered, or a wait of a row begins.
+	Detail batch.Detail
 
 	// Applied: the calls have ended.
 	Applied struct{}

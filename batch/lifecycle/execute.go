@@ -32,6 +32,9 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 		},
 		ObserveLane: func(e batch.LaneEvent) { l.Tell(Lane(e)) },
 	}
+	if l.Details {
+		job.ObserveDetail = func(d batch.Detail) { l.Tell(Detail(d)) }
+	}
 	if r.log != nil {
 		job.Journal = r.log
 	}

@@ -26,6 +26,8 @@ type Life struct {
 	Reports Reports
 	// Tell is called with each event; see [Event] for its goroutines.
 	Tell func(Event)
+	// Details has [Detail] events told too.
+	Details bool
 	// Code returns the exit code that a run's summary records.
 	Code func(history.Standing) int
 

@@ -59,6 +59,7 @@ func (l *Life) lockLanes(ctx context.Context, h *held, lanes []string) (err erro
 	if _, held := errors.AsType[*runs.HeldError](err); held && l.LockTimeout > 0 {
 		l.Tell(Waiting{err})
 		h.Locks, err = l.State.Lock(ctx, lanes, l.LockTimeout)
+		l.Tell(Waited{})
 	}
 	switch _, held := errors.AsType[*runs.HeldError](err); {
 	case err == nil:

@@ -80,6 +80,7 @@ func (l *Life) await(ctx context.Context, run string, settled time.Time) error {
 	}
 	if left > time.Second {
 		l.Tell(Settling{run, left})
+		defer l.Tell(Waited{})
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()

@@ -209,7 +209,7 @@ func TestLateCallIsWaitedFor(t *testing.T) {
 	playOne(t, starts[2], func(w *world, s start) {
 		w.finish(s)
 		sent := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // as every bubble begins
-		if waited := time.Since(sent); waited < time.Minute || !has[lifecycle.Settling](w) {
+		if waited := time.Since(sent); waited < time.Minute || !has[lifecycle.Settling](w) || !has[lifecycle.Waited](w) {
 			w.Errorf("done %s after the call was sent", waited)
 		}
 	}, lost)

@@ -75,6 +75,10 @@ const (
 
 // A Folder is an open state folder. Several processes may have it open.
 type Folder struct {
+	// Command is the command of this process, which the notes in its locks tell
+	// (note.go); printable.
+	Command string
+
 	root *os.Root
 	path string
 }
@@ -133,7 +137,7 @@ func find(path string) (*Folder, error) {
 		_ = root.Close()
 		return nil, err
 	}
-	return &Folder{root, path}, nil
+	return &Folder{root: root, path: path}, nil
 }
 
 // bare strips the path from an error, as our message names it already. It does

@@ -3,10 +3,8 @@ package runs
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -20,6 +18,9 @@ import (
 // the process dies; the program's children do not inherit them.
 type Locks struct {
 	since time.Time
+	// command is the holder's, for its note.
+	command string
+
 	mu    sync.Mutex
 	files []*os.File
 	owned []*os.File // of runs, see Own
@@ -75,7 +76,7 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		}
-		locks, err := lockAll(folder, lanes)
+		locks, err := lockAll(folder, lanes, f.Command)
 		if err == nil {
 			return locks, nil
 		}
@@ -101,8 +102,8 @@ func pause(try int) time.Duration {
 	return most/2 + rand.N(most/2)
 }
 
-func lockAll(folder *os.Root, lanes []string) (*Locks, error) {
-	locks := &Locks{since: time.Now()}
+func lockAll(folder *os.Root, lanes []string, command string) (*Locks, error) {
+	locks := &Locks{since: time.Now(), command: command}
 	for _, lane := range lanes {
 		file, err := lockLane(folder, lane)
 		if err != nil {
@@ -205,57 +206,4 @@ func (l *Locks) Release() error {
 	}
 	l.owned, l.files = nil, nil
 	return err
-}
-
-// A note in the lock file says who holds the lock. It is for messages only: the
-// lock is the kernel's, and the note of a dead process stays in the file until
-// the next holder overwrites it.
-type note struct {
-	PID   int       `json:"pid"`
-	Host  string    `json:"host,omitempty"`
-	Run   string    `json:"run,omitempty"`
-	Since time.Time `json:"since"`
-}
-
-// maxNote bounds how much of a damaged lock file is read, in bytes.
-const maxNote = 4 << 10
-
-// Note writes into the lock files which run holds them, for the message that
-// others get. Failures are ignored.
-func (l *Locks) Note(runID string) {
-	host, _ := os.Hostname() // left out on failure
-	text, err := json.Marshal(note{os.Getpid(), host, runID, l.since.UTC().Truncate(time.Second)})
-	if err != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, file := range l.files {
-		_ = file.Truncate(0)
-		_, _ = file.WriteAt(append(text, '\n'), 0)
-	}
-}
-
-// holder returns who holds a lock, empty if the file does not say. It passes on
-// only text of the form that Note writes.
-func holder(file *os.File) string {
-	text, err := io.ReadAll(io.NewSectionReader(file, 0, maxNote))
-	if err != nil {
-		return ""
-	}
-	var n note
-	if json.Unmarshal(text, &n) != nil || n.PID <= 0 {
-		return ""
-	}
-	who := fmt.Sprintf("process %d", n.PID)
-	if n.Host != "" && strings.Trim(strings.ToLower(n.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" {
-		who += " on " + n.Host
-	}
-	if validID(n.Run) {
-		who += ", run " + n.Run
-	}
-	if !n.Since.IsZero() {
-		who += ", since " + n.Since.UTC().Format(time.RFC3339)
-	}
-	return who
 }

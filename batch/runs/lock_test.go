@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -99,11 +100,20 @@ func TestRunning(t *testing.T) {
 			if !tt.open {
 				_ = run.Close()
 			}
-			if locks := lock(t, folder, "a/b"); !tt.locked {
+			locks := lock(t, folder, "a/b")
+			locks.Note(run.ID())
+			if !tt.open {
+				locks.Note("r-20261123-031502-7f3a")
+			}
+			if !tt.locked {
 				_ = locks.Release()
 			}
-			if got := openFolder(t, path).Running(info); got != tt.want {
+			asker := openFolder(t, path)
+			if got := asker.Running(info); got != tt.want {
 				t.Errorf("Running = %v, want %v", got, tt.want)
+			}
+			if got := asker.Holder(info); (got.PID == os.Getpid()) != (tt.open && tt.locked) {
+				t.Errorf("Holder = %+v", got)
 			}
 			if !tt.locked {
 				lock(t, folder, "a/b")
@@ -133,6 +143,7 @@ func TestLockFilesStay(t *testing.T) {
 
 func TestHolder(t *testing.T) {
 	folder, path := stateFolder(t)
+	folder.Command = "imgrename apply names.csv"
 	locks := lock(t, folder, "a")
 	told := func() string {
 		t.Helper()
@@ -143,7 +154,12 @@ func TestHolder(t *testing.T) {
 		}
 		return held.Holder
 	}
-	us := fmt.Sprintf("process %d", os.Getpid())
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	us := fmt.Sprintf("process %d of %s on %s (imgrename apply names.csv)", os.Getpid(), me.Username, host)
 	if got := told(); !strings.HasPrefix(got, us) || strings.Contains(got, "run") {
 		t.Errorf("before the run has an id: %q", got)
 	}
@@ -157,9 +173,13 @@ func TestHolder(t *testing.T) {
 		{"half of it", `{"pid":1,"ho`, ""},
 		{"no process", `{"pid":0}`, ""},
 		{"the least", `{"pid":7}`, "process 7"},
-		{"foreign bytes", `{"pid":7,"host":"\u001b[2J","run":"\u202e"}`, "process 7"},
+		{"foreign bytes", `{"pid":7,"host":"\u001b[2J","user":"a b","command":"apply \u202e","run":"\u202e"}`, "process 7"},
 		{"too much", `{"pid":7,"host":"` + strings.Repeat("a", 1<<20) + `"}`, ""},
-		{"all", `{"pid":7,"host":"web-1.example","run":"r-20261123-031502-7f3a","since":"2026-11-23T03:15:02Z"}`, "process 7 on web-1.example, run r-20261123-031502-7f3a, since 2026-11-23T03:15:02Z"},
+		{"of an earlier version", `{"pid":7,"host":"web-1.example","run":"r-20261123-031502-7f3a","since":"2026-11-23T03:15:02Z"}`, "process 7 on web-1.example, run r-20261123-031502-7f3a, since 2026-11-23T03:15:02Z"},
+		{
+			"all", `{"pid":7,"host":"web-1.example","user":"deploy","command":"imgrename resume","run":"r-20261123-031502-7f3a","since":"2026-11-23T03:15:02Z"}`,
+			"process 7 of deploy on web-1.example (imgrename resume), run r-20261123-031502-7f3a, since 2026-11-23T03:15:02Z",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			put(t, tt.note, files[0])

@@ -49,6 +49,7 @@ func newApply(c *common) *cobra.Command {
 }
 
 func (a *apply) run(ctx context.Context, path string) error {
+	a.source = path
 	if err := a.metrics.start(path); err != nil {
 		return err
 	}
@@ -85,6 +86,7 @@ func (a *apply) start(ctx context.Context, life *lifecycle.Life, d *lifecycle.Dr
 		return nil, unfit(err)
 	}
 	defer state.Close()
+	state.Command = a.command
 	life.State = state
 	e, err := life.Apply(ctx, d)
 	return e, unfit(err)
@@ -139,7 +141,7 @@ func (a *apply) consent(ctx context.Context, d *lifecycle.Draft, open []runs.Inf
 	s.Rehearsed = a.simulate
 	fmt.Fprintln(a.err, s)
 	a.tellOpen(open)
-	fmt.Fprint(a.err, "Type yes to apply: ")
+	fmt.Fprint(a.err, question(p, a.simulate != "", len(open)))
 	answer, err := ask(ctx, a.in)
 	if errors.Is(err, io.EOF) {
 		err = errors.New("standard input has ended")

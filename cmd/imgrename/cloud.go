@@ -141,7 +141,8 @@ func (c *common) retry() batch.Retry {
 func (c *common) client(carrier *http.Client, provider ecs.Provider, region string) *ecs.Client {
 	return ecs.NewClient(region, ecs.Config{
 		Credentials: provider, Clock: &c.clock, HTTP: carrier, Endpoint: c.target,
-		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: c.userAgent, Observe: c.metrics.meter.noteCall,
+		Network: ecs.Network(c.network), Timeout: c.timeout, UserAgent: c.userAgent,
+		Observe: func(action string, err error) { c.noteCall(region, action, err) },
 	})
 }
 

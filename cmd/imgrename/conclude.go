@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"imgrename/batch"
 	"imgrename/batch/history"
@@ -17,7 +18,7 @@ import (
 // life returns all that resume needs. apply adds guards and consent.
 func (c *common) life(ctx context.Context) *lifecycle.Life {
 	return &lifecycle.Life{
-		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Code: codeOf,
+		Connect: c.connectRows, Reports: reports{c}, Tell: c.teller(ctx), Details: c.verbose, Code: codeOf,
 		Boot: uptime.Boot(), Up: uptime.Now,
 		Workers: c.workers, Settle: c.settle, LockTimeout: c.lockTimeout, Grace: grace, Tool: version,
 	}
@@ -73,7 +74,8 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 		s.Hint = wayOut(e)
 		defer c.tellWayOut(e)
 	}
-	return errors.Join(c.finish(c.out, s, r.Text, err), err)
+	rows := func(w io.Writer) error { return c.tellRows(w, r) }
+	return errors.Join(c.finish(c.out, s, rows, err), err)
 }
 
 // concludeAbandoned says what was left of a run that --abandon has closed.
@@ -119,7 +121,7 @@ func outcomeOf(standing history.Standing) error {
 }
 
 // concludeRefused reports on a plan that was not allowed to start. If that is
-// because of --strict, it shows the rows that cannot be done.
+// because of rows that cannot be done, it shows them.
 func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	dry := report.DryRun(refused.Plan, refused.Extra)
 	err := errors.Join(refused.Err, c.writeReports(dry))
@@ -130,29 +132,14 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	case c.json:
 		c.rowEvents("", dry)
 		c.event(s.with(err))
-	case is[*lifecycle.StrictError](refused):
-		held, more := impossible(dry, shownProblems)
-		_ = held.Text(c.err) // a sink never fails
-		if more > 0 {
-			fmt.Fprintf(c.err, "… and %d more\n", more)
-		}
+	case isOfProblems(refused):
+		_ = dry.Problems(c.err, shownProblems) // a sink never fails
 	}
 	return err
 }
 
-// impossible returns a report of the first rows that cannot be done, and how
-// many more there are.
-func impossible(r report.Report, most int) (held report.Report, more int) {
-	held.Plan = new(plan.Plan)
-	for i, result := range r.Results {
-		switch {
-		case result.Outcome != plan.Refused && result.Outcome != plan.Conflict && result.Outcome != plan.Blocked:
-		case len(held.Results) == most:
-			more++
-		default:
-			held.Plan.Rows = append(held.Plan.Rows, r.Plan.Rows[i])
-			held.Results = append(held.Results, result)
-		}
-	}
-	return held, more
+// isOfProblems reports whether a plan was refused for its rows that cannot be done.
+func isOfProblems(refused *lifecycle.RefusedError) bool {
+	guard, ok := errors.AsType[*lifecycle.GuardError](refused)
+	return is[*lifecycle.StrictError](refused) || ok && slices.ContainsFunc(guard.Limits, func(l *plan.LimitError) bool { return l.Raised != "" })
 }

@@ -11,7 +11,6 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/manifest"
-	"imgrename/report"
 )
 
 // TestClosedIsSaidOnlyIfWritten: a run is called closed only if that is on
@@ -58,19 +57,5 @@ func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 				t.Errorf("said as an error: %v", unsaid(err))
 			}
 		})
-	}
-}
-
-// TestImpossibleRows: of many rows that cannot be done, the first are shown and
-// the others are counted.
-func TestImpossibleRows(t *testing.T) {
-	r := report.Report{Plan: new(plan.Plan)}
-	for _, outcome := range []plan.Outcome{plan.Refused, plan.Planned, plan.Blocked, plan.Unchanged, plan.Conflict, plan.Refused} {
-		r.Plan.Rows = append(r.Plan.Rows, plan.Row{})
-		r.Results = append(r.Results, history.Result{Outcome: outcome})
-	}
-	held, more := impossible(r, 2)
-	if len(held.Results) != 2 || len(held.Plan.Rows) != 2 || more != 2 {
-		t.Errorf("%d shown and %d more, want 2 and 2", len(held.Results), more)
 	}
 }

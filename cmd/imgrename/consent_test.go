@@ -115,7 +115,7 @@ func TestConsentToClosing(t *testing.T) {
 		if test.want == codeUnreadable {
 			continue // it never came to the question
 		}
-		told := strings.Index(p.reads.String(), "is unfinished and will be closed first; its remaining rows will not be done\nType yes to apply: ")
+		told := strings.Index(p.reads.String(), "is unfinished and will be closed first; its remaining rows will not be done\nChange 1 image of account 1000000000000001 (cn-hangzhou 1), and close 1 unfinished run? Type yes to apply: ")
 		if told < 0 || p.questions() != 1 {
 			t.Errorf("%s: %d questions:\n%s", test.name, p.questions(), p.reads.String())
 		}

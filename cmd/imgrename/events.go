@@ -77,6 +77,7 @@ type (
 		End     *runs.Summary `json:"end,omitempty"`
 		Left    bool          `json:"unfinished"`
 		Running bool          `json:"running,omitempty"`
+		Holder  *runs.Holder  `json:"holder,omitempty"` // whose process is at work on it
 		Problem string        `json:"problem,omitempty"`
 	}
 )

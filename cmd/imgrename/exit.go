@@ -82,6 +82,22 @@ func classOf(code int) string {
 	}
 }
 
+// meaningOf says what an exit code other than 0 means for the images.
+func meaningOf(code int) string {
+	switch code {
+	case codeIncomplete:
+		return "some rows were not done"
+	case codePending:
+		return "rows are left"
+	case codeUncertain:
+		return "some images are in doubt or under a temporary name"
+	}
+	if classOf(code) == "refused" {
+		return "nothing was done"
+	}
+	return "see the error above"
+}
+
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)
 	return ok

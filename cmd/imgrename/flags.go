@@ -1,10 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +34,9 @@ const (
 // common is what all commands share: the streams and the common flags.
 type common struct {
 	streams
-	given setFlags
+	given   setFlags
+	command string // as it was typed, without flags
+	source  string // the manifest or plan that images are changed for
 	// sources are whose keys are used, by account.
 	sources []string
 	clock   ecs.Clock
@@ -45,6 +46,9 @@ type common struct {
 	// the summary is among them.
 	events int64
 	summed bool
+	// concluded reports that rows have outcomes, and were written.
+	concluded bool
+	counting  *countdown
 
 	defaultRegion string
 	onlyRegion    string
@@ -69,7 +73,10 @@ type common struct {
 	json          bool
 	quiet         bool
 	verbose       bool
+	logFormat     string
+	log           *slog.Logger
 	progress      string
+	rows          string // auto, all or none
 	stateDir      string
 	lockTimeout   time.Duration
 	yes           bool
@@ -95,8 +102,9 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
 	f.BoolVar(&c.json, "json", false, "write events to standard output as JSON Lines, a summary last")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
-	f.BoolVarP(&c.verbose, "verbose", "v", false, "print how the manifest was read")
+	c.bindLog(f)
 	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
+	f.StringVar(&c.rows, "rows", "auto", "which rows to list: all, none, or auto: fold them on a terminal where they are many")
 	f.Bool("no-color", false, "no colours (also NO_COLOR)")
 	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for runs, journals and locks (default $XDG_STATE_HOME/imgrename)")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait while another run works on the same account and region")
@@ -121,6 +129,8 @@ func (c *common) check() error {
 	for _, f := range []struct{ flag, value, choice string }{
 		{"network", c.network, "public or vpc"},
 		{"progress", c.progress, "auto, bar, plain or none"},
+		{"log-format", c.logFormat, "text or json"},
+		{"rows", c.rows, "auto, all or none"},
 		{"encoding", c.encoding, "auto, utf-8, utf-16 or gb18030"},
 	} {
 		bad(!oneOf(f.value, f.choice), "--%s %q: must be %s", f.flag, f.value, f.choice)
@@ -232,72 +242,4 @@ func checkRegion(region string) error {
 		return err
 	}
 	return nil
-}
-
-// setFlags are the flags that were set, by name.
-type setFlags map[string]setFlag
-
-// A setFlag is a flag that was set.
-type setFlag struct {
-	name string // as the user wrote it: the flag, or its environment variable
-	text string // the flag to type again; "" if it came from the environment
-}
-
-// called returns a flag's name as the user wrote it.
-func (g setFlags) called(flag string) string { return cmp.Or(g[flag].name, "--"+flag) }
-
-// typed reports whether a flag was set on the command line.
-func (g setFlags) typed(flag string) bool { return g[flag].text != "" }
-
-// again repeats those flags of the lists that were typed.
-func (g setFlags) again(lists ...[]string) string {
-	var b strings.Builder
-	for _, name := range slices.Concat(lists...) {
-		b.WriteString(g[name].text)
-	}
-	return b.String()
-}
-
-// givenFlags sets each flag that was not typed from its environment variable,
-// if there is one (IMGRENAME_STATE_DIR for --state-dir), and returns all flags
-// that are set.
-func givenFlags(flags *pflag.FlagSet) (setFlags, error) {
-	g := make(setFlags)
-	var problems []error
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
-			g[f.Name] = setFlag{"--" + f.Name, retyped(f)}
-			return
-		}
-		name := "IMGRENAME_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value := os.Getenv(name)
-		if value == "" || f.Name == "help" {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("environment variable %s: %q is not valid for --%s", name, value, f.Name))
-		}
-		g[f.Name] = setFlag{name: name}
-	})
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Value.Type() == "duration" && strings.HasPrefix(f.Value.String(), "-") {
-			problems = append(problems, fmt.Errorf("%s %s: must not be negative", g.called(f.Name), f.Value))
-		}
-	})
-	return g, badUsage(problems...)
-}
-
-// retyped returns a flag as it is typed.
-func retyped(f *pflag.Flag) string {
-	value := f.Value.String()
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		value = strings.Join(list.GetSlice(), ",")
-	}
-	switch {
-	case f.Value.Type() != "bool":
-		return " --" + f.Name + " " + shellWord(value)
-	case value == "true":
-		return " --" + f.Name
-	}
-	return " --" + f.Name + "=" + value
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Every page of help fits a terminal of 80 columns and names every flag that its
-// command takes.
+// Every page of help fits a terminal of 80 columns and names the flags of its
+// command; the topic flags names the common ones, and no page repeats them.
 func TestHelpFitsATerminal(t *testing.T) {
 	var check func(*cobra.Command)
 	check = func(cmd *cobra.Command) {
@@ -29,13 +29,20 @@ func TestHelpFitsATerminal(t *testing.T) {
 					t.Errorf("%d columns: %s", n, line)
 				}
 			}
-			visit := func(f *pflag.Flag) {
+			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 				if !f.Hidden && !strings.Contains(page, "--"+f.Name+" ") {
 					t.Errorf("nothing of --%s", f.Name)
 				}
+			})
+			if cmd.HasParent() && cmd.Parent().Name() == "help" {
+				return // a topic
 			}
-			cmd.LocalFlags().VisitAll(visit)
-			cmd.InheritedFlags().VisitAll(visit)
+			common := topic(t, "flags")
+			cmd.Root().PersistentFlags().VisitAll(func(f *pflag.Flag) {
+				if !f.Hidden && (!strings.Contains(common, "--"+f.Name+" ") || strings.Contains(page, "\n      --"+f.Name+" ")) {
+					t.Errorf("--%s is not in the topic flags, or is in this page", f.Name)
+				}
+			})
 		})
 		for _, sub := range cmd.Commands() {
 			check(sub)

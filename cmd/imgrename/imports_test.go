@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 
 // usedBy is which packages may import each foreign module.
 var usedBy = map[string][]string{
-	"github.com/agext/levenshtein":        {"manifest"},
+	"github.com/agext/levenshtein":        {"cmd/imgrename", "manifest"},
 	"github.com/gocarina/gocsv":           {"manifest"},
 	"github.com/google/renameio":          {"report"},
 	"github.com/mattn/go-runewidth":       {"report"},

@@ -4,10 +4,10 @@
 // This package is the outer layer: flags, environment, files, terminals and
 // signals. It decides nothing about images; the packages below do. Each command
 // has a file, with its help in help/commands; apply.go asks for consent. voice.go
-// is what people read, events.go what programs read, exit.go the only table of
-// exit codes. flags.go has the common flags, and gives each its variable in the
-// environment; cloud.go finds the lanes of the rows, identify.go the accounts
-// behind them.
+// is what people read, events.go what programs read, log.go the log of -v, exit.go
+// the only table of exit codes. flags.go has the common flags, and gives each its
+// variable in the environment; cloud.go finds the lanes of the rows, identify.go
+// the accounts behind them.
 package main
 
 import (
@@ -33,10 +33,20 @@ func main() {
 		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
+		screen:      heightOf(os.Stdout),
 		quitting:    &q,
 	})
 	stop()
 	os.Exit(code)
+}
+
+// heightOf returns how many lines a terminal shows, 0 for another file.
+func heightOf(file *os.File) int {
+	_, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return max(height, 1)
 }
 
 // version is set by the linker.

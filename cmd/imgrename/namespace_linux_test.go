@@ -14,7 +14,7 @@ import (
 
 // insideVariable tells the test's own process that it has a network of its own,
 // and where the program is.
-const insideVariable = "IMGRENAME_INSIDE"
+const insideVariable = "TEST_INSIDE_NETNS"
 
 // enter makes the addresses of the world and puts its hosts file in place, in a
 // namespace, and then runs a command there.

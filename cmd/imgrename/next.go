@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/report"
@@ -95,6 +97,19 @@ func (c *common) raisedCommand(run string, exceeded *plan.LimitError) string {
 // reportCommand shows a run's report.
 func (c *common) reportCommand(run string) string {
 	return "imgrename report " + run + c.given.again(whereFlags)
+}
+
+// typed returns a command as it was typed, without its flags: one of those may
+// have an address that is a secret.
+func typed(cmd *cobra.Command, args []string) string {
+	words := []string{cmd.CommandPath()}
+	for _, arg := range args {
+		if arg != "-" {
+			arg = shellArgument(arg)
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
 }
 
 // shellArgument is shellWord for a path that stands alone and must not be taken

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +21,6 @@ import (
 	"imgrename/batch/command"
 	"imgrename/batch/ecs/credentials"
 	"imgrename/batch/lifecycle"
-	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
 )
@@ -88,6 +86,7 @@ func (c *common) conclusion(cmd *cobra.Command, args []string, err error) int {
 			c.ended.Exit, c.ended.Error = codeFailed, textOf(unwritten)
 		}
 	}
+	c.endMail()
 	c.callHooks()
 	return c.ended.Exit
 }
@@ -227,7 +226,8 @@ func (c *common) reportFile(e ending) string {
 func (e *ending) line() []byte {
 	var b bytes.Buffer
 	rows := []rowEvent{}
-	for _, i := range urgent(e.report) {
+	urgent := e.report.Urgent()
+	for _, i := range urgent[:min(len(urgent), hookRows)] {
 		rows = append(rows, rowEvent{"row", e.report.Line(i), e.run})
 	}
 	_ = report.Encoder(&b).Encode(struct {
@@ -235,20 +235,6 @@ func (e *ending) line() []byte {
 		Rows []rowEvent `json:"rows"`
 	}{e.summary, rows}) // plain data into memory
 	return b.Bytes()
-}
-
-// urgent returns the first rows of a report that need a person.
-func urgent(r report.Report) []int {
-	order := []plan.Outcome{plan.Stranded, plan.Unknown, plan.Failed, plan.Conflict, plan.Refused, plan.Blocked, plan.Pending}
-	var rows []int
-	for i, result := range r.Results {
-		if slices.Contains(order, result.Outcome) {
-			rows = append(rows, i)
-		}
-	}
-	rank := func(row int) int { return slices.Index(order, r.Results[row].Outcome) }
-	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(rank(a), rank(b)) })
-	return rows[:min(len(rows), hookRows)]
 }
 
 // arm makes a second signal start the commands of --on-finish. run is "" before

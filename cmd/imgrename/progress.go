@@ -21,6 +21,15 @@ const (
 	redraw    = 500 * time.Millisecond
 )
 
+// redrawn empties the line of a terminal.
+const redrawn = "\r\x1b[K"
+
+// redraws reports whether --progress has a line that is redrawn. Beside a log it
+// has not.
+func (c *common) redraws() bool {
+	return !c.verbose && (c.progress == "bar" || c.progress == "auto" && c.live)
+}
+
 // progress says on standard error how far a run is, and which lanes are in
 // trouble. One goroutine writes everything, so that lines do not mix and the
 // run does not wait for a slow reader.
@@ -59,7 +68,7 @@ func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	var every time.Duration
 	switch {
 	case c.progress == "none":
-	case c.progress == "bar", c.progress == "auto" && c.live:
+	case c.redraws():
 		every, g.live = redraw, true
 	default:
 		every = heartbeat
@@ -175,7 +184,7 @@ func (g *progress) write(line string) {
 	g.mu.Unlock()
 	text := ""
 	if g.live {
-		text = "\r\x1b[K"
+		text = redrawn
 	} else if line != "" {
 		line += "\n"
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,7 @@ func (c *common) past(id string) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
+	id = info.ID
 	running := state.Running(info)
 	e, err := lifecycle.Rebuild(state, id)
 	if err != nil {
@@ -94,9 +96,29 @@ func (c *common) past(id string) (*past, error) {
 	return p, nil
 }
 
+// lastRun is what a person may type for the newest run.
+const lastRun = "last"
+
+// newestOf returns the id of the run that began last.
+func newestOf(state *runs.Folder) (string, error) {
+	all, err := state.Runs()
+	if err != nil {
+		return "", err
+	}
+	if len(all) == 0 {
+		return "", &runs.NotFoundError{ID: lastRun}
+	}
+	return slices.MaxFunc(all, func(a, b runs.Info) int { return a.Started.Compare(b.Started) }).ID, nil
+}
+
 // readRun reads what a run is about and how it ended. It closes the run again,
 // since [runs.Folder.Running] must not be asked while it is open.
-func readRun(state *runs.Folder, id string) (runs.Info, error) {
+func readRun(state *runs.Folder, id string) (_ runs.Info, err error) {
+	if id == lastRun {
+		if id, err = newestOf(state); err != nil {
+			return runs.Info{}, err
+		}
+	}
 	run, err := state.OpenRun(id)
 	if err != nil {
 		return runs.Info{}, err

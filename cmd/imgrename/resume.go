@@ -58,6 +58,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 		return unfit(err)
 	}
 	defer state.Close()
+	state.Command = r.command
 	info, err := which(state, args)
 	switch {
 	case err != nil:
@@ -65,6 +66,7 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	case info.ID == "":
 		return r.noRun(args)
 	}
+	r.source = info.Head.Source
 	if err := r.metrics.start(info.Head.Source); err != nil {
 		return err
 	}

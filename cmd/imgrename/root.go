@@ -19,21 +19,35 @@ func newRoot(c *common) *cobra.Command {
 		// Suggest commands that are two letters away.
 		SuggestionsMinimumDistance: 2,
 		Args:                       commandOf,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			c.command = typed(cmd, args)
 			if c.given, err = givenFlags(cmd.Flags()); err != nil {
 				return err
 			}
-			if err = c.check(); err == nil {
-				c.tellInPlace(c.reports...)
+			if err := c.check(); err != nil {
+				return err
 			}
-			return err
+			c.tellInPlace(c.reports...)
+			c.log = c.newLog()
+			c.warnUnknown(cmd.Root())
+			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if isOn(cmd, "version") {
+				c.tellVersion()
+				return nil
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().Bool("version", false, "print the version")
 	c.bind(root.PersistentFlags())
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if meant := unknownFlag(err, cmd.Flags()); meant != nil {
+			return &usageError{meant}
+		}
 		return &usageError{hinted{err, "see " + cmd.CommandPath() + " --help"}}
 	})
 	root.AddCommand(newPlan(c), newApply(c), newCheck(c), newExport(c), newResume(c), newUndo(c), newRuns(c), newReport(c), newSimulate(c), newVersion(c))
@@ -52,26 +66,38 @@ func newRoot(c *common) *cobra.Command {
 	return root
 }
 
+// meant is what people type who are used to other programs, with the commands
+// that do it here.
+var meant = map[string][]string{
+	"rename": {"plan", "apply"}, "run": {"apply"}, "diff": {"plan"}, "preview": {"plan"},
+	"list": {"export", "runs"}, "ls": {"export", "runs"}, "images": {"export"},
+	"status": {"runs"}, "history": {"runs"}, "log": {"runs"},
+	"continue": {"resume"}, "retry": {"resume"},
+	"rollback": {"undo"}, "revert": {"undo"}, "restore": {"undo"}, "validate": {"check"},
+}
+
 func newVersion(c *common) *cobra.Command {
 	return &cobra.Command{
 		Use:  "version",
 		Args: none,
-		Run: func(*cobra.Command, []string) {
-			if c.json {
-				c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
-				return
-			}
-			fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		},
+		Run:  func(*cobra.Command, []string) { c.tellVersion() },
 	}
+}
+
+func (c *common) tellVersion() {
+	if c.json {
+		c.event(versionEvent{"version", version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+		return
+	}
+	fmt.Fprintf(c.out, "imgrename %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // helpWidth is the greatest width of help, in columns.
 const helpWidth = 80
 
 // pages are the texts of help, commands/NAME.txt and topics/NAME.txt: a title,
-// a blank line and the text, no wider than helpWidth. Cobra lists the flags of
-// a command below its page.
+// a blank line and the text, no wider than helpWidth. The flags of a command are
+// listed below its page, the common flags below the topic flags.
 //
 //go:embed help
 var pages embed.FS
@@ -99,6 +125,9 @@ func addHelp(root *cobra.Command) {
 	for _, file := range files {
 		topic := &cobra.Command{Use: strings.TrimSuffix(file.Name(), ".txt"), Args: none}
 		topic.Short, topic.Long = readPage("topics/" + topic.Use)
+		if topic.Use == "flags" {
+			topic.Long += root.PersistentFlags().FlagUsagesWrapped(helpWidth)
+		}
 		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
 		usageErrors(topic)
 		help.AddCommand(topic)
@@ -119,10 +148,10 @@ func usage(cmd *cobra.Command) error {
 		fmt.Fprintf(&b, "  %s [command]\n\nAvailable Commands:\n", cmd.CommandPath())
 		listCommands(&b, cmd)
 	}
-	flagUsages(&b, "Flags", cmd.LocalFlags())
-	flagUsages(&b, "Global Flags", cmd.InheritedFlags())
+	flagUsages(&b, "Flags", cmd.LocalNonPersistentFlags())
+	b.WriteString("\nFlags of every command: imgrename help flags\n")
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more about a command.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "Flags of a command: %s [command] --help\n", cmd.CommandPath())
 	}
 	if help, _, _ := cmd.Find([]string{"help"}); help != cmd {
 		b.WriteString("\nHelp Topics (imgrename help TOPIC):\n")
@@ -155,7 +184,10 @@ func commandOf(cmd *cobra.Command, words []string) error {
 	if len(words) == 0 || err == nil && len(rest) == 0 {
 		return nil
 	}
-	near := found.SuggestionsFor(rest[0])
+	near := meant[rest[0]]
+	if near == nil || found != cmd.Root() {
+		near = found.SuggestionsFor(rest[0])
+	}
 	if help, _, _ := found.Find([]string{"help"}); help != found {
 		for _, topic := range help.SuggestionsFor(rest[0]) {
 			near = append(near, "help "+topic)

@@ -20,7 +20,8 @@ func newRuns(c *common) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			state, err := runs.Find(c.stateFolder())
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil // there was no run yet
+				c.say("no runs in %s", c.stateFolder())
+				return nil
 			}
 			if err != nil {
 				return err
@@ -30,35 +31,58 @@ func newRuns(c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(all) == 0 {
+				c.say("no runs in %s", c.stateFolder())
+			}
 			for _, info := range all {
-				c.listRun(info, state.Running(info))
+				c.listRun(info, workerOf(state, info))
 			}
 			return nil
 		},
 	}
 }
 
-func (c *common) listRun(info runs.Info, running bool) {
-	problem := textOf(info.Problem)
+// workerOf returns who is at work on a run, nil if nobody is. Who it is may be
+// unknown.
+func workerOf(state *runs.Folder, info runs.Info) *runs.Holder {
+	if !state.Running(info) {
+		return nil
+	}
+	holder := state.Holder(info)
+	return &holder
+}
+
+func (c *common) listRun(info runs.Info, worker *runs.Holder) {
 	if c.json {
-		c.event(runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), running, problem})
+		event := runEvent{"run", info.ID, info.Started, info.Head, info.End, info.Unfinished(), worker != nil, nil, textOf(info.Problem)}
+		if worker != nil && worker.PID > 0 {
+			event.Holder = worker
+		}
+		c.event(event)
 		return
 	}
-	how := "unfinished"
-	switch {
-	case problem != "":
-		how = problem
-	case running:
-		how = "running"
-	case info.End != nil:
-		how = countsOf(info.End.Counts)
-		if info.End.Why != "" {
-			how += "; " + info.End.Why
-		}
-		if info.Unfinished() {
-			how = "unfinished: " + how
-		}
-	}
-	line := strings.Join([]string{info.ID, info.Started.UTC().Format(time.RFC3339), info.Head.Source, how}, "  ")
+	line := strings.Join([]string{info.ID, info.Started.UTC().Format(time.RFC3339), info.Head.Source, howOf(info, worker)}, "  ")
 	fmt.Fprintln(c.out, report.Printable(line))
+}
+
+// howOf says how a run ended, or who is at work on it.
+func howOf(info runs.Info, worker *runs.Holder) string {
+	switch {
+	case info.Problem != nil:
+		return textOf(info.Problem)
+	case worker != nil && worker.PID > 0:
+		return "running: " + worker.OfRun()
+	case worker != nil:
+		return "running"
+	case info.End == nil:
+		return "unfinished"
+	}
+	how := countsOf(info.End.Counts)
+	if info.End.Why != "" {
+		how += "; " + info.End.Why
+	}
+	if info.Unfinished() {
+		how = "unfinished: " + how
+	}
+	return how
 }

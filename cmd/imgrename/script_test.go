@@ -21,7 +21,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"imgrename": main})
+	testscript.Main(m, map[string]func(){"imgrename": func() {
+		for _, name := range []string{"CONFORMANCE", "NETNS", "PROMTOOL", "STRACE"} { // of the tests, not of the program
+			_ = os.Unsetenv(ourVariables + name)
+		}
+		main()
+	}})
 }
 
 // TestScript runs the command line's behaviour, one script each, against the

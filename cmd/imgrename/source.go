@@ -79,7 +79,10 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 		if err != nil {
 			return lifecycle.Source{}, err
 		}
-		if c.verbose || !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // unexpected
+		if c.verbose {
+			said, _ := describe(file)
+			c.log.Info("manifest", "file", in.name, "read_as", said)
+		} else if !c.quiet && !c.json && !strings.HasPrefix(file.Encoding, "utf-8") { // unexpected
 			said, _ := describe(file)
 			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), said)
 		}

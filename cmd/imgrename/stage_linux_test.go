@@ -47,7 +47,7 @@ func (w *world) set(t *testing.T, s setting) *stage {
 	t.Helper()
 	w.reset(t, 1)
 	st := &stage{world: w, t: t, home: t.TempDir(), work: t.TempDir(), profile: s.profile}
-	st.mark = "IMGRENAME_TEST_MARK=" + st.home
+	st.mark = "TEST_MARK=" + st.home
 	say := strings.NewReplacer("HOME", st.home, "WORK", st.work)
 	st.env = []string{
 		"HOME=" + st.home, "PATH=" + os.Getenv("PATH"), "SSL_CERT_FILE=" + w.certificate,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -15,7 +16,10 @@ type streams struct {
 	// interactive reports that a person can answer, live that a line of
 	// standard error can be overwritten.
 	interactive, live bool
-	quitting          *quitting
+	// screen is how many lines the terminal of standard output shows, 0 if that
+	// is no terminal.
+	screen   int
+	quitting *quitting
 }
 
 // quitting is what to do if a second signal ends the process at once.
@@ -35,12 +39,15 @@ func (q *quitting) quit(w io.Writer) {
 // A sink is an output stream whose writes never fail: the work continues when
 // the reader has gone. It keeps the first error.
 type sink struct {
+	mu      sync.Mutex // the log and the progress write, too
 	w       io.Writer
 	written int64 // bytes, including those that were lost
 	failed  error
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.written += int64(len(p))
 	if s.failed == nil {
 		_, s.failed = s.w.Write(p)

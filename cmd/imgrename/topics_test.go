@@ -7,16 +7,16 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imgrename/batch/plan"
 	"imgrename/manifest"
@@ -67,7 +67,7 @@ func checkTopic(t *testing.T, text string) {
 	}
 	facts := strings.Join((&common{}).facts(ending{}), "")
 	for _, found := range regexp.MustCompile(`IMGRENAME_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
-		if !strings.Contains(facts, found[0]+"=") && !slices.Contains(flagNames(), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
+		if !strings.Contains(facts, found[0]+"=") && !slices.Contains(flagNames(newRoot(new(common))), strings.ReplaceAll(strings.ToLower(found[1]), "_", "-")) {
 			t.Errorf("there is no %s", found[0])
 		}
 	}
@@ -79,7 +79,7 @@ func checkTopic(t *testing.T, text string) {
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
-	flags := flagNames()
+	flags := append(flagNames(newRoot(new(common))), "help")
 	for _, found := range regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(flags, found[1]) {
 			t.Errorf("there is no --%s", found[1])
@@ -90,21 +90,6 @@ func checkWords(t *testing.T, text string) {
 			t.Error(found[0], said)
 		}
 	}
-}
-
-// flagNames returns the flags of all commands.
-func flagNames() (names []string) {
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		cmd.InitDefaultHelpFlag()
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		for _, sub := range cmd.Commands() {
-			visit(sub)
-		}
-	}
-	visit(newRoot(new(common)))
-	return names
 }
 
 // try runs a command line that needs no cloud.
@@ -118,10 +103,54 @@ func try(args ...string) (code int, out, said string) {
 func topic(t *testing.T, name string) string {
 	t.Helper()
 	_, text := readPage("topics/" + name)
+	if name == "flags" {
+		text += newRoot(new(common)).PersistentFlags().FlagUsagesWrapped(helpWidth)
+	}
 	if text == "" {
 		t.Fatalf("there is no topic %s", name)
 	}
 	return text
+}
+
+// TestEventsExplained: the topic json has each field of each event.
+func TestEventsExplained(t *testing.T) {
+	text := topic(t, "json")
+	for event, kind := range map[string]any{
+		"problem": problemEvent{}, "row": rowEvent{}, "change": changeEvent{}, "warning, risk": noticeEvent{}, "lane": laneEvent{},
+		"refusal": refusalEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
+	} {
+		entry := regexp.MustCompile(`(?m)^` + event + `\b.*(\n .*)+`).FindString(text)
+		if entry == "" {
+			t.Errorf("%s is missing", event)
+		}
+		for _, field := range fieldsOf(reflect.TypeOf(kind)) {
+			if field != "event" && !regexp.MustCompile(`\b`+field+`\b`).MatchString(entry) {
+				t.Errorf("%s: %s is missing in:\n%s", event, field, entry)
+			}
+		}
+	}
+}
+
+// fieldsOf returns the names in JSON of a struct's fields, and of those within.
+func fieldsOf(kind reflect.Type) (names []string) {
+	switch {
+	case kind.Kind() == reflect.Pointer, kind.Kind() == reflect.Map:
+		return fieldsOf(kind.Elem())
+	case kind.Kind() != reflect.Struct || kind == reflect.TypeFor[time.Time]():
+		return nil
+	}
+	for i := range kind.NumField() {
+		field := kind.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+		names = append(names, fieldsOf(field.Type)...)
+	}
+	return names
 }
 
 // terms returns the words that a list in a topic explains: those that begin its

@@ -28,6 +28,7 @@ func newUndo(c *common) *cobra.Command {
 func (c *common) undo(id, output string) error {
 	p, err := c.past(id)
 	if err == nil {
+		id = p.end.Run
 		err = c.narrowRun(id, p.rows.Plan)
 	}
 	if err != nil {

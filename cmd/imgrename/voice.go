@@ -121,6 +121,7 @@ type summary struct {
 	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
 	Takes     string         `json:"-"`                      // the same for a person
 	Why       string         `json:"stopped,omitempty"`
+	Ended     string         `json:"-"` // the exit code for a person
 	Exit      int            `json:"exit_code"`
 	Error     string         `json:"error,omitempty"` // what the rows do not tell
 	Hint      string         `json:"hint,omitempty"`
@@ -154,6 +155,7 @@ func (s summary) String() string {
 	add("rehearsed on %s, no image was changed", s.Rehearsed)
 	add("saved as %s", s.Plan)
 	add("%s", s.Why)
+	add("%s", s.Ended)
 	add("next: %s", s.Next)
 	return report.Printable(strings.Join(parts, "; "))
 }
@@ -180,7 +182,9 @@ func (c *common) finish(w io.Writer, s summary, rows func(io.Writer) error, err 
 		if err := rows(w); err != nil {
 			return err
 		}
-		fmt.Fprintln(w, s)
+		if c.concluded = true; !c.quiet || c.source == "" { // else endMail has the last line
+			fmt.Fprintln(w, s)
+		}
 	}
 	return nil
 }
@@ -202,7 +206,9 @@ func (c *common) teller(ctx context.Context) func(lifecycle.Event) {
 	var going *progress
 	var applying lifecycle.Applying
 	others := false // the rows are those of another job, which is one event
+	log := &runLog{log: c.log}
 	return func(e lifecycle.Event) {
+		log.tell(e)
 		switch e := e.(type) {
 		case lifecycle.Applying:
 			applying = e
@@ -254,8 +260,12 @@ func (c *common) tellStart(e lifecycle.Event) {
 	switch e := e.(type) {
 	case lifecycle.Waiting:
 		c.say("waiting up to %s: %v", c.lockTimeout, e.Held)
+		c.countDown(c.lockTimeout)
 	case lifecycle.Settling:
 		c.say("run %s: waiting %s, since earlier calls may still take effect", e.Run, e.For.Round(time.Second))
+		c.countDown(e.For)
+	case lifecycle.Waited:
+		c.stopCounting()
 	case lifecycle.Dropped:
 		c.say("run %s ended before it sent anything: nothing to resume", e.Run)
 	case lifecycle.Resuming:
