@@ -54,6 +54,9 @@ func (r Report) JSONL(w io.Writer) error {
 	return nil
 }
 
+// ErrFormat is a file whose name does not select a format.
+var ErrFormat = errors.New("a report's name must end in .csv or .jsonl")
+
 var errNotRegular = errors.New("not a regular file")
 
 // CheckFile returns nil if a report can be written to path, else the reason. It
@@ -96,7 +99,7 @@ func format(path string) (func(Report, io.Writer) error, error) {
 	case ".jsonl":
 		return Report.JSONL, nil
 	default:
-		return nil, errors.New("a report's name must end in .csv or .jsonl")
+		return nil, ErrFormat
 	}
 }
 

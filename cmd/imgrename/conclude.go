@@ -12,7 +12,6 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/uptime"
-	"imgrename/report"
 )
 
 // life returns all that resume needs. apply adds guards and consent.
@@ -29,19 +28,7 @@ type reports struct{ c *common }
 
 func (reports) Own(w io.Writer, e *lifecycle.Ending) error { return reportOf(e).CSV(w) }
 
-func (r reports) Copies(e *lifecycle.Ending) error { return r.c.writeReports(reportOf(e)) }
-
-// writeReports writes the copies of --report.
-func (c *common) writeReports(r report.Report) error {
-	var failures []error
-	for _, file := range c.reports {
-		if err := r.WriteFile(file); err != nil {
-			c.unwritten = true
-			failures = append(failures, fmt.Errorf("the report could not be written: %s: %w", file, err))
-		}
-	}
-	return errors.Join(failures...)
-}
+func (r reports) Copies(e *lifecycle.Ending) error { return r.c.writeReports(r.c.toldOf(e, "")) }
 
 // conclude says how a job ended, what could not be written and what to type
 // next: resume, or again if there is no run. The error has all that went wrong.
@@ -123,8 +110,8 @@ func outcomeOf(standing history.Standing) error {
 // concludeRefused reports on a plan that was not allowed to start. If that is
 // because of rows that cannot be done, it shows them.
 func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
-	dry := report.DryRun(refused.Plan, refused.Extra)
-	err := errors.Join(refused.Err, c.writeReports(dry))
+	t := c.toldOfPlan(refused.Plan, refused.Review, refused.Extra, c.about)
+	err, dry := errors.Join(refused.Err, c.writeReports(t)), t.Report
 	s := summaryOf(dry.Results)
 	s.Rehearsed = c.simulate
 	c.keep(s, dry)

@@ -15,7 +15,7 @@ import (
 
 	"imgrename/batch"
 	"imgrename/batch/ecs"
-	"imgrename/report"
+	"imgrename/report/page"
 )
 
 // The defaults that no package below has, and what no flag sets.
@@ -66,6 +66,7 @@ type common struct {
 	hasty         bool // it is plan or export: nobody waits long for these
 	reports       []string
 	unwritten     bool // a copy of the report
+	about         page.Info
 	onFinish      []string
 	ended         ending
 	calling       atomic.Pointer[string] // the run whose calls are sent
@@ -99,7 +100,7 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.DurationVar(&c.timeout, "timeout", ecs.DefaultTimeout, "time limit for one call")
 	f.DurationVar(&c.settle, "settle", batch.DefaultRetry.Settle, "how long an unanswered call may still take effect")
 	f.DurationVar(&c.maxOutage, "max-outage", batch.DefaultRetry.MaxOutage, "how long to wait for a network that is down (0: not at all)")
-	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv or .jsonl; repeatable)")
+	f.StringArrayVar(&c.reports, "report", nil, "write the report to this `file` (.csv, .jsonl, .md or .html; repeatable)")
 	f.BoolVar(&c.json, "json", false, "write events to standard output as JSON Lines, a summary last")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
 	c.bindLog(f)
@@ -152,7 +153,7 @@ func (c *common) check() error {
 		}
 	}
 	for _, path := range c.reports {
-		err := report.CheckFile(path)
+		err := checkReport(path)
 		bad(err != nil, "--report %s: %w", path, err)
 	}
 	return badUsage(append(problems, c.checkOnFinish()...)...)

@@ -66,18 +66,20 @@ func (d *dry) run(ctx context.Context, path string) error {
 		d.tellRefusal(outcome)
 		outcome = nil
 	}
-	made := report.DryRun(draft.Plan, draft.Extra)
-	if err := d.writeReports(made); err != nil {
-		return err
-	}
+	t := d.toldOfPlan(draft.Plan, draft.Review, draft.Extra, d.about)
+	made := t.Report
 	s := summaryOf(made.Results)
 	d.tellImpossible(draft.Plan.Totals())
 	s.estimate(draft.Plan, d.rate)
 	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
 		if s.Plan, err = d.save(draft, path); err != nil {
-			return err
+			return errors.Join(err, d.writeReports(t))
 		}
+		t.info.Sum, t.info.Apply = s.Plan, exactly(d.applyCommand(d.output, true), s.Plan)
+	}
+	if err := d.writeReports(t); err != nil {
+		return err
 	}
 	changes := draft.Plan.Totals()[plan.Planned] > 0
 	switch {
@@ -180,6 +182,7 @@ func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.L
 	if err != nil {
 		return nil, nil, err
 	}
+	p.about = p.aboutSource(&src)
 	life := p.life(ctx)
 	life.Guards = p.Guards
 	draft, err := life.Draft(ctx, src)

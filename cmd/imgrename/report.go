@@ -12,6 +12,7 @@ import (
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/runs"
 	"imgrename/report"
+	"imgrename/report/page"
 )
 
 func newReport(c *common) *cobra.Command {
@@ -20,12 +21,12 @@ func newReport(c *common) *cobra.Command {
 		Use:  "report RUN",
 		Args: exactlyOne("run"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !oneOf(format, "csv, jsonl or text") {
-				return &usageError{fmt.Errorf("--format %q: must be csv, jsonl or text", format)}
+			if !oneOf(format, reportFormats) {
+				return &usageError{fmt.Errorf("--format %q: must be %s", format, reportFormats)}
 			}
 			p, err := c.past(args[0])
 			if err == nil {
-				err = c.writeReports(p.rows)
+				err = c.writeReports(p.told)
 			}
 			if err != nil {
 				return err
@@ -35,6 +36,10 @@ func newReport(c *common) *cobra.Command {
 				return p.rows.CSV(c.out)
 			case format == "jsonl":
 				return p.rows.JSONL(c.out)
+			case format == "md":
+				return p.told.page().Markdown(c.out)
+			case format == "html":
+				return p.told.page().HTML(c.out)
 			case c.json:
 				c.rowEvents(p.end.Run, p.rows)
 				c.event(p.end)
@@ -47,13 +52,14 @@ func newReport(c *common) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "report format: csv, jsonl or text")
+	cmd.Flags().StringVar(&format, "format", "text", "report format: "+reportFormats)
 	return cmd
 }
 
 // A past is a run as its folder has it.
 type past struct {
 	rows    report.Report
+	told    *told
 	end     summary // why it stopped, and the command that finishes it
 	running bool    // a process is working on it
 }
@@ -79,7 +85,8 @@ func (c *common) past(id string) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &past{reportOf(e), summaryOf(e.Results), running}
+	p := &past{rows: reportOf(e), told: c.toldOf(e, ""), end: summaryOf(e.Results), running: running}
+	p.told.info = page.Info{Tool: info.Head.Tool, Made: info.Started, Source: info.Head.Source, Where: p.told.info.Where}
 	p.end.Run = id
 	if info.End != nil {
 		p.end.Why = info.End.Why
@@ -93,8 +100,15 @@ func (c *common) past(id string) (*past, error) {
 	case info.Unfinished():
 		p.end.Next = c.resumeCommand(id)
 	}
+	p.told.run = page.Run{ID: id, Started: info.Started, Why: p.end.Why, Next: p.end.Next}
+	if info.End != nil {
+		p.told.run.Ended = info.End.Ended
+	}
 	return p, nil
 }
+
+// reportFormats are the formats of a report.
+const reportFormats = "csv, jsonl, text, md or html"
 
 // lastRun is what a person may type for the newest run.
 const lastRun = "last"

@@ -14,6 +14,7 @@ import (
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 	"imgrename/report"
+	"imgrename/report/page"
 )
 
 type resume struct {
@@ -126,6 +127,7 @@ func (r *resume) unfinished(ctx context.Context, state *runs.Folder, info runs.I
 		return err
 	}
 	r.arm(info.ID)
+	r.about = page.Info{Tool: info.Head.Tool, Made: info.Started, Source: info.Head.Source}
 	life := r.life(ctx)
 	life.State = state
 	life.Guards.Limits.Failures = r.failures
