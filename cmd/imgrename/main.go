@@ -5,9 +5,9 @@
 // signals. It decides nothing about images; the packages below do. Each command
 // has a file, with its help in help/commands; apply.go asks for consent. voice.go
 // is what people read, events.go what programs read, log.go the log of -v, exit.go
-// the only table of exit codes. flags.go has the common flags, and gives each its
-// variable in the environment; cloud.go finds the lanes of the rows, identify.go
-// the accounts behind them.
+// the only table of exit codes. flags.go has the common flags, environment.go the
+// variable of each; cloud.go finds the lanes of the rows, identify.go the accounts
+// behind them.
 package main
 
 import (
