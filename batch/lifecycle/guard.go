@@ -61,7 +61,11 @@ func (g *Guards) Check(d *Draft) error {
 		return &StrictError{rows}
 	}
 	e := &GuardError{Limits: g.Limits.Check(d.Plan, d.Inventories)}
-	if limit := g.Limits.CheckOutliers(len(d.Review.Outliers)); limit != nil {
+	var outliers []int
+	for i := range d.Review.Outliers {
+		outliers = append(outliers, d.Review.Outliers[i].Row)
+	}
+	if limit := g.Limits.CheckOutliers(d.Plan, outliers); limit != nil {
 		e.Limits = append(e.Limits, limit)
 	}
 	risky := errors.As(d.Plan.CheckRisks(g.Allow...), &e.Risks)

@@ -82,8 +82,10 @@ func (l FailureLimit) Check(failures, rows int) *LimitError {
 	return nil
 }
 
-// CheckOutliers returns nil, or why a plan with so many outliers is refused.
-func (l Limits) CheckOutliers(n int) *LimitError {
+// CheckOutliers returns nil, or why a plan is refused with these outliers, given
+// as rows of the plan, one for each edit.
+func (l Limits) CheckOutliers(p *Plan, rows []int) *LimitError {
+	n := len(rows)
 	if l.MaxOutliers == nil || n <= *l.MaxOutliers {
 		return nil
 	}
@@ -91,8 +93,10 @@ func (l Limits) CheckOutliers(n int) *LimitError {
 	if n == 1 {
 		fit = "fits"
 	}
+	first := &p.Rows[rows[0]]
 	return &LimitError{Flag: "--max-outliers", fact: fmt.Sprintf(
-		"%s %s no rule, more than --max-outliers %d", Count(n, "edit"), fit, *l.MaxOutliers)}
+		"%s %s no rule, more than --max-outliers %d; the first: line %d, %s",
+		Count(n, "change"), fit, *l.MaxOutliers, first.Line, first.ImageID)}
 }
 
 // A RiskError refuses a plan for its risks that are not allowed.

@@ -76,6 +76,7 @@ func TestFailureLimit(t *testing.T) {
 
 func TestOutliers(t *testing.T) {
 	none, two := 0, 2
+	p := plan.New(requests(rename("m-1", "x")), lane(image("m-1", "a")))
 	for _, test := range []struct {
 		name  string
 		limit *int
@@ -84,12 +85,12 @@ func TestOutliers(t *testing.T) {
 	}{
 		{"off", nil, 100, ""},
 		{"as many as allowed", &two, 2, ""},
-		{"more than allowed", &two, 3, "3 edits fit no rule, more than --max-outliers 2"},
-		{"none allowed, one met", &none, 1, "1 edit fits no rule, more than --max-outliers 0"},
+		{"more than allowed", &two, 3, "3 changes fit no rule, more than --max-outliers 2; the first: line 2, m-1"},
+		{"none allowed, one met", &none, 1, "1 change fits no rule, more than --max-outliers 0; the first: line 2, m-1"},
 		{"none allowed, none met", &none, 0, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e := plan.Limits{MaxOutliers: test.limit}.CheckOutliers(test.n)
+			e := plan.Limits{MaxOutliers: test.limit}.CheckOutliers(p, make([]int, test.n))
 			if e != nil {
 				if got := e.Error(); got != test.want || e.Hint() != "if this is intended, raise --max-outliers" {
 					t.Errorf("%s (%s), want %q", e, e.Hint(), test.want)

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -15,8 +17,9 @@ import (
 // guards are the flags that keep a run from doing what was not meant.
 type guards struct {
 	lifecycle.Guards
-	allow      []string // Allow, in words
-	expectPlan string
+	allow        []string // Allow, in words
+	protectNames string   // the file of Protect
+	expectPlan   string
 }
 
 func (g *guards) bind(f *pflag.FlagSet) {
@@ -24,6 +27,8 @@ func (g *guards) bind(f *pflag.FlagSet) {
 	f.Var(&parsed{"", "N", atLeastOne(&l.MaxChanges)}, "max-changes", "refuse to start if more than N rows would change")
 	f.Var(&parsed{"", "P", percentage(&l.MaxChangePercent)}, "max-change-percent", "refuse to start if more than P percent of the images in any account and region would change")
 	bindMaxFailures(f, &l.Failures)
+	f.Var(&parsed{"", "N", g.setMaxOutliers}, "max-outliers", "refuse to start if more than N changes fit no rule that others follow; 0 is a limit, too")
+	f.StringVar(&g.protectNames, "protect-names", "", "refuse to touch names that match a pattern in this `file`, one a line")
 	f.StringVar(&g.ExpectAccount, "expect-account", "", "refuse to run on any account but this `id`")
 	f.StringSliceVar(&g.allow, "allow", nil, "`risks` to accept: "+strings.Join(riskWords(), ", "))
 	f.BoolVar(&g.Strict, "strict", false, "refuse to start unless every row can be done")
@@ -50,9 +55,18 @@ func riskWords() []string {
 	return words
 }
 
-// check parses the risks of --allow.
+func (g *guards) setMaxOutliers(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("must be a number, at least 0")
+	}
+	g.Limits.MaxOutliers = &n
+	return nil
+}
+
+// check parses the risks of --allow and reads the file of --protect-names.
 func (g *guards) check() error {
-	var problems []error
+	problems := []error{g.readProtected()}
 	for _, word := range g.allow {
 		i := slices.Index(riskWords(), word)
 		if i < 0 {
@@ -62,6 +76,27 @@ func (g *guards) check() error {
 		g.Allow = append(g.Allow, plan.RiskKinds()[i])
 	}
 	return badUsage(problems...)
+}
+
+// readProtected reads the patterns of names. A file without one protects nothing,
+// which nobody means.
+func (g *guards) readProtected() error {
+	if g.protectNames == "" {
+		return nil
+	}
+	file, err := os.Open(g.protectNames)
+	if err != nil {
+		return fmt.Errorf("--protect-names: %w", err)
+	}
+	defer file.Close()
+	g.Protect, err = plan.ParseGlobs(file)
+	if err == nil && len(g.Protect) == 0 {
+		err = errors.New("no patterns in it")
+	}
+	if err != nil {
+		return fmt.Errorf("--protect-names %s: %w", g.protectNames, err)
+	}
+	return nil
 }
 
 // checkSource compares a saved plan with --expect-plan.

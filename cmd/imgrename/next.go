@@ -20,7 +20,7 @@ var (
 	// manifestFlags say how a manifest is read.
 	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
 	// guardFlags say when a run is refused or stopped.
-	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "expect-account", "allow", "strict", "deadline"}
+	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "max-outliers", "protect-names", "expect-account", "allow", "strict", "deadline"}
 )
 
 // planCommand plans a manifest written to path; "" for standard output.
