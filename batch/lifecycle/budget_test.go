@@ -9,6 +9,7 @@ import (
 	"imgrename/batch"
 	"imgrename/batch/ecs/ecssim"
 	"imgrename/batch/lifecycle"
+	"imgrename/batch/pace"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
 )
@@ -23,8 +24,11 @@ func refusing(ids ...string) (faults []ecssim.Fault) {
 
 var six = []string{"a:x1", "b:x2", "c:x3", "d:x4", "e:x5", "f:x6"}
 
-// within returns a process with one worker that allows so many failures.
+// within returns a process with one worker that allows so many failures. Its
+// writes are further apart than an answer takes: each is judged before the next
+// call.
 func (w *world) within(failures int) *process {
+	w.writes = pace.NewGate(5)
 	p := w.process()
 	p.Workers, p.Guards.Limits.Failures.Rows = 1, failures
 	return p
