@@ -49,7 +49,7 @@ func BenchmarkChanges(b *testing.B) {
 			p := ringsOf(n, n)
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := report.Changes(nowhere{}, p); err != nil {
+				if err := (report.View{Plan: p}).WriteChanges(nowhere{}); err != nil {
 					b.Fatal(err)
 				}
 			}

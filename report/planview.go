@@ -10,53 +10,88 @@ import (
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 )
 
-// Changes writes a plan for a person. For each lane it lists what would change,
-// with the old and the new value of each attribute, and draws chains and rings
-// in the order of their steps; then it says which rows cannot be done, and why.
-// Warnings and risks follow. Lines are at most 80 columns wide, unless a single
-// value is wider.
-func Changes(w io.Writer, p *plan.Plan) error {
-	v := &planView{w: bufio.NewWriter(w), plan: p}
-	chains := make([][]int, len(p.Lanes))
-	for i := range p.Chains {
-		lane := p.Chains[i].Lane
+// A View shows a plan to a person. The zero value of its further fields is for a
+// file. Lines are at most 80 columns wide, or Columns if that is less, unless a
+// single value is wider. The facts do not depend on the further fields.
+type View struct {
+	Plan    *plan.Plan
+	Review  *review.Review // of the plan
+	Columns int            // of the terminal; 0 for a file
+	Color   bool
+	// Folded says that the rows are not listed beside the review, which then says
+	// why a row cannot be done.
+	Folded bool
+}
+
+// WriteChanges lists for each lane what would change, with the old and the new value
+// of each attribute, and draws chains and rings in the order of their steps; then
+// it says which rows cannot be done, and why.
+func (view View) WriteChanges(w io.Writer) error {
+	v := view.on(w)
+	chains := make([][]int, len(v.Plan.Lanes))
+	for i := range v.Plan.Chains {
+		lane := v.Plan.Chains[i].Lane
 		chains[lane] = append(chains[lane], i)
 	}
-	held := make([][]int, len(p.Lanes))
-	for i := range p.Rows {
-		if p.Rows[i].Problem != nil {
-			held[p.Rows[i].Lane] = append(held[p.Rows[i].Lane], i)
+	held := make([][]int, len(v.Plan.Lanes))
+	for i := range v.Plan.Rows {
+		if v.Plan.Rows[i].Problem != nil {
+			held[v.Plan.Rows[i].Lane] = append(held[v.Plan.Rows[i].Lane], i)
 		}
 	}
-	for lane := range p.Lanes {
+	for lane := range v.Plan.Lanes {
 		if len(chains[lane])+len(held[lane]) > 0 {
 			v.lane(lane, chains[lane], held[lane])
-		}
-	}
-	for _, notices := range [][]plan.Notice{p.Warnings, p.Risks} {
-		v.notices(notices)
-		if len(notices) > 0 {
-			fmt.Fprintln(v.w)
 		}
 	}
 	return v.w.Flush()
 }
 
-// Notices writes some of a plan's warnings and risks, as [Changes] does.
-func Notices(w io.Writer, p *plan.Plan, notices []plan.Notice) error {
-	v := &planView{w: bufio.NewWriter(w), plan: p}
+// WriteNotices writes some of the plan's warnings and risks.
+func (view View) WriteNotices(w io.Writer, notices []plan.Notice) error {
+	v := view.on(w)
 	v.notices(notices)
 	return v.w.Flush()
 }
 
 // A planView writes one plan. Its buffer keeps the first error of the writer.
 type planView struct {
-	w    *bufio.Writer
-	plan *plan.Plan
+	View
+	layout
+	w   *bufio.Writer
+	odd map[int]bool // the rows with a name that fits no rule
 	// ids and names are the widths of the current lane's columns.
 	ids, names int
+}
+
+// narrowest is the least width that lines are laid out for.
+const narrowest = 30
+
+func (view View) on(w io.Writer) *planView {
+	v := &planView{View: view, layout: screen, w: bufio.NewWriter(w), odd: make(map[int]bool)}
+	if view.Columns > 0 {
+		v.layout = layout(min(screen, max(narrowest, view.Columns)))
+	}
+	if view.Review == nil {
+		v.Review = new(review.Review)
+	}
+	for _, o := range v.Review.Outliers {
+		if o.Attribute == ecs.ImageName {
+			v.odd[o.Row] = true
+		}
+	}
+	return v
+}
+
+// paint colours a text if the terminal has colours.
+func (v *planView) paint(c color, text string) string {
+	if !v.Color {
+		return text
+	}
+	return c.on(text)
 }
 
 // paragraph is the indent of the lines that continue a text.
@@ -71,21 +106,21 @@ func (v *planView) write(lines []string) {
 
 // text writes words, breaking lines at spaces.
 func (v *planView) text(head, words string) {
-	v.write(fill(head, paragraph, strings.Split(words, " ")...))
+	v.write(v.fill(head, paragraph, strings.Split(words, " ")...))
 }
 
 func (v *planView) lane(lane int, chains, held []int) {
 	changes := 0
 	for _, c := range chains {
-		changes += rowsOf(&v.plan.Chains[c])
+		changes += rowsOf(&v.Plan.Chains[c])
 	}
-	v.write(fill("", paragraph, append(title(v.plan.Lanes[lane]), plan.Count(changes, "change"))...))
+	v.write(v.fill("", paragraph, append(title(v.Plan.Lanes[lane]), plan.Count(changes, "change"))...))
 	v.measure(chains)
 	for _, c := range chains {
-		v.chain(&v.plan.Chains[c])
+		v.chain(&v.Plan.Chains[c])
 	}
 	for _, row := range held {
-		v.problem(&v.plan.Rows[row])
+		v.problem(&v.Plan.Rows[row])
 	}
 	fmt.Fprintln(v.w)
 }
@@ -118,16 +153,16 @@ func rowsOf(c *plan.Chain) int {
 func (v *planView) measure(chains []int) {
 	v.ids, v.names = 0, 0
 	for _, c := range chains {
-		for _, s := range v.plan.Chains[c].Steps {
-			row := &v.plan.Rows[s.Row]
-			v.ids = widest(v.ids, Printable(row.ImageID))
-			v.names = widest(v.names, Printable(row.Old.ImageName))
+		for _, s := range v.Plan.Chains[c].Steps {
+			row := &v.Plan.Rows[s.Row]
+			v.ids = widestOn(int(v.layout), v.ids, Printable(row.ImageID))
+			v.names = widestOn(int(v.layout), v.names, Printable(row.Old.ImageName))
 		}
 	}
 }
 
 func (v *planView) chain(c *plan.Chain) {
-	for i, before := range NamesBefore(v.plan, c) {
+	for i, before := range NamesBefore(v.Plan, c) {
 		mark, below := gutter(c, i)
 		v.step(c.Steps[i], before, mark, below)
 	}
@@ -157,18 +192,18 @@ func gutter(c *plan.Chain, step int) (mark, below string) {
 }
 
 func (v *planView) step(s plan.Step, before, mark, below string) {
-	row := &v.plan.Rows[s.Row]
+	row := &v.Plan.Rows[s.Row]
 	head := mark + " " + pad(Printable(row.ImageID), v.ids) + "  "
 	indents := []string{below + strings.Repeat(" ", v.ids+3), below + "   "}
 	old, name := Printable(before), Printable(s.Set.ImageName)
 	pieces := []string{old}
 	if name != "" {
-		pieces = []string{pad(old, v.names), "→ " + name}
+		pieces = []string{pad(v.paint(struck, old), v.names), "→ " + v.paint(v.fresh(s.Row), name)}
 	}
 	if s.Park {
 		pieces = append(pieces, "(temporary)")
 	}
-	v.write(fill(head, indents, pieces...))
+	v.write(v.fill(head, indents, pieces...))
 	for field := range s.Set.Fields().Without(ecs.ImageName).All() {
 		v.field(indents, field, *row.Old.Field(field), *s.Set.Field(field))
 	}
@@ -180,7 +215,15 @@ func (v *planView) field(indents []string, field ecs.Attribute, before, after st
 		old = quoted(before)
 	}
 	further := []string{indents[0] + "  ", indents[1]}
-	v.write(fill(indents[0]+field.String()+": ", further, old, "→ "+quoted(after)))
+	v.write(v.fill(indents[0]+field.String()+": ", further, v.paint(struck, old), "→ "+v.paint(green, quoted(after))))
+}
+
+// fresh returns the colour of a row's new name.
+func (v *planView) fresh(row int) color {
+	if v.odd[row] {
+		return yellow
+	}
+	return green
 }
 
 func quoted(s string) string { return `"` + Printable(s) + `"` }
@@ -191,7 +234,7 @@ func (v *planView) after(chains []int) {
 	const most = 3
 	var words []string
 	for _, c := range chains[:min(most, len(chains))] {
-		words = append(words, Printable(v.plan.Rows[v.plan.Chains[c].Steps[0].Row].ImageID))
+		words = append(words, Printable(v.Plan.Rows[v.Plan.Chains[c].Steps[0].Row].ImageID))
 	}
 	text := strings.Join(words, ", ")
 	if more := len(chains) - len(words); more > 0 {
@@ -200,16 +243,26 @@ func (v *planView) after(chains []int) {
 	v.text(strings.Repeat(" ", v.ids+4), "(after "+text+")")
 }
 
-// problem says why a row cannot be done.
+// problem says that a row cannot be done, and why.
 func (v *planView) problem(row *plan.Row) {
+	v.held(row, fmt.Sprintf("(line %d)", row.Line))
+	v.reason(row)
+}
+
+// held says that a row cannot be done.
+func (v *planView) held(row *plan.Row, where string) {
 	subject := shownID(cmp.Or(row.ImageID, row.Condition().ImageName))
 	pieces := []string{subject}
 	if row.Want.ImageName != "" {
 		pieces = append(pieces, "→ "+Printable(row.Want.ImageName))
 	}
 	pieces[len(pieces)-1] += ":"
-	pieces = append(pieces, row.Verdict.String(), fmt.Sprintf("(line %d)", row.Line))
-	v.write(fill("× ", paragraph, pieces...))
+	pieces = append(pieces, row.Verdict.String(), where)
+	v.write(v.fill("× ", paragraph, pieces...))
+}
+
+// reason says why a row cannot be done, and what to do.
+func (v *planView) reason(row *plan.Row) {
 	v.text("    ", Printable(join(row.Problem.Code, row.Problem.Message)))
 	if hint := row.Problem.Hint(); hint != "" {
 		v.text("    hint: ", hint)
@@ -228,10 +281,10 @@ func (v *planView) notices(notices []plan.Notice) {
 }
 
 // laneName returns a lane's region, with its account if there are several.
-func (v *planView) laneName(lane int) string {
-	l := v.plan.Lanes[lane]
+func (view View) laneName(lane int) string {
+	l := view.Plan.Lanes[lane]
 	other := func(o plan.Lane) bool { return o.Account != "" && o.Account != l.Account }
-	if slices.ContainsFunc(v.plan.Lanes, other) {
+	if slices.ContainsFunc(view.Plan.Lanes, other) {
 		return l.String()
 	}
 	return l.Region

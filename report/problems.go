@@ -70,7 +70,7 @@ func (r Report) writeTrouble(out *bufio.Writer, t trouble, regions, images int) 
 	_, _ = out.Write(appendEntry(out.AvailableBuffer(), &line, regions, images))
 	indent := strings.Repeat(" ", outcomeWidth+2)
 	if more := t.count - 1; more > 0 {
-		lane := (&planView{plan: r.Plan}).laneName(row.Lane)
+		lane := View{Plan: r.Plan}.laneName(row.Lane)
 		fmt.Fprintf(out, "%sand %s in %s for the same reason\n", indent, plan.Count(more, "more row"), Printable(cmp.Or(lane, "(no region)")))
 	}
 	if hint := (&plan.Problem{Code: result.Code}).Hint(); hint != "" {

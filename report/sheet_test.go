@@ -139,7 +139,7 @@ func TestErrorsOfTheWriterAreReturned(t *testing.T) {
 		{"CSV", r.CSV},
 		{"JSONL", r.JSONL},
 		{"Text", r.Text},
-		{"Changes", func(w io.Writer) error { return report.Changes(w, r.Plan) }},
+		{"Changes", report.View{Plan: r.Plan}.WriteChanges},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var all bytes.Buffer

@@ -58,8 +58,17 @@ func planOf(images []ecs.Image, rows ...manifest.Row) *plan.Plan {
 func changes(t testing.TB, p *plan.Plan) string {
 	t.Helper()
 	var b strings.Builder
-	if err := report.Changes(&b, p); err != nil {
+	v := report.View{Plan: p}
+	if err := v.WriteChanges(&b); err != nil {
 		t.Fatal(err)
+	}
+	for _, notices := range [][]plan.Notice{p.Warnings, p.Risks} {
+		if err := v.WriteNotices(&b, notices); err != nil {
+			t.Fatal(err)
+		}
+		if len(notices) > 0 {
+			b.WriteByte('\n')
+		}
 	}
 	return b.String()
 }

@@ -24,7 +24,7 @@ func (r Report) Text(w io.Writer) error { return r.textWithout(w) }
 // each lane.
 func (r Report) Folded(w io.Writer) error {
 	counts := make([]int, len(r.Plan.Lanes))
-	names := (&planView{plan: r.Plan}).laneName
+	names := View{Plan: r.Plan}.laneName
 	wide := 0
 	for i := range r.Results {
 		if lane := r.Plan.Rows[i].Lane; r.Results[i].Outcome == plan.Applied {

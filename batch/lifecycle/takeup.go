@@ -78,7 +78,8 @@ func (l *Life) planLeft(ctx context.Context, locks *runs.Locks, r *run) (*Connec
 		return nil, err
 	}
 	reviewed := ReviewOf(saved)
-	saved.Info.Review, saved.Plan.Chains = nil, nil // they are large, and the rest gets its own chains
+	saved.Info.Review = nil // it is large
+	saved.Plan.Lighten()
 	d, err := l.Draft(ctx, SourceOf("", saved))
 	if err != nil {
 		return nil, err

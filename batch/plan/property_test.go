@@ -152,7 +152,27 @@ func survives(p *plan.Plan, rows []plan.Request, lanes []plan.Inventory, r *rand
 			return fmt.Errorf("row %d: old name %q", i, row.Old.ImageName)
 		}
 	}
+	if err := lightens(p, w, r); err != nil {
+		return err
+	}
 	return holds(rest, w.inventories(), r)
+}
+
+// lightens compares the rest of a plan with the rest of the same without what
+// nothing asks for, after somebody has edited an image.
+func lightens(p *plan.Plan, w *world, r *rand.Rand) error {
+	inventories := w.inventories()
+	theirs := &inventories[r.IntN(len(inventories))]
+	if len(theirs.Images) > 0 {
+		theirs.Images[r.IntN(len(theirs.Images))].Description += "theirs"
+	}
+	light := *p
+	light.Chains = slices.Clone(p.Chains)
+	light.Lighten()
+	if diff := cmp.Diff(plan.Rest(p, inventories), plan.Rest(&light, inventories), cmp.AllowUnexported(plan.Chain{})); diff != "" {
+		return fmt.Errorf("the rest of the lighter plan is another: %s", diff)
+	}
+	return nil
 }
 
 // TestSameInputSameBytes shuffles what has no order.

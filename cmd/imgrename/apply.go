@@ -131,12 +131,12 @@ func (a *apply) consent(ctx context.Context, d *lifecycle.Draft, open []runs.Inf
 		}
 		return &refusedError{what + " must be confirmed, and this is not a terminal", "use --yes"}
 	}
-	shown := sumOfChanges(p)
+	shown := sumOfChanges(d)
 	if shown == a.agreed {
 		return nil
 	}
 	a.tellSources(a.err)
-	_ = report.Changes(a.err, p) // a sink never fails
+	_ = a.showPlan(a.err, p, d.Review, a.lists(changes)) // a sink never fails
 	s := summaryOf(history.DryRun(p))
 	s.Rehearsed = a.simulate
 	fmt.Fprintln(a.err, s)
@@ -169,7 +169,7 @@ func (a *apply) tellNotices(p *plan.Plan) {
 	if a.json {
 		a.noticeEvents(p, news)
 	} else if !a.quiet {
-		_ = report.Notices(a.err, p, news) // a sink never fails
+		_ = a.view(a.err, p, nil, false).WriteNotices(a.err, news) // a sink never fails
 	}
 }
 
@@ -181,10 +181,20 @@ func (a *apply) tellOpen(open []runs.Info) {
 	}
 }
 
-// sumOfChanges returns the checksum of what a person is shown of a plan.
-func sumOfChanges(p *plan.Plan) (sum [sha256.Size]byte) {
+// fewChanges is how many changes a person reads one by one before saying yes.
+const fewChanges = 20
+
+// lists reports whether the question is preceded by the rows of the plan.
+func (a *apply) lists(changes int) bool {
+	return a.rows == "all" || a.rows == "auto" && changes <= fewChanges
+}
+
+// sumOfChanges returns the checksum of what a person may be shown of a plan.
+func sumOfChanges(d *lifecycle.Draft) (sum [sha256.Size]byte) {
+	v := report.View{Plan: d.Plan, Review: d.Review}
 	hash := sha256.New()
-	_ = report.Changes(hash, p) // a hash never fails
+	_ = v.WriteChanges(hash) // a hash never fails
+	_ = v.WriteReview(hash)
 	hash.Sum(sum[:0])
 	return sum
 }

@@ -78,6 +78,7 @@ type common struct {
 	log           *slog.Logger
 	progress      string
 	rows          string // auto, all or none
+	noColor       bool
 	stateDir      string
 	lockTimeout   time.Duration
 	yes           bool
@@ -105,15 +106,14 @@ func (c *common) bind(f *pflag.FlagSet) {
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing on success")
 	c.bindLog(f)
 	f.StringVar(&c.progress, "progress", "auto", "how to show progress: auto, bar, plain or none")
-	f.StringVar(&c.rows, "rows", "auto", "which rows to list: all, none, or auto: fold them on a terminal where they are many")
-	f.Bool("no-color", false, "no colours (also NO_COLOR)")
+	f.StringVar(&c.rows, "rows", "auto", "which rows to list: all, none, or auto: not those of a job that fill the screen")
+	f.BoolVar(&c.noColor, "no-color", false, "no colours on a terminal (NO_COLOR does the same)")
 	f.StringVar(&c.stateDir, "state-dir", "", "`folder` for runs, journals and locks (default $XDG_STATE_HOME/imgrename)")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0, "how long to wait while another run works on the same account and region")
 	f.BoolVar(&c.yes, "yes", false, "do not ask for confirmation")
 	f.StringVar(&c.encoding, "encoding", "auto", "manifest encoding: auto, utf-8, utf-16 or gb18030")
 	f.StringVar(&c.delimiter, "delimiter", "auto", "manifest delimiter: auto, ',', ';' or tab")
 	f.BoolVar(&c.skipInvalid, "skip-invalid", false, "refuse invalid rows one by one instead of the whole manifest")
-	_ = f.MarkHidden("no-color") // accepted by convention: nothing is in colour
 }
 
 // check returns all that is wrong with the common flags, a [*usageError].

@@ -30,23 +30,13 @@ func main() {
 	var q quitting
 	ctx, stop := signals(func() { q.quit(os.Stderr) })
 	code := run(ctx, os.Args[1:], streams{
-		in: os.Stdin, out: &sink{w: os.Stdout}, err: &sink{w: os.Stderr},
+		in: os.Stdin, out: &sink{w: os.Stdout, terminal: terminalOf(os.Stdout)}, err: &sink{w: os.Stderr, terminal: terminalOf(os.Stderr)},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
-		screen:      heightOf(os.Stdout),
 		quitting:    &q,
 	})
 	stop()
 	os.Exit(code)
-}
-
-// heightOf returns how many lines a terminal shows, 0 for another file.
-func heightOf(file *os.File) int {
-	_, height, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return max(height, 1)
 }
 
 // version is set by the linker.

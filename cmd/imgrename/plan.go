@@ -13,7 +13,6 @@ import (
 
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
-	"imgrename/report"
 )
 
 // planning is what plan and apply have in common.
@@ -67,8 +66,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 		outcome = nil
 	}
 	t := d.toldOfPlan(draft.Plan, draft.Review, draft.Extra, d.about)
-	made := t.Report
-	s := summaryOf(made.Results)
+	s := summaryOf(t.Results)
 	d.tellImpossible(draft.Plan.Totals())
 	s.estimate(draft.Plan, d.rate)
 	s.Rehearsed = d.simulate
@@ -93,7 +91,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 		outcome = &changesError{}
 	}
 	s.Exit = exitCode(outcome)
-	return d.tell(made, s, outcome)
+	return d.tell(t, s, outcome)
 }
 
 // estimate says how long the plan's calls take at so many a second in each lane,
@@ -122,17 +120,17 @@ func (d *dry) tellImpossible(totals plan.Totals) {
 
 // tell writes what would change, the totals last: to standard error if standard
 // output gets the plan file.
-func (d *dry) tell(made report.Report, s summary, outcome error) error {
+func (d *dry) tell(t *told, s summary, outcome error) error {
 	if d.json {
-		d.planEvents(made)
+		d.planEvents(t.Report)
 	}
-	var w io.Writer = d.out
+	w := d.out
 	if d.output == standardOutput {
 		w = d.err
 	}
-	changes := func(w io.Writer) error {
+	changes := func(io.Writer) error {
 		d.tellSources(w)
-		return report.Changes(w, made.Plan)
+		return d.showPlan(w, t.Plan, t.review, d.rows != "none")
 	}
 	if err := d.finish(w, s, changes, outcome); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (c *common) tellRows(w io.Writer, r report.Report) error {
 		return r.Problems(w, 0)
 	case c.quiet || c.rows == "none":
 		return r.Problems(w, troubles)
-	case c.rows == "auto" && c.screen > 0 && applied > c.screen:
+	case c.rows == "auto" && c.out.lines > 0 && applied > c.out.lines:
 		applied = 0
 		if err := r.Folded(w); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (c *common) tellRows(w io.Writer, r report.Report) error {
 			return err
 		}
 	}
-	if c.screen == 0 || problems == 0 || applied+problems <= c.screen {
+	if c.out.lines == 0 || problems == 0 || applied+problems <= c.out.lines {
 		return nil
 	}
 	fmt.Fprintf(w, "\nnot done, %s:\n", plan.Count(problems, "row"))

@@ -37,7 +37,7 @@ func TestRowsListed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			c := &common{rows: test.rows, quiet: test.quiet, streams: streams{screen: test.screen}}
+			c := &common{rows: test.rows, quiet: test.quiet, streams: streams{out: &sink{terminal: terminal{lines: test.screen}}}}
 			if err := c.tellRows(&out, mixed(test.applied, test.failed)); err != nil {
 				t.Fatal(err)
 			}

@@ -16,10 +16,7 @@ type streams struct {
 	// interactive reports that a person can answer, live that a line of
 	// standard error can be overwritten.
 	interactive, live bool
-	// screen is how many lines the terminal of standard output shows, 0 if that
-	// is no terminal.
-	screen   int
-	quitting *quitting
+	quitting          *quitting
 }
 
 // quitting is what to do if a second signal ends the process at once.
@@ -39,6 +36,7 @@ func (q *quitting) quit(w io.Writer) {
 // A sink is an output stream whose writes never fail: the work continues when
 // the reader has gone. It keeps the first error.
 type sink struct {
+	terminal
 	mu      sync.Mutex // the log and the progress write, too
 	w       io.Writer
 	written int64 // bytes, including those that were lost

@@ -2,20 +2,14 @@ package page
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
+
+	"imgrename/report"
 )
 
-// compare finds the part in which two texts differ: what is left between the
-// beginning and the end that they share. A letter is not parted from its marks.
-// What is shared by chance, a few letters of many, does not count.
+// compare marks the part in which two texts differ.
 func compare(old, name string) edit {
-	begin := commonStart(old, name)
-	end := commonEnd(old[begin:], name[begin:])
-	if 3*(begin+end) < min(len(old), len(name)) {
-		begin, end = 0, 0
-	}
+	begin, end := report.Shared(old, name)
 	return edit{Old: valueOf(old, begin, end), New: valueOf(name, begin, end)}
 }
 
@@ -35,46 +29,6 @@ func (v *value) mark(part string) bool {
 	}
 	*v = valueOf(v.Text, at, len(v.Text)-at-len(part))
 	return true
-}
-
-// commonStart is the length in bytes of what two texts begin with.
-func commonStart(a, b string) (n int) {
-	letter := 0 // where the last letter began, without its marks
-	for n < len(a) {
-		r, size := utf8.DecodeRuneInString(a[n:])
-		if !strings.HasPrefix(b[n:], a[n:n+size]) {
-			break
-		}
-		if !unicode.IsMark(r) {
-			letter = n
-		}
-		n += size
-	}
-	if beginsWithMark(a[n:]) || beginsWithMark(b[n:]) {
-		return letter
-	}
-	return n
-}
-
-// commonEnd is the length in bytes of what two texts end with.
-func commonEnd(a, b string) (n int) {
-	whole := 0 // the end that begins with a letter
-	for n < len(a) {
-		r, size := utf8.DecodeLastRuneInString(a[:len(a)-n])
-		if !strings.HasSuffix(b[:len(b)-n], a[len(a)-n-size:len(a)-n]) {
-			break
-		}
-		n += size
-		if !unicode.IsMark(r) {
-			whole = n
-		}
-	}
-	return whole
-}
-
-func beginsWithMark(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsMark(r)
 }
 
 // lengthUTF16 is the length of a text as scripts of a page count it.

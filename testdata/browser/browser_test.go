@@ -132,9 +132,12 @@ func (b *tab) typeKeys(keys string) {
 	b.do(chromedp.SendKeys("#filter", keys, chromedp.ByID))
 }
 
-// visibleRows counts rows once the browser has had time for those off the screen.
-const visibleRows = `new Promise(done => requestIdleCallback(() => requestIdleCallback(() => done(
-	[...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length))))`
+// visibleRows counts rows once the browser has had time for those off the screen. A
+// busy machine may never be idle.
+const visibleRows = `new Promise(done => {
+	const idle = then => requestIdleCallback(then, {timeout: 10000});
+	idle(() => idle(() => done([...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length)));
+})`
 
 func TestFilter(t *testing.T) {
 	b := open(t, large(1000), "en", 1280, 800)
