@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // a program built with -race sleeps for a second else
 			env.Setenv("IMGRENAME_STATE_DIR", filepath.Join(env.WorkDir, ".state"))
 			env.Values[simulatorKey{}] = new(*ecssim.Server)
+			env.Values[holdKey{}] = new(hold)
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -73,6 +74,9 @@ func hangUps(t *testing.T) {
 }
 
 type simulatorKey struct{}
+
+// holdKey is for the hold before the script's simulators.
+type holdKey struct{}
 
 const simulatedAccount = "1000000000000001"
 
@@ -123,7 +127,7 @@ func startSimulator(ts *testscript.TestScript, _ bool, args []string) {
 	}}
 	server, err := ecssim.New(config)
 	ts.Check(err)
-	web := httptest.NewServer(server)
+	web := httptest.NewServer(ts.Value(holdKey{}).(*hold).wrap(server))
 	ts.Defer(web.Close)
 	*serverOf(ts) = server
 	ts.Setenv("IMGRENAME_ENDPOINT", web.URL)
@@ -217,11 +221,17 @@ func terminateTwice(ts *testscript.TestScript, _ bool, args []string) {
 	ended(ts, args[0], errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
 }
 
-// killAfter kills a command in the middle: killed WRITES COMMAND ARG...
+// killAfter kills a command once the simulator has seen so many writes, and lets it
+// see no more of them: killed WRITES COMMAND ARG...
 func killAfter(ts *testscript.TestScript, _ bool, args []string) {
+	after, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	held := ts.Value(holdKey{}).(*hold)
+	held.after(after - writes(ts))
 	cmd := startUntil(ts, args[0], args[1:])
 	ts.Check(cmd.Process.Kill())
 	_ = cmd.Wait() // killed, as it was meant to be
+	held.release()
 }
 
 // startUntil starts a command and returns when the simulator has seen so many
