@@ -26,7 +26,8 @@ func (view View) WriteReview(w io.Writer) error {
 		v.notices(v.Plan.Warnings)
 		v.gap(len(v.Plan.Warnings))
 		v.notices(v.Plan.Risks)
-		v.gap(len(v.Plan.Risks))
+		v.inUse(v.Review.InUse)
+		v.gap(len(v.Plan.Risks) + len(v.Review.InUse))
 	} else {
 		v.looks()
 		v.rules()
@@ -180,13 +181,15 @@ func (v *planView) noticed() {
 	v.part("who will notice")
 	v.notices(v.Plan.Risks)
 	v.notices(warnings)
-	if len(used) > 0 {
-		v.inUse(used)
-	}
+	v.inUse(used)
 	fmt.Fprintln(v.w)
 }
 
+// inUse names the first images that instances were made from.
 func (v *planView) inUse(rows []int) {
+	if len(rows) == 0 {
+		return
+	}
 	text := "instances were made from " + plan.Count(len(rows), "image") + ":"
 	for i, row := range rows[:min(mostExamples, len(rows))] {
 		if i > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -159,5 +160,44 @@ func TestUnsaid(t *testing.T) {
 		if got := textOf(unsaid(test.err)); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
+	}
+}
+
+// A person reads the rows one by one where they are few, and the review always.
+func TestQuestionIsPrecededByFewRows(t *testing.T) {
+	for _, test := range []struct {
+		rows    string
+		changes int
+		listed  bool
+	}{
+		{"auto", fewChanges, true},
+		{"auto", fewChanges + 1, false},
+		{"all", fewChanges + 1, true},
+		{"none", 1, false},
+	} {
+		t.Run(fmt.Sprintf("%s %d", test.rows, test.changes), func(t *testing.T) {
+			lanes := []plan.Inventory{{Lane: plan.Lane{Account: "1001", Region: "cn-hangzhou"}}}
+			rows := make([]manifest.Row, test.changes)
+			requests := make([]plan.Request, test.changes)
+			for i := range rows {
+				id := fmt.Sprintf("m-%03d", i)
+				lanes[0].Images = append(lanes[0].Images, ecs.Image{ID: id, Attributes: ecs.Attributes{ImageName: "packer-" + id}, InUse: i == 0})
+				rows[i] = manifest.Row{Line: i + 2, ImageID: id, RegionID: "cn-hangzhou", Want: manifest.Values{ImageName: id}}
+				requests[i].Row = &rows[i]
+			}
+			p := plan.New(requests, lanes)
+			reader := newPerson(strings.NewReader("yes\n"))
+			a := &apply{planning: planning{reading: reading{common: &common{streams: reader.streams, rows: test.rows}}}}
+			if err := a.consent(t.Context(), &lifecycle.Draft{Plan: p, Inventories: lanes, Review: review.Of(p, lanes)}, nil); err != nil {
+				t.Fatal(err)
+			}
+			said := reader.reads.String()
+			if listed := strings.Contains(said, "  m-000  packer-m-000 → m-000\n"); listed != test.listed {
+				t.Errorf("rows are listed: %v, in\n%s", listed, said)
+			}
+			if !strings.Contains(said, "instances were made from 1 image: m-000") {
+				t.Errorf("no review in\n%s", said)
+			}
+		})
 	}
 }
