@@ -41,6 +41,8 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	if c.json && !e.Applied {
 		c.rowEvents(e.Run, r)
 	}
+	c.reviewEvents(e.Plan, e.Review)
+	s.review(e.Plan, e.Review)
 	standing := e.Standing()
 	outcome := outcomeOf(standing)
 	broken := is[*batch.JournalError](e.Stopped)
@@ -114,10 +116,12 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 	err, dry := errors.Join(refused.Err, c.writeReports(t)), t.Report
 	s := summaryOf(dry.Results)
 	s.Rehearsed = c.simulate
+	s.review(refused.Plan, refused.Review)
 	c.keep(s, dry)
 	switch {
 	case c.json:
 		c.rowEvents("", dry)
+		c.reviewEvents(refused.Plan, refused.Review)
 		c.event(s.with(err))
 	case isOfProblems(refused):
 		_ = dry.Problems(c.err, shownProblems) // a sink never fails

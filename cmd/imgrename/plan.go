@@ -69,6 +69,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 	s := summaryOf(t.Results)
 	d.tellImpossible(draft.Plan.Totals())
 	s.estimate(draft.Plan, d.rate)
+	s.review(draft.Plan, draft.Review)
 	s.Rehearsed = d.simulate
 	if d.output != "" && outcome == nil {
 		if s.Plan, err = d.save(draft, path); err != nil {
@@ -123,6 +124,7 @@ func (d *dry) tellImpossible(totals plan.Totals) {
 func (d *dry) tell(t *told, s summary, outcome error) error {
 	if d.json {
 		d.planEvents(t.Report)
+		d.reviewEvents(t.Plan, t.review)
 	}
 	w := d.out
 	if d.output == standardOutput {

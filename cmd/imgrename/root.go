@@ -129,10 +129,23 @@ func addHelp(root *cobra.Command) {
 			topic.Long += root.PersistentFlags().FlagUsagesWrapped(helpWidth)
 		}
 		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
+		if topic.Use == "json" {
+			topic.Run = helpJSON
+		}
 		usageErrors(topic)
 		help.AddCommand(topic)
 	}
 	root.SetUsageFunc(usage)
+}
+
+// helpJSON explains the events of --json and prints their schema, with --json that
+// alone.
+func helpJSON(cmd *cobra.Command, _ []string) {
+	schema, _ := pages.ReadFile("help/events.schema.json") // embedded, so it exists
+	if alone, _ := cmd.Flags().GetBool("json"); !alone {
+		_, _ = io.WriteString(cmd.OutOrStdout(), cmd.Long+"\n")
+	}
+	_, _ = cmd.OutOrStdout().Write(schema)
 }
 
 // usage writes the usage of a command as cobra would, but wrapped. Cobra wraps

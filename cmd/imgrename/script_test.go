@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -182,6 +183,9 @@ func expectCode(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprint(ts.Stdout(), runID.ReplaceAllString(stdout, "r-RUN"))
 	fmt.Fprint(ts.Stderr(), runID.ReplaceAllString(stderr, "r-RUN"))
 	ended(ts, args[0], err)
+	if slices.Contains(args, "--json") && args[1] == "imgrename" && !slices.Contains(args, "help") && !strings.HasPrefix(stdout, "image_id") {
+		ts.Check(checkEvents(stdout))
+	}
 }
 
 var runID = regexp.MustCompile(`r-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}`)

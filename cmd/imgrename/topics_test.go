@@ -35,8 +35,13 @@ func TestTopics(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		t.Run(name, func(t *testing.T) {
 			text := topic(t, name)
-			if code, out, said := try("help", name); code != codeOK || out != text || said != "" {
-				t.Errorf("exit code %d, standard error %q (-file +printed):\n%s", code, said, cmp.Diff(text, out))
+			want := text
+			if name == "json" { // the schema follows
+				schema, _ := pages.ReadFile("help/events.schema.json")
+				want += "\n" + string(schema)
+			}
+			if code, out, said := try("help", name); code != codeOK || out != want || said != "" {
+				t.Errorf("exit code %d, standard error %q (-file +printed):\n%s", code, said, cmp.Diff(want, out))
 			}
 			checkTopic(t, text)
 			title, _, _ := strings.Cut(text, "\n")
@@ -117,7 +122,7 @@ func TestEventsExplained(t *testing.T) {
 	text := topic(t, "json")
 	for event, kind := range map[string]any{
 		"problem": problemEvent{}, "row": rowEvent{}, "change": changeEvent{}, "warning, risk": noticeEvent{}, "lane": laneEvent{},
-		"refusal": refusalEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
+		"refusal": refusalEvent{}, "rule": ruleEvent{}, "outlier": outlierEvent{}, "closed": closedEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
 	} {
 		entry := regexp.MustCompile(`(?m)^` + event + `\b.*(\n .*)+`).FindString(text)
 		if entry == "" {
