@@ -62,6 +62,6 @@
 // home.go has the way back.
 // risk.go, family.go and warn.go say what a person should know, as the kinds of
 // notice.go, and protect.go what becomes of protected names; limits.go refuses a
-// plan. saved.go and compare.go are for saved plans; encode.go, decode.go, line.go
-// and file.go for their file; job.go tells whether two plans are of one job.
+// plan. saved.go and compare.go are for saved plans, since.go says what is new
+// beside one; encode.go, decode.go, line.go and file.go are for their file; job.go tells whether two plans are of one job.
 package plan

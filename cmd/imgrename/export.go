@@ -91,7 +91,7 @@ func (e *export) prepare() error {
 		}
 		e.chosen = append(e.chosen, f)
 	}
-	if err := e.keepApart(e.from, e.output); err != nil {
+	if err := e.keepApart(e.output, theManifest(e.from)); err != nil {
 		return err
 	}
 	if err := e.readLedger(); err != nil {

@@ -37,14 +37,17 @@ func (c *common) tellInPlace(paths ...string) {
 	}
 }
 
+// theManifest is the file that a command reads.
+func theManifest(path string) fileFor { return fileFor{"the file that is read", path} }
+
 // A fileFor is a file that a command reads or writes, and what it is for.
 type fileFor struct{ what, path string }
 
 // keepApart returns an error if the command would overwrite a file that it
 // reads, or write two things to one file. There may be no other copy of a
 // manifest that was edited by hand.
-func (c *common) keepApart(input, output string) error {
-	read := []fileFor{{"the file that is read", input}, {"the file of " + c.given.called("simulate"), c.simulate}}
+func (c *common) keepApart(output string, read ...fileFor) error {
+	read = append(read, fileFor{"the file of " + c.given.called("simulate"), c.simulate})
 	written := []fileFor{{"-o", output}}
 	for _, path := range c.reports {
 		written = append(written, fileFor{"--report", path})

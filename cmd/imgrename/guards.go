@@ -78,6 +78,9 @@ func (g *guards) check() error {
 	return badUsage(problems...)
 }
 
+// globs is the file of --protect-names.
+func (g *guards) globs() fileFor { return fileFor{"the file of --protect-names", g.protectNames} }
+
 // readProtected reads the patterns of names. A file without one protects nothing,
 // which nobody means.
 func (g *guards) readProtected() error {

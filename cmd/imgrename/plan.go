@@ -31,6 +31,10 @@ type dry struct {
 	planning
 	detailed bool
 	output   string
+	since    string
+	earlier  *prior // the plan of since
+	offline  bool
+	stored   *plan.Saved // what is shown offline
 }
 
 func newPlan(c *common) *cobra.Command {
@@ -42,6 +46,8 @@ func newPlan(c *common) *cobra.Command {
 	}
 	d.bind(cmd)
 	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if there are changes")
+	cmd.Flags().StringVar(&d.since, "since", "", "say what differs from this saved `plan`, row by row; with --detailed-exitcode, 30 if anything does")
+	cmd.Flags().BoolVar(&d.offline, "offline", false, "show a saved plan as it was made, without network or credentials")
 	cmd.Flags().StringVarP(&d.output, "output", "o", "", "save the plan to this `file`; - is standard output, and the changes go to standard error")
 	return cmd
 }
@@ -50,6 +56,13 @@ func (d *dry) run(ctx context.Context, path string) error {
 	d.hasty = true
 	if d.json && d.output == standardOutput {
 		return &usageError{errors.New("--json and -o - both write to standard output")}
+	}
+	var err error
+	if d.earlier, err = d.readEarlier(); err != nil {
+		return err
+	}
+	if d.offline {
+		return d.runOffline(path)
 	}
 	life, draft, err := d.reach(ctx, path, d.output)
 	if err != nil {
@@ -65,6 +78,7 @@ func (d *dry) run(ctx context.Context, path string) error {
 		d.tellRefusal(outcome)
 		outcome = nil
 	}
+	d.earlier.compare(draft.Plan)
 	t := d.toldOfPlan(draft.Plan, draft.Review, draft.Extra, d.about)
 	s := summaryOf(t.Results)
 	d.tellImpossible(draft.Plan.Totals())
@@ -88,11 +102,24 @@ func (d *dry) run(ctx context.Context, path string) error {
 	default:
 		s.Next = d.applyCommand(path, draft.Saved != nil)
 	}
-	if d.detailed && outcome == nil && changes {
-		outcome = &changesError{}
+	if outcome == nil {
+		outcome = d.differing(draft.Plan)
 	}
 	s.Exit = exitCode(outcome)
 	return d.tell(t, s, outcome)
+}
+
+// differing returns the outcome of a plan that has what --detailed-exitcode asks for:
+// changes, or with --since differences.
+func (d *dry) differing(p *plan.Plan) error {
+	found := p.Totals()[plan.Planned] > 0
+	if d.earlier != nil {
+		found = len(d.earlier.differs) > 0
+	}
+	if d.detailed && found {
+		return &changesError{}
+	}
+	return nil
 }
 
 // estimate says how long the plan's calls take at so many a second in each lane,
@@ -125,6 +152,7 @@ func (d *dry) tell(t *told, s summary, outcome error) error {
 	if d.json {
 		d.planEvents(t.Report)
 		d.reviewEvents(t.Plan, t.review)
+		d.sinceEvents(t.Plan)
 	}
 	w := d.out
 	if d.output == standardOutput {
@@ -132,7 +160,11 @@ func (d *dry) tell(t *told, s summary, outcome error) error {
 	}
 	changes := func(io.Writer) error {
 		d.tellSources(w)
-		return d.showPlan(w, t.Plan, t.review, d.rows != "none")
+		if err := d.showPlan(w, t.Plan, t.review, d.rows != "none"); err != nil {
+			return err
+		}
+		d.tellOffline(w)
+		return d.tellSince(w, t.Plan)
 	}
 	if err := d.finish(w, s, changes, outcome); err != nil {
 		return err
@@ -169,7 +201,7 @@ func (d *dry) save(draft *lifecycle.Draft, path string) (sum string, err error) 
 // of its rows. output is the file that will be written. The caller closes the
 // draft.
 func (p *planning) reach(ctx context.Context, path, output string) (*lifecycle.Life, *lifecycle.Draft, error) {
-	if err := errors.Join(p.keepApart(path, output), p.guards.check()); err != nil {
+	if err := errors.Join(p.keepApart(output, theManifest(path), p.globs()), p.guards.check()); err != nil {
 		return nil, nil, err
 	}
 	if p.simulate == "" {

@@ -80,7 +80,7 @@ func TestSchemaHasEachField(t *testing.T) {
 	}
 	for name, kind := range map[string]any{
 		"problem": problemEvent{}, "row": rowEvent{}, "change": changeEvent{}, "notice": noticeEvent{}, "rule": ruleEvent{},
-		"outlier": outlierEvent{}, "refusal": refusalEvent{}, "closed": closedEvent{}, "lane": laneEvent{}, "run": runEvent{},
+		"outlier": outlierEvent{}, "since": sinceEvent{}, "refusal": refusalEvent{}, "closed": closedEvent{}, "lane": laneEvent{}, "run": runEvent{},
 		"version": versionEvent{}, "summary": summary{},
 	} {
 		var got []string

@@ -88,15 +88,24 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 		}
 		return lifecycle.Source{Name: path, Rows: file.Rows, Extra: file.Extra}, nil
 	}
-	saved, err := plan.Decode(in)
-	switch {
-	case errors.Is(err, plan.ErrChanged):
-		return lifecycle.Source{}, &refusedError{in.name + ": " + err.Error(), "make the plan again; a saved plan must not be edited"}
-	case err != nil:
-		return lifecycle.Source{}, &manifestError{in.name, err}
+	saved, err := decodePlan(in)
+	if err != nil {
+		return lifecycle.Source{}, err
 	}
 	src := lifecycle.SourceOf(path, saved)
 	return src, c.checkSaved(in.name, src.Rows)
+}
+
+// decodePlan reads a saved plan.
+func decodePlan(in *input) (*plan.Saved, error) {
+	saved, err := plan.Decode(in)
+	switch {
+	case errors.Is(err, plan.ErrChanged):
+		return nil, &refusedError{in.name + ": " + err.Error(), "make the plan again; a saved plan must not be edited"}
+	case err != nil:
+		return nil, &manifestError{in.name, err}
+	}
+	return saved, nil
 }
 
 // readManifest reads and checks a manifest and shows what is wrong with it.

@@ -122,7 +122,7 @@ func TestEventsExplained(t *testing.T) {
 	text := topic(t, "json")
 	for event, kind := range map[string]any{
 		"problem": problemEvent{}, "row": rowEvent{}, "change": changeEvent{}, "warning, risk": noticeEvent{}, "lane": laneEvent{},
-		"refusal": refusalEvent{}, "rule": ruleEvent{}, "outlier": outlierEvent{}, "closed": closedEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
+		"refusal": refusalEvent{}, "rule": ruleEvent{}, "outlier": outlierEvent{}, "since": sinceEvent{}, "closed": closedEvent{}, "version": versionEvent{}, "run": runEvent{}, "summary": summary{},
 	} {
 		entry := regexp.MustCompile(`(?m)^` + event + `\b.*(\n .*)+`).FindString(text)
 		if entry == "" {

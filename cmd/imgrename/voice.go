@@ -121,12 +121,13 @@ type summary struct {
 	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
 	Takes     string         `json:"-"`                      // the same for a person
 	*reviewCounts
-	Why   string `json:"stopped,omitempty"`
-	Ended string `json:"-"` // the exit code for a person
-	Exit  int    `json:"exit_code"`
-	Error string `json:"error,omitempty"` // what the rows do not tell
-	Hint  string `json:"hint,omitempty"`
-	Next  string `json:"next,omitempty"` // the command to type next
+	Made  *time.Time `json:"made,omitempty"` // when a plan that is shown offline was made
+	Why   string     `json:"stopped,omitempty"`
+	Ended string     `json:"-"` // the exit code for a person
+	Exit  int        `json:"exit_code"`
+	Error string     `json:"error,omitempty"` // what the rows do not tell
+	Hint  string     `json:"hint,omitempty"`
+	Next  string     `json:"next,omitempty"` // the command to type next
 }
 
 func summaryOf(results []history.Result) summary {
