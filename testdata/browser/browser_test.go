@@ -135,8 +135,13 @@ func (b *tab) typeKeys(keys string) {
 // visibleRows counts rows once the browser has had time for those off the screen. A
 // busy machine may never be idle.
 const visibleRows = `new Promise(done => {
-	const idle = then => requestIdleCallback(then, {timeout: 10000});
-	idle(() => idle(() => done([...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length)));
+	const visible = () => [...document.querySelectorAll('.chunk li')].filter(e => e.checkVisibility()).length;
+	const settled = (count, times) => requestIdleCallback(() => {
+		const now = visible();
+		if (now === count && times === 3) return done(now);
+		settled(now, now === count ? times + 1 : 0);
+	}, {timeout: 10000});
+	settled(-1, 0);
 })`
 
 func TestFilter(t *testing.T) {

@@ -29,10 +29,15 @@
       part.shown[i] = part.fits[i];
     });
   };
-  const idle = window.requestIdleCallback || (work => setTimeout(() => work({ timeRemaining: () => 8 }), 30));
+  // A browser that is never idle gets on with one of them a second.
+  const idle = window.requestIdleCallback
+    ? work => requestIdleCallback(work, { timeout: 1000 })
+    : work => setTimeout(() => work({ timeRemaining: () => 8 }), 30);
   const inTurn = (queue, work) => idle(deadline => {
+    let due = deadline.didTimeout;
     for (const next of queue) {
-      if (deadline.timeRemaining() < 3) return inTurn(queue, work);
+      if (!due && deadline.timeRemaining() < 3) return inTurn(queue, work);
+      due = false;
       queue.delete(next);
       work(next);
     }
@@ -65,7 +70,9 @@
   const texts = part => part.texts ??= part.rows.map(row => row.textContent.toLowerCase());
   inTurn(new Set(parts), texts);
   const atOnce = 3; // chunks with hits that are surely on the screen
+  const surely = 100; // rows that surely fill it
   let before = null; // which groups were unfolded before there was a filter
+  const folded = new Set(); // groups with hits that are below the screen
   const select = (part, words) => {
     const found = words.length ? texts(part).map(text => words.every(word => text.includes(word))) : part.rows.map(() => true);
     const count = found.reduce((n, fits) => n + fits, 0);
@@ -81,11 +88,15 @@
     const active = words.length > 0;
     if (active) before ??= groups.map(group => group.details.open);
     stale.clear();
+    folded.clear();
     let total = 0;
     groups.forEach((group, g) => {
       const count = group.parts.reduce((n, part) => n + select(part, words), 0);
       group.details.hidden = active && count === 0;
-      if (active && count > 0) group.details.open = true;
+      if (active && count > 0 && !group.details.open) {
+        if (total < surely) group.details.open = true;
+        else folded.add(group);
+      }
       if (!active && before) group.details.open = before[g];
       total += count;
     });
@@ -93,6 +104,7 @@
     one('count').textContent = total;
     [...stale].slice(0, atOnce).forEach(refresh);
     near.forEach(part => stale.has(part) && refresh(part));
+    inTurn(folded, group => { group.details.open = true; });
     inTurn(stale, refresh);
   };
   one('bar').hidden = false;
