@@ -178,10 +178,10 @@ func (e *Ending) Resumable() bool {
 
 // Parked returns the rows whose images were left under temporary names because
 // nothing can be done for them: their old and desired names are taken, or
-// refused by the API.
+// refused by the API; or because the run is closed.
 func (e *Ending) Parked() (rows []int) {
 	for i, r := range e.Results {
-		if r.Outcome == plan.Stranded && (e.Plan.Rows[i].Verdict == plan.Stranded || r.RequestID != "") {
+		if r.Outcome == plan.Stranded && (e.Closed || e.Plan.Rows[i].Verdict == plan.Stranded || r.RequestID != "") {
 			rows = append(rows, i)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -48,6 +49,9 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	r.arm("")
 	ctx, cancel := withDeadline(ctx, r.deadline)
 	defer cancel()
+	if r.abandon && r.given.typed("max-failures") {
+		return &usageError{errors.New("--abandon starts nothing that could fail: --max-failures cannot be used with it")}
+	}
 	if r.simulate != "" {
 		return &usageError{errors.New("a rehearsal leaves nothing to resume: --simulate cannot be used here")}
 	}
@@ -81,6 +85,9 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	s.Run, s.Rows, s.Counts = info.ID, info.Head.Rows, info.End.Counts
 	r.arm(info.ID)
 	r.keep(s, report.Report{})
+	if info.End.Counts[plan.Stranded.String()] > 0 {
+		return r.leftParked(state, s)
+	}
 	how := "finished"
 	if info.End.Why == lifecycle.ClosedWhy {
 		if undone := r.dropped(info.ID, info.Head.Source, info.End.Counts); undone != nil {
@@ -90,6 +97,24 @@ func (r *resume) run(ctx context.Context, args []string) error {
 	}
 	r.finishWith(r.out, s, "run "+info.ID+" is "+how+": nothing to resume")
 	return nil
+}
+
+// leftParked says which images a run that was closed has left under temporary names,
+// and how they get out of them.
+func (r *resume) leftParked(state *runs.Folder, s summary) error {
+	e, err := lifecycle.Rebuild(state, s.Run)
+	if err != nil {
+		return err
+	}
+	e.Closed = true
+	outcome := outcomeOf(history.Uncertain)
+	if s = s.with(outcome); s.Hint == "" {
+		s.Hint = wayOut(e)
+	}
+	r.keep(s, reportOf(e))
+	r.finishWith(r.out, s, "run "+s.Run+" is closed: nothing to resume")
+	r.tellWayOut(e)
+	return outcome
 }
 
 // noRun ends the command without a run: there is none, or not the one named.
