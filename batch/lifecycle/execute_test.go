@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"imgrename/batch"
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/runs"
@@ -139,6 +140,7 @@ func TestClosedOnlyIfWritten(t *testing.T) {
 		{"stopped when it was done", plan.Applied, stopped, false, true},
 		{"not written", plan.Pending, nil, true, false},
 		{"a row whose fate is not known", plan.Unknown, nil, false, false},
+		{"done, but the journal is not", plan.Applied, &batch.JournalError{Err: stopped}, false, false},
 		{"a row that is stranded", plan.Stranded, nil, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -135,6 +136,41 @@ var errKilled = errors.New("killed")
 // the process was killed.
 func (p *process) apply(ctx context.Context, rows ...string) (e *lifecycle.Ending, err error) {
 	p.Helper()
+	return p.applySource(ctx, sourceOf(rows...))
+}
+
+// sourceOf is a manifest of rows.
+func sourceOf(rows ...string) (source lifecycle.Source) {
+	for i, text := range rows {
+		id, name, _ := strings.Cut(text, ":")
+		source.Rows = append(source.Rows, manifest.Row{
+			Line: i + 2, ImageID: "m-" + id, RegionID: region, Want: manifest.Values{ImageName: name},
+		})
+	}
+	return source
+}
+
+// save plans rows and returns the plan as it is read from its file.
+func (w *world) save(rows ...string) *plan.Saved {
+	w.Helper()
+	p := w.process()
+	d, err := p.Draft(w.Context(), sourceOf(rows...))
+	if err == nil {
+		err = p.List(w.Context(), d)
+	}
+	var file bytes.Buffer
+	if err == nil {
+		_, err = plan.Encode(&file, d.Plan, plan.FileInfo{Tool: "test", Created: time.Now()})
+	}
+	saved, err2 := plan.Decode(&file)
+	if err := errors.Join(err, err2); err != nil {
+		w.Fatal(err)
+	}
+	return saved
+}
+
+func (p *process) applySource(ctx context.Context, source lifecycle.Source) (e *lifecycle.Ending, err error) {
+	p.Helper()
 	if p.State, err = runs.Open(p.state); err != nil {
 		p.Fatal(err)
 	}
@@ -144,13 +180,6 @@ func (p *process) apply(ctx context.Context, rows ...string) (e *lifecycle.Endin
 			panic(r)
 		}
 	}()
-	var source lifecycle.Source
-	for i, text := range rows {
-		id, name, _ := strings.Cut(text, ":")
-		source.Rows = append(source.Rows, manifest.Row{
-			Line: i + 2, ImageID: "m-" + id, RegionID: region, Want: manifest.Values{ImageName: name},
-		})
-	}
 	d, err := p.Draft(ctx, source)
 	if err != nil {
 		p.Fatal(err)
