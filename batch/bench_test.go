@@ -27,6 +27,8 @@ func (instantly) ModifyImageAttribute(context.Context, ecs.Credentials, string, 
 	return "8A5B7A0C-5D3B-4C1B-9C2E-0E3E6B1C1C11", nil
 }
 
+func (instantly) VerifyImageAttribute(context.Context, string, ecs.Attributes) error { return nil }
+
 func (a instantly) DescribeImages(_ context.Context, q ecs.Query) (ecs.Page, error) {
 	page := ecs.Page{Total: len(q.IDs)}
 	for _, id := range q.IDs {

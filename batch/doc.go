@@ -37,6 +37,7 @@
 // From top to bottom; a file refers only to those below it.
 //
 //	job.go       a run: its lanes, and the order in which their chains start
+//	verify.go    asks the service about the writes of a plan, before a run
 //	confirm.go   reads applied rows back at the end, and overrules or redoes them
 //	chain.go     a chain, step by step; what becomes of rows that wait
 //	unwind.go    puts the names of an open ring back

@@ -35,6 +35,7 @@ var life = []string{
 	// The steps before a run.
 	"settle.go",
 	"lock.go",
+	"verify.go",
 	"prepare.go",
 	// What is on disk of a run: its journal, and whether its files belong together.
 	"sound.go",
@@ -53,6 +54,7 @@ var engine = []string{
 	"doc.go",
 	// Drivers: a run, its lanes and what they confirm; a chain; a step.
 	"job.go",
+	"verify.go",
 	"confirm.go",
 	"chain.go",
 	"unwind.go",

@@ -16,6 +16,8 @@ type API interface {
 	// has its turn, however long that takes, so that nothing delays it then.
 	Credentials(ctx context.Context) (ecs.Credentials, error)
 	ModifyImageAttribute(ctx context.Context, keys ecs.Credentials, id string, set ecs.Attributes) (requestID string, err error)
+	// VerifyImageAttribute asks about a write and changes nothing.
+	VerifyImageAttribute(ctx context.Context, id string, set ecs.Attributes) error
 	DescribeImages(ctx context.Context, q ecs.Query) (ecs.Page, error)
 }
 

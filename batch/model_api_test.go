@@ -93,6 +93,11 @@ func (t *trace) arrive(id string, set ecs.Attributes, f fate) error {
 	return nil
 }
 
+// VerifyImageAttribute is not for runs.
+func (modelAPI) VerifyImageAttribute(context.Context, string, ecs.Attributes) error {
+	panic("a run asks nothing beforehand")
+}
+
 func (a modelAPI) DescribeImages(_ context.Context, q ecs.Query) (ecs.Page, error) {
 	t := a.trace
 	t.liveOrGone()

@@ -19,7 +19,7 @@ import (
 const insideVariable = "IMGRENAME_INSIDE"
 
 // TestMountedFile writes to a file that is a mount point, in a namespace of its
-// own. It is skipped where that is not permitted, unless IMGRENAME_NETNS=1
+// own. It is skipped where that is not permitted, unless TEST_NETNS=1
 // requires it.
 func TestMountedFile(t *testing.T) {
 	if os.Getenv(insideVariable) != "" {
@@ -30,7 +30,7 @@ func TestMountedFile(t *testing.T) {
 		return exec.CommandContext(t.Context(), "unshare", append([]string{"--user", "--map-root-user", "--mount", "--"}, args...)...)
 	}
 	if out, err := inNamespace("true").CombinedOutput(); err != nil {
-		if os.Getenv("IMGRENAME_NETNS") == "1" {
+		if os.Getenv("TEST_NETNS") == "1" {
 			t.Fatalf("no namespace: %v\n%s", err, out)
 		}
 		t.Skipf("no namespace: %v\n%s", err, out)

@@ -233,3 +233,13 @@ func TestReviewShowsTheOddRow(t *testing.T) {
 		}
 	}
 }
+
+// Names that look alike are to be looked at first, apart in case or otherwise.
+func TestReviewShowsNamesThatLookAlike(t *testing.T) {
+	m := migrate(16)
+	m.lanes[0].Images = append(m.lanes[0].Images, image("m-9001", "WEB-004-2026"), image("m-9002", "ｗeb-008-2026"))
+	first, rest, _ := strings.Cut(reviewed(t, m.view()), "\nrules:")
+	if !strings.HasPrefix(first, "look at 2 things first:\n") || strings.Count(first, "m-9001") != 1 || strings.Count(first, "m-9002") != 1 || strings.Contains(rest, "m-900") {
+		t.Errorf("it says:\n%s\nand then:\n%s", first, rest)
+	}
+}

@@ -96,6 +96,9 @@ type (
 	// 0 until they are listed.
 	Reading struct{ Rows, Images int }
 
+	// Verifying: the service is about to be asked about so many changes.
+	Verifying struct{ Rows int }
+
 	// Planned: the plan is made, and what was only needed to make it is freed.
 	Planned struct{ Rows, Lanes int }
 

@@ -11,6 +11,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/journal"
 	"imgrename/batch/plan"
+	"imgrename/batch/review"
 	"imgrename/batch/runs"
 	"imgrename/manifest"
 )
@@ -101,5 +102,32 @@ func TestJournalThatCannotBeClosedStopsTheRun(t *testing.T) {
 	broken, ok := errors.AsType[*batch.JournalError](stopped)
 	if !ok || !errors.Is(broken, run.broken) {
 		t.Errorf("stopped: %v", stopped)
+	}
+}
+
+// --strict wants every row to be possible; one that is done already is.
+func TestStrict(t *testing.T) {
+	for _, test := range []struct {
+		verdicts []plan.Outcome
+		rows     int // that cannot be done
+	}{
+		{[]plan.Outcome{plan.Planned, plan.Unchanged}, 0},
+		{[]plan.Outcome{plan.Planned, plan.Blocked}, 1},
+		{[]plan.Outcome{plan.Refused, plan.Conflict, plan.Pending}, 3},
+	} {
+		d := &Draft{Plan: &plan.Plan{Lanes: make([]plan.Lane, 1)}, Review: new(review.Review), Inventories: make([]plan.Inventory, 1)}
+		for _, verdict := range test.verdicts {
+			d.Plan.Rows = append(d.Plan.Rows, plan.Row{Verdict: verdict})
+		}
+		rows := 0
+		if e, ok := errors.AsType[*StrictError]((&Guards{Strict: true}).Check(d)); ok {
+			rows = e.Rows
+		}
+		if rows != test.rows {
+			t.Errorf("%v: %d rows, want %d", test.verdicts, rows, test.rows)
+		}
+		if err := new(Guards).Check(d); err != nil {
+			t.Errorf("%v without --strict: %v", test.verdicts, err)
+		}
 	}
 }

@@ -23,12 +23,13 @@ const (
 	LookAlike          // names that look alike, apart from case
 	OtherScript        // letters that are neither Latin nor Han
 	LeftParked         // an image under the temporary name of an earlier run
+	Unverified         // the service was asked about a row, and nothing was learnt
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"undecided", "family", "deprecate-last", "one-way", "protected",
-	"shared", "public", "was-empty", "case-only", "look-alike", "other-script", "left-parked",
+	"shared", "public", "was-empty", "case-only", "look-alike", "other-script", "left-parked", "unverified",
 }
 
 // String returns the kind in one word; for a risk, the word that allows it.

@@ -383,3 +383,26 @@ func TestAPlanMayHaveMoreLanesThanWereListed(t *testing.T) {
 	review.Of(p, nil)
 	review.Of(new(plan.Plan), nil)
 }
+
+// An image that another run has left under a temporary name was not forgotten, even
+// if a rule would fit that name; nor is a rule of a few rows a promise.
+func TestNotEachImageThatFitsWasForgotten(t *testing.T) {
+	j := new(job)
+	for i := range 12 {
+		j.add(0, fmt.Sprint("imgrename-web-", i), fmt.Sprint("web-", i), "")
+	}
+	for i := range 4 {
+		j.add(0, fmt.Sprint("golden-db-", i), fmt.Sprint("db-", i, "-lts"), "")
+	}
+	j.image(0, plan.TemporaryName("1001", "cn-hangzhou", "m-1", "b"), "")
+	j.image(0, "golden-db-99", "")
+	r := j.review()
+	if len(r.Rules) != 2 {
+		t.Fatal(patterns(r))
+	}
+	for _, rule := range r.Rules {
+		if rule.UncoveredCount != 0 {
+			t.Errorf("%s: %v", rule.Pattern(), rule.Uncovered)
+		}
+	}
+}

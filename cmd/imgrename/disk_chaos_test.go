@@ -35,11 +35,11 @@ func remount(t *testing.T, folder, options string) {
 	}
 }
 
-// nothingSent checks a program that failed at the start: exit code 1, no write.
+// nothingSent checks a program that was refused at the start: exit code 13, no write.
 func (j *killedJob) nothingSent(out string, code int) {
 	j.t.Helper()
-	if n := len(writesOf(j.server.History())); code != codeFailed || n > 0 {
-		j.t.Fatalf("exit code %d and %d writes, want 1 and none\n%s", code, n, out)
+	if n := len(writesOf(j.server.History())); code != codeRefused || n > 0 {
+		j.t.Fatalf("exit code %d and %d writes, want 13 and none\n%s", code, n, out)
 	}
 }
 

@@ -17,12 +17,12 @@ import (
 	"imgrename/batch/plan"
 )
 
-// promtool runs Prometheus' own check of a text. IMGRENAME_PROMTOOL makes its
+// promtool runs Prometheus' own check of a text. TEST_PROMTOOL makes its
 // absence a failure.
 func promtool(t *testing.T, text string, args ...string) {
 	t.Helper()
 	if _, err := exec.LookPath("promtool"); err != nil {
-		if os.Getenv("IMGRENAME_PROMTOOL") != "" {
+		if os.Getenv("TEST_PROMTOOL") != "" {
 			t.Fatal(err)
 		}
 		t.Skip("promtool is not installed")

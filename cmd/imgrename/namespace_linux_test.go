@@ -31,7 +31,7 @@ func inNamespace(t *testing.T, hosts string, args ...string) *exec.Cmd {
 // TestNamespace runs the program with each place of credentials, in a network
 // where the hosts of the cloud, the metadata service and the sign-in hosts are a
 // world. It runs itself there. It is skipped where that is not permitted, unless
-// IMGRENAME_NETNS=1 requires it.
+// TEST_NETNS=1 requires it.
 func TestNamespace(t *testing.T) {
 	if os.Getenv(insideVariable) != "" {
 		inside(t)
@@ -47,7 +47,7 @@ func TestNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, err := inNamespace(t, hosts, "true").CombinedOutput(); err != nil {
-		if os.Getenv("IMGRENAME_NETNS") == "1" {
+		if os.Getenv("TEST_NETNS") == "1" {
 			t.Fatalf("no namespace: %v\n%s", err, out)
 		}
 		t.Skipf("no namespace: %v\n%s", err, out)

@@ -19,6 +19,8 @@ func (d *dry) runOffline(path string) error {
 	switch {
 	case d.output != "":
 		return &usageError{errors.New("--offline makes no plan, and -o would save one")}
+	case d.verify:
+		return &usageError{errors.New("--offline and --verify cannot be used together")}
 	case d.simulate != "":
 		return &usageError{errors.New("--offline and --simulate cannot be used together")}
 	}

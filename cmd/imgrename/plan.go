@@ -34,6 +34,7 @@ type dry struct {
 	since    string
 	earlier  *prior // the plan of since
 	offline  bool
+	verify   bool
 	stored   *plan.Saved // what is shown offline
 }
 
@@ -47,6 +48,7 @@ func newPlan(c *common) *cobra.Command {
 	d.bind(cmd)
 	cmd.Flags().BoolVar(&d.detailed, "detailed-exitcode", false, "exit with 30 if there are changes")
 	cmd.Flags().StringVar(&d.since, "since", "", "say what differs from this saved `plan`, row by row; with --detailed-exitcode, 30 if anything does")
+	cmd.Flags().BoolVar(&d.verify, "verify", false, "ask the service about each change, which takes as long as the changes: are the rights there, and the values valid?")
 	cmd.Flags().BoolVar(&d.offline, "offline", false, "show a saved plan as it was made, without network or credentials")
 	cmd.Flags().StringVarP(&d.output, "output", "o", "", "save the plan to this `file`; - is standard output, and the changes go to standard error")
 	return cmd
@@ -69,7 +71,11 @@ func (d *dry) run(ctx context.Context, path string) error {
 		return err
 	}
 	defer draft.Close()
-	if err := life.List(ctx, draft); err != nil {
+	err = life.List(ctx, draft)
+	if err == nil && d.verify {
+		err = life.Verify(ctx, draft)
+	}
+	if err != nil {
 		return err
 	}
 	outcome := life.Guards.Check(draft)

@@ -15,12 +15,12 @@ import (
 )
 
 // needStrace skips a test if strace is missing or not permitted, unless
-// IMGRENAME_STRACE=1 requires it.
+// TEST_STRACE=1 requires it.
 func needStrace(t *testing.T) {
 	t.Helper()
 	switch err := tryStrace(); {
 	case err == nil:
-	case os.Getenv("IMGRENAME_STRACE") == "1":
+	case os.Getenv("TEST_STRACE") == "1":
 		t.Fatal(err)
 	default:
 		t.Skip(err)

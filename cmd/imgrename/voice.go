@@ -272,6 +272,8 @@ func (c *common) tellStart(e lifecycle.Event) {
 		c.say("run %s ended before it sent anything: nothing to resume", e.Run)
 	case lifecycle.Resuming:
 		c.say("run %s of the same job is unfinished: resuming it", e.Run)
+	case lifecycle.Verifying:
+		c.say("asking the service about %s: nothing is changed", plan.Count(e.Rows, "change"))
 	case lifecycle.Leaving:
 		c.say("run %s of another job is unfinished and left alone: nothing to do here", e.Run)
 	case lifecycle.Closing:
