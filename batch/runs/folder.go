@@ -21,7 +21,8 @@
 // # Order
 //
 //  1. [Folder.Lock] locks the lanes, and waits for one that is held. The lock is
-//     flock(2)'s, and ends with the process; its file is never deleted.
+//     flock(2)'s, and ends with the process; its file is never deleted. A mount
+//     that keeps locks to this host is refused (mount.go).
 //  2. [Folder.NewRun] creates the run's folder, and [Run.Begin] writes
 //     head.json, which never changes.
 //  3. [Folder.UsePlan] marks a saved plan as used, and names the run in the
@@ -79,8 +80,9 @@ type Folder struct {
 	// (note.go); printable.
 	Command string
 
-	root *os.Root
-	path string
+	root    *os.Root
+	path    string
+	mountOf func(*os.File) *mount // tests have others than this host
 }
 
 // A FolderError reports that the state folder cannot be trusted or used.
@@ -100,6 +102,9 @@ func (e *FolderError) Unwrap() error { return e.Err }
 
 // Hint says what to do about it.
 func (e *FolderError) Hint() string {
+	if local, ok := errors.AsType[*LocalLockError](e.Err); ok {
+		return local.Hint()
+	}
 	return "name a folder of your own with --state-dir; it must outlive the run"
 }
 
@@ -137,7 +142,7 @@ func find(path string) (*Folder, error) {
 		_ = root.Close()
 		return nil, err
 	}
-	return &Folder{root: root, path: path}, nil
+	return &Folder{root: root, path: path, mountOf: mountOf}, nil
 }
 
 // bare strips the path from an error, as our message names it already. It does

@@ -58,7 +58,9 @@ func (e *HeldError) Hint() string {
 // with the *HeldError of the lane that was waited for, if any.
 //
 // The locks last until [Locks.Release]. They exclude everybody who shares the
-// state folder on one host, even other parts of this process.
+// state folder, even other parts of this process. A folder whose mount keeps
+// locks to this host is refused with a [*LocalLockError], as far as that can be
+// told.
 func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration) (*Locks, error) {
 	// All lock in one order, and no lane twice: it would wait for itself.
 	lanes = slices.Compact(slices.Sorted(slices.Values(lanes)))
@@ -67,6 +69,9 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
+	if err := f.checkMount(folder); err != nil {
+		return nil, f.fail(err)
+	}
 	end := time.Now().Add(timeout)
 	var held *HeldError
 	for try := 0; ; try++ {

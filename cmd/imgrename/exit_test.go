@@ -47,6 +47,7 @@ func TestExitCode(t *testing.T) {
 		{"a wrong key", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidAccessKeyId.NotFound", Status: 404, Sent: true}}, 12},
 		{"no such region", &lifecycle.NoLaneError{Err: &ecs.Error{Code: "InvalidRegionId.NotFound", Status: 404, Sent: true}}, 12},
 		{"a limit", &lifecycle.GuardError{Limits: []*plan.LimitError{{Flag: "--max-changes"}}}, 13},
+		{"a state folder that keeps locks to this host", unfit(&runs.FolderError{Err: &runs.LocalLockError{}}), 13},
 		{"a plan used before", &runs.UsedError{}, 13},
 		{"nobody answers", &lifecycle.NoLaneError{Err: &ecs.Error{Err: errors.New("connection refused")}}, 14},
 		{"a proxy answers", &lifecycle.NoLaneError{Err: &ecs.Error{Status: 502, Sent: true}}, 14},
