@@ -79,6 +79,10 @@ func knownColumns() []*column {
 			cell: func(r *Row) *string { return a.cell(conditions(r)) },
 		})
 	}
+	known = append(known, &column{
+		name: note, field: "Note", kind: remark,
+		cell: func(r *Row) *string { return &r.Note },
+	})
 	for _, c := range known {
 		switch c.name {
 		case "current_image_name":
@@ -86,11 +90,17 @@ func knownColumns() []*column {
 		case "current_image_family":
 			c.also = []string{"current_family"}
 		}
+		if name, ok := chinese[c.name]; ok {
+			c.also = append(c.also, name)
+		}
 	}
-	return append(known, &column{
-		name: note, field: "Note", kind: remark,
-		cell: func(r *Row) *string { return &r.Note },
-	})
+	return known
+}
+
+// chinese are the names of columns as the console and ledgers in Chinese have them.
+var chinese = map[string]string{
+	imageID: "镜像ID", regionID: "地域", imageName: "镜像名称", "description": "描述", currentName: "当前名称",
+	"image_family": "镜像族系", "status": "状态", note: "备注",
 }
 
 var noConditions Values // never written

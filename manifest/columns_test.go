@@ -63,7 +63,7 @@ func TestNearest(t *testing.T) {
 		{"name", imageName},
 		{"id", ""},
 		{"owner", ""},
-		{"镜像名", ""},
+		{"镜像名", imageName},
 		{strings.Repeat("image_name", 100), ""},
 	} {
 		if got := nearest(tt.name); got != tt.want {
