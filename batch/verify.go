@@ -31,7 +31,7 @@ func Verify(ctx context.Context, p *plan.Plan, lanes []Lane, workers int) ([]Ver
 	v := &verification{plan: p, sets: questions(p)}
 	rows := make([][]int, len(lanes))
 	for i := range p.Rows {
-		if p.Rows[i].Verdict == plan.Planned {
+		if v.sets[i] != (ecs.Attributes{}) {
 			rows[p.Rows[i].Lane] = append(rows[p.Rows[i].Lane], i)
 		}
 	}
@@ -46,7 +46,8 @@ func Verify(ctx context.Context, p *plan.Plan, lanes []Lane, workers int) ([]Ver
 }
 
 // questions returns what is asked for each row: what its steps set in the end,
-// without names that an image still has.
+// without names that an image still has; nothing for a ring that an earlier run
+// left open, which has to be closed whatever the answer.
 func questions(p *plan.Plan) []ecs.Attributes {
 	sets := make([]ecs.Attributes, len(p.Rows))
 	type place struct {
@@ -59,7 +60,7 @@ func questions(p *plan.Plan) []ecs.Attributes {
 	}
 	for i := range p.Chains {
 		for _, s := range p.Chains[i].Steps {
-			if !s.Park {
+			if !s.Park && !p.Chains[i].Open {
 				sets[s.Row] = sets[s.Row].Apply(*s.Set)
 			}
 		}

@@ -87,16 +87,25 @@ func TestVerify(t *testing.T) {
 			[]string{"m-1 unknown"},
 			0,
 		},
+		{
+			"a ring that is open has to be closed", scene{
+				images: []ecssim.Image{{ID: "m-1", Name: plan.TemporaryName(account, region, "m-1", "bb")}, {ID: "m-2", Name: "bb"}},
+				rows:   []manifest.Row{rename("m-1", "bb"), rename("m-2", "aa")},
+				server: ecssim.Config{Open: ecssim.Open{OwnName: ecssim.OwnNameDuplicated}},
+			}, nil, 0,
+		},
 		{"names that others still have", scene{rows: []manifest.Row{rename("m-1", "bb"), rename("m-2", "cc"), rename("m-3", "aa")}}, nil, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				test.scene.images = images
+				if test.scene.images == nil {
+					test.scene.images = images
+				}
 				_, said, asked, err := test.scene.verify(t.Context(), t)
 				if err != nil || !slices.Equal(said, test.want) {
 					t.Errorf("%q, %v; want %q", said, err, test.want)
 				}
-				if test.asked > 0 && len(asked) != test.asked {
+				if test.want == nil && len(asked) != test.asked {
 					t.Errorf("%d questions, want %d", len(asked), test.asked)
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 )
@@ -174,7 +175,7 @@ func nearest(name string) string {
 	if len(name) > 64 {
 		return ""
 	}
-	best, least := "", len(name)/3+1
+	best, least := "", utf8.RuneCountInString(name)/3+1
 	for _, known := range slices.Sorted(maps.Keys(spellings())) {
 		if d := distance(name, known); d < least {
 			best, least = spellings()[known].name, d

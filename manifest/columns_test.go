@@ -64,6 +64,10 @@ func TestNearest(t *testing.T) {
 		{"id", ""},
 		{"owner", ""},
 		{"镜像名", imageName},
+		{"负责人", ""},
+		{"系统", ""},
+		{"用途", ""},
+		{"地区", ""},
 		{strings.Repeat("image_name", 100), ""},
 	} {
 		if got := nearest(tt.name); got != tt.want {
