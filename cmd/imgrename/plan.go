@@ -78,6 +78,12 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	return d.judge(life, draft, path)
+}
+
+// judge says what a plan would do, whether apply would start it, and what to type
+// next; it saves the plan.
+func (d *dry) judge(life *lifecycle.Life, draft *lifecycle.Draft, path string) (err error) {
 	outcome := life.Guards.Check(draft)
 	refused := outcome != nil
 	if refused && !is[*lifecycle.StrictError](outcome) {
@@ -100,19 +106,25 @@ func (d *dry) run(ctx context.Context, path string) error {
 	if err := d.writeReports(t); err != nil {
 		return err
 	}
-	changes := draft.Plan.Totals()[plan.Planned] > 0
-	switch {
-	case refused || !changes:
-	case d.output != "":
-		s.Next = d.applyCommand(d.output, true)
-	default:
-		s.Next = d.applyCommand(path, draft.Saved != nil)
+	if !refused {
+		s.Next = d.nextOf(draft, path)
 	}
 	if outcome == nil {
 		outcome = d.differing(draft.Plan)
 	}
 	s.Exit = exitCode(outcome)
 	return d.tell(t, s, outcome)
+}
+
+// nextOf returns the command that applies the plan, "" if it changes nothing.
+func (d *dry) nextOf(draft *lifecycle.Draft, path string) string {
+	switch {
+	case draft.Plan.Totals()[plan.Planned] == 0:
+		return ""
+	case d.output != "":
+		return d.applyCommand(d.output, true)
+	}
+	return d.applyCommand(path, draft.Saved != nil)
 }
 
 // differing returns the outcome of a plan that has what --detailed-exitcode asks for:
