@@ -15,13 +15,14 @@ import (
 // Run does what the plan says and returns the rows' results, in order. If ctx
 // ended the run, the error is its cause; the results are complete even then.
 func (j *Job) Run(ctx context.Context) ([]history.Result, error) {
+	procs := runtime.GOMAXPROCS(0)
 	r := &run{
 		Job:      j,
 		results:  make([]history.Result, len(j.Plan.Rows)),
 		events:   newEvents(),
 		signals:  waitedFor(j.Plan.Chains),
 		credited: make([][]int, len(j.Lanes)),
-		spare:    newSpare(max(spareWorkers*runtime.GOMAXPROCS(0), 4*j.Workers)),
+		spare:    newSpare(max(spareWorkers*procs, 4*j.Workers)+keptWorkers*procs, keptWorkers*procs),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

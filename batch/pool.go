@@ -41,29 +41,46 @@ type pool struct {
 }
 
 // spare is how many more workers the lanes of a run may have, besides one each.
-// It is below 0 if lanes that would stand still have taken more. It is safe for
-// concurrent use.
-type spare struct{ left atomic.Int64 }
+// The last of them, kept, are for lanes that have nobody on the way to their next
+// call: lanes that have somebody would take them all, and the others would do
+// one call after the other. left is below 0 if lanes that would stand still have
+// taken more. It is safe for concurrent use.
+type spare struct {
+	left atomic.Int64
+	kept int64
+}
 
 // spareWorkers is how many workers there are to spare for each processor: what it
-// can keep busy if a call takes 0.1 s, and half as many again.
-const spareWorkers = 512
+// can keep busy if a call takes 0.1 s, and half as many again. keptWorkers are
+// kept besides.
+const (
+	spareWorkers = 512
+	keptWorkers  = spareWorkers / 4
+)
 
-// newSpare returns n of them.
-func newSpare(n int) *spare {
-	s := new(spare)
+// newSpare returns n of them, the last of which are kept.
+func newSpare(n, kept int) *spare {
+	s := &spare{kept: int64(kept)}
 	s.left.Store(int64(n))
 	return s
 }
 
-// take takes one, and reports whether there was one.
-func (s *spare) take() bool {
-	if s.left.Add(-1) >= 0 {
+// take takes one, and reports whether there was one. onTheWay says that somebody
+// is on the way to the lane's next call already.
+func (s *spare) take(onTheWay bool) bool {
+	least := int64(0)
+	if onTheWay {
+		least = s.kept
+	}
+	if s.left.Add(-1) >= least {
 		return true
 	}
 	s.left.Add(1)
 	return false
 }
+
+// short reports whether only those are left that are kept.
+func (s *spare) short() bool { return s.left.Load() <= s.kept }
 
 func newPool(places, chains int, spare *spare, chain func(position int)) *pool {
 	places = max(places, 1)
@@ -109,7 +126,7 @@ func (p *pool) enter() (position int, ok bool) {
 		p.change.Wait()
 	}
 	p.idle--
-	if p.next == p.chains || p.spare.left.Load() <= 0 && p.onTheWay() {
+	if p.next == p.chains || p.spare.short() && p.onTheWay() {
 		p.change.Broadcast() // to the other idle ones
 		if p.present--; p.present > 0 {
 			p.spare.left.Add(1)
@@ -144,7 +161,7 @@ func (p *pool) leave(position int) {
 	delete(p.preparing, position)
 	if p.idle > 0 {
 		p.change.Signal()
-	} else if p.wanted() && p.spare.take() {
+	} else if p.wanted() && p.spare.take(p.onTheWay()) {
 		p.begin()
 	}
 }
@@ -154,7 +171,7 @@ func (p *pool) leave(position int) {
 func (p *pool) reads() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.wanted() && p.spare.take() {
+	if p.wanted() && p.spare.take(p.onTheWay()) {
 		p.begin()
 	}
 }
@@ -169,7 +186,7 @@ func (p *pool) waits(position int) {
 	}
 	switch {
 	case !p.wanted():
-	case p.spare.take():
+	case p.spare.take(p.onTheWay()):
 		p.begin()
 	case !p.onTheWay(): // the lane would stand still
 		p.spare.left.Add(-1)

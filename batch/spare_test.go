@@ -19,7 +19,7 @@ func playPool(t *testing.T, places, chains, spares int) (took time.Duration, mos
 		now += n
 		most = max(most, now)
 	}
-	spare, start := newSpare(spares), time.Now()
+	spare, start := newSpare(spares, 0), time.Now()
 	var p *pool
 	p = newPool(places, chains, spare, func(position int) {
 		count(1)
@@ -62,7 +62,7 @@ func TestWorkersToSpare(t *testing.T) {
 // to spare.
 func TestChainsThatWaitAreInNobodysWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		spare, last := newSpare(0), make(chan struct{})
+		spare, last := newSpare(0, 0), make(chan struct{})
 		var p *pool
 		p = newPool(4, 3, spare, func(position int) {
 			if position == 2 {
@@ -77,4 +77,22 @@ func TestChainsThatWaitAreInNobodysWay(t *testing.T) {
 			t.Errorf("%d workers to spare after the run", left)
 		}
 	})
+}
+
+// The last workers to spare go to lanes that have nobody on the way.
+func TestKeptWorkers(t *testing.T) {
+	s := newSpare(3, 2)
+	for i, want := range []struct{ onTheWay, took bool }{
+		{true, true}, {true, false}, {false, true}, {true, false}, {false, true}, {false, false},
+	} {
+		if took := s.take(want.onTheWay); took != want.took {
+			t.Errorf("%d. took one: %t, want %t", i, took, want.took)
+		}
+		if !s.short() {
+			t.Errorf("%d. not short of workers", i)
+		}
+	}
+	if left := s.left.Load(); left != 0 {
+		t.Errorf("%d are left", left)
+	}
 }
