@@ -9,7 +9,8 @@ import (
 // decidePlanned decides the rows of which the plan says that nothing is to be
 // done, and credits those that earlier processes have done.
 func (r *run) decidePlanned() {
-	for i, row := range r.Plan.Rows {
+	for i := range r.Plan.Rows {
+		row := &r.Plan.Rows[i]
 		r.results[i].Outcome = row.Verdict
 		if r.credit(i) {
 			r.credited[row.Lane] = append(r.credited[row.Lane], i)
@@ -20,9 +21,8 @@ func (r *run) decidePlanned() {
 			r.results[i].Outcome = plan.Undecided
 			continue
 		}
-		if row.Problem != nil {
-			r.results[i].Code, r.results[i].Message = row.Problem.Code, row.Problem.Message
-		}
+		held := history.Foreseen(row)
+		r.results[i].Code, r.results[i].Message, r.results[i].RequestID = held.Code, held.Message, held.RequestID
 		r.events.put(i, Decided)
 	}
 }
@@ -102,7 +102,7 @@ func (r *run) noteOpen() {
 
 // heldBack is the end of a row that the plan holds back.
 func heldBack(row *plan.Row) end {
-	return end{outcome: row.Verdict, code: row.Problem.Code, message: row.Problem.Message}
+	return end{outcome: row.Verdict, code: row.Problem.Code, message: row.Problem.Message, requestID: row.Problem.RequestID}
 }
 
 // decide gives a row its outcome. An applied one is still to be confirmed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -89,28 +90,57 @@ type verification struct {
 }
 
 // lane asks about the rows of a lane. The first answer is waited for: should the
-// service not know the kind of question, it is asked only once.
+// service not know the kind of question, it is asked only once. Once a question
+// stays without an answer, however often it is asked, the rows that are left are
+// not asked about.
 func (v *verification) lane(ctx context.Context, lane Lane, rows []int, workers int) error {
-	lane.Reads = lane.Writes // the service counts the questions among these
 	defer lane.watching()()
-	if err := v.ask(ctx, lane, rows[0]); err != nil {
+	var silent atomic.Pointer[error]
+	ask := func(row int) error {
+		if unknown := silent.Load(); unknown != nil {
+			v.add(Verdict{Row: row, Unknown: *unknown})
+			return nil
+		}
+		verdict, err := v.ask(ctx, lane, row)
+		if err != nil {
+			return err
+		}
+		if verdict.Unknown != nil {
+			silent.Store(&verdict.Unknown)
+		}
+		v.add(verdict)
+		return nil
+	}
+	if err := ask(rows[0]); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	for _, row := range rows[1:] {
-		g.Go(func() error { return v.ask(ctx, lane, row) })
+		g.Go(func() error { return ask(row) })
 	}
 	return g.Wait()
 }
 
-func (v *verification) ask(ctx context.Context, lane Lane, i int) error {
-	row := &v.plan.Rows[i]
+// add notes a verdict that says something.
+func (v *verification) add(verdict Verdict) {
+	if verdict.Refused == nil && verdict.Unknown == nil {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.verdicts = append(v.verdicts, verdict)
+}
+
+func (v *verification) ask(ctx context.Context, lane Lane, i int) (Verdict, error) {
+	row, verdict := &v.plan.Rows[i], Verdict{Row: i}
 	api := lane.API
 	if other, ok := lane.Writers[row.Profile]; ok {
 		api = other
 	}
-	wet, err := read(ctx, lane, func(ctx context.Context) (wet bool, err error) {
+	paced := lane
+	paced.Reads = lane.Writes // the service counts the questions among these
+	wet, err := read(ctx, paced, func(ctx context.Context) (wet bool, err error) {
 		err = api.VerifyImageAttribute(ctx, row.ImageID, v.sets[i])
 		if errors.Is(err, ecs.ErrNotDry) {
 			return true, nil // an error would be asked again
@@ -119,20 +149,30 @@ func (v *verification) ask(ctx context.Context, lane Lane, i int) error {
 	})
 	switch {
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return verdict, context.Cause(ctx)
 	case wet:
-		return fmt.Errorf("%s: %w", row.ImageID, ecs.ErrNotDry)
+		return verdict, fmt.Errorf("%s: %w", row.ImageID, ecs.ErrNotDry)
 	case err == nil:
-		return nil
+		return verdict, nil
 	}
-	verdict := Verdict{Row: i, Unknown: err}
 	switch ecs.Classify(err) {
-	case ecs.Duplicated, ecs.Refused, ecs.Forbidden, ecs.Down:
-		code, message := reasonOf(err)
-		verdict = Verdict{Row: i, Refused: &plan.Problem{Code: code, Message: message}}
+	case ecs.Duplicated:
+		verdict.Refused = refusal(err)
+		if name := v.sets[i].ImageName; name != "" {
+			if holder := lane.holder(ctx, name); holder != "" {
+				verdict.Refused.Code, verdict.Refused.ImageID = plan.NameTaken, holder
+				verdict.Refused.Message = fmt.Sprintf("the name %q was taken by %s a moment ago", name, holder)
+			}
+		}
+	case ecs.Refused, ecs.Forbidden, ecs.Down:
+		verdict.Refused = refusal(err)
+	default:
+		verdict.Unknown = err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.verdicts = append(v.verdicts, verdict)
-	return nil
+	return verdict, nil
+}
+
+func refusal(err error) *plan.Problem {
+	e := refused(err)
+	return &plan.Problem{Code: e.code, Message: e.message, RequestID: e.requestID}
 }

@@ -28,12 +28,21 @@ func (s *scene) verify(ctx context.Context, t *testing.T) (p *plan.Plan, said []
 		t.Fatal(err)
 	}
 	p = plan.New(requests(s.rows, st.lanes), inventories)
+	if s.before != nil {
+		s.before(st, p)
+	}
 	verdicts, err := batch.Verify(ctx, p, st.lanes, 4)
 	for _, v := range verdicts {
 		text := p.Rows[v.Row].ImageID
 		switch {
 		case v.Refused != nil:
 			text += " refused " + v.Refused.Code
+			if v.Refused.RequestID == "" {
+				t.Errorf("%s: no request id", text)
+			}
+			if v.Refused.ImageID != "" {
+				text += " by " + v.Refused.ImageID
+			}
 		default:
 			text += " unknown"
 		}
@@ -82,9 +91,25 @@ func TestVerify(t *testing.T) {
 		},
 		{"throttled calls are asked again", scene{rows: three, faults: []ecssim.Fault{{Kind: "throttle", Action: "write", Times: 2}}}, nil, 5},
 		{
+			"somebody took the name",
+			scene{rows: three, before: func(st *stage, _ *plan.Plan) {
+				if err := st.server.Put(account, region, ecssim.Image{ID: "m-9", Name: "zz"}); err != nil {
+					st.t.Fatal(err)
+				}
+			}},
+			[]string{"m-3 refused NameTaken by m-9"},
+			3,
+		},
+		{
 			"no answer, however often",
 			scene{rows: three[:1], retry: batch.Retry{Attempts: 3, Settle: time.Minute}, faults: []ecssim.Fault{{Kind: "lost-before", Action: "write"}}},
 			[]string{"m-1 unknown"},
+			0,
+		},
+		{
+			"once there is no answer, the others are not asked about",
+			scene{rows: three, retry: batch.Retry{Attempts: 3, Settle: time.Minute}, faults: []ecssim.Fault{{Kind: "lost-before", Action: "write", Times: 3}}},
+			[]string{"m-1 unknown", "m-2 unknown", "m-3 unknown"},
 			0,
 		},
 		{

@@ -76,7 +76,7 @@ func TestChangesOfALaneThatWasNotRead(t *testing.T) {
 			"no permission",
 			plan.Inventory{Lane: here, Unread: forbidden},
 			rename("m-1", "b1"),
-			"cn-hangzhou, account 1001: 0 changes\n× m-1 → b1: failed (line 2)\n    Forbidden.RAM: DescribeImages: no\\u202e\n\n",
+			"cn-hangzhou, account 1001: 0 changes\n× m-1 → b1: failed (line 2)\n    Forbidden.RAM: DescribeImages: no\\u202e\n    hint: planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute\n    on the images\n\n",
 		},
 		{
 			"no account is known",

@@ -73,7 +73,7 @@ func (r Report) writeTrouble(out *bufio.Writer, t trouble, regions, images int) 
 		lane := View{Plan: r.Plan}.laneName(row.Lane)
 		fmt.Fprintf(out, "%sand %s in %s for the same reason\n", indent, plan.Count(more, "more row"), Printable(cmp.Or(lane, "(no region)")))
 	}
-	if hint := (&plan.Problem{Code: result.Code}).Hint(); hint != "" {
+	if hint := plan.HintFor(result.Code); hint != "" {
 		fmt.Fprintf(out, "%shint: %s\n", indent, hint)
 	}
 }

@@ -34,6 +34,7 @@ stranded   cn-hangzhou  m-4  d → d2
            line 5: it is parked
 failed     cn-hangzhou  m-3  c → c2
            line 4: Forbidden: no
+           hint: planning needs ecs:DescribeImages, applying ecs:ModifyImageAttribute on the images
 pending    cn-hangzhou  m-1  a → a2
            line 2: Unreachable: no reply for 30m0s
 `,

@@ -165,7 +165,12 @@ func Hint(err error) string {
 	if !ok {
 		return ""
 	}
-	m, _ := meaningOf(e.Code)
+	return HintFor(e.Code)
+}
+
+// HintFor is [Hint] for the code of an error.
+func HintFor(code string) string {
+	m, _ := meaningOf(code)
 	return m.hint
 }
 

@@ -52,10 +52,8 @@ func Stranded(row *plan.Row, temporary string) string {
 // unfinished returns the result of a row that no process has decided.
 func unfinished(row *plan.Row, past Past) Result {
 	switch {
-	case row.Problem != nil:
-		return Result{Outcome: row.Verdict, Code: row.Problem.Code, Message: row.Problem.Message}
-	case row.Verdict != plan.Planned:
-		return Result{Outcome: row.Verdict}
+	case row.Problem != nil, row.Verdict != plan.Planned:
+		return Foreseen(row)
 	case plan.IsTemporary(past.Name) && past.Late == nil:
 		edited, unsure := past.Edits(row.Want.ImageName)
 		return Result{

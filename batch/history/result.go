@@ -60,12 +60,18 @@ func Totals(results []Result) (totals plan.Totals) {
 func DryRun(p *plan.Plan) []Result {
 	results := make([]Result, len(p.Rows))
 	for i := range p.Rows {
-		results[i].Outcome = p.Rows[i].Verdict
-		if problem := p.Rows[i].Problem; problem != nil {
-			results[i].Code, results[i].Message = problem.Code, problem.Message
-		}
+		results[i] = Foreseen(&p.Rows[i])
 	}
 	return results
+}
+
+// Foreseen returns the result of a row that the plan holds back or leaves alone.
+func Foreseen(row *plan.Row) Result {
+	r := Result{Outcome: row.Verdict}
+	if problem := row.Problem; problem != nil {
+		r.Code, r.Message, r.RequestID = problem.Code, problem.Message, problem.RequestID
+	}
+	return r
 }
 
 // A Standing is what the results of a job ask of a person.

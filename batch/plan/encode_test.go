@@ -33,10 +33,11 @@ type (
 		Extra     []string       `json:"extra,omitempty"`
 	}
 	fileProblem struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		ImageID string `json:"image_id,omitempty"`
-		Line    int    `json:"line,omitempty"`
+		Code      string `json:"code"`
+		Message   string `json:"message"`
+		ImageID   string `json:"image_id,omitempty"`
+		Line      int    `json:"line,omitempty"`
+		RequestID string `json:"request_id,omitempty"`
 	}
 	fileChain struct {
 		Lane  int        `json:"lane"`
@@ -117,7 +118,7 @@ func TestEncodeEscapesAsTheJSONPackageDoes(t *testing.T) {
 			Request: plan.Request{Row: &manifest.Row{
 				Line: 2, Profile: s, RegionID: s, Want: values, Current: &values, Note: s, Extra: []string{s, "x"},
 			}},
-			ImageID: s, Old: &old, Verdict: plan.Refused, Problem: &plan.Problem{Code: s, Message: s, ImageID: s, Line: 3},
+			ImageID: s, Old: &old, Verdict: plan.Refused, Problem: &plan.Problem{Code: s, Message: s, ImageID: s, Line: 3, RequestID: s},
 		}
 		p := &plan.Plan{Lanes: []plan.Lane{here}, Rows: []plan.Row{row}, Chains: []plan.Chain{
 			{Steps: []plan.Step{{Set: &old}, {Set: &old, Park: true}}, Open: true, Ring: true, After: []int{0, 1}},

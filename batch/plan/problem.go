@@ -1,5 +1,7 @@
 package plan
 
+import "imgrename/batch/ecs"
+
 // The codes of the planner's own problems, for the report's error_code. Rows
 // of a lane that could not be read carry the code of the API instead.
 const (
@@ -26,6 +28,8 @@ type Problem struct {
 	Message string `json:"message"`            // a fact, with the image's id
 	ImageID string `json:"image_id,omitempty"` // the other party, if there is one
 	Line    int    `json:"line,omitempty"`     // the other party's line in the manifest, if it has one
+	// RequestID is that of the API's answer, if the problem is one.
+	RequestID string `json:"request_id,omitempty"`
 }
 
 // hints say what to do, for the problems where that is known.
@@ -43,4 +47,13 @@ var hints = map[string]string{
 }
 
 // Hint says what to do; it is empty where that is not known.
-func (p *Problem) Hint() string { return hints[p.Code] }
+func (p *Problem) Hint() string { return HintFor(p.Code) }
+
+// HintFor says what to do about a row with this error_code, which is one of the
+// planner's or the API's; it is empty where that is not known.
+func HintFor(code string) string {
+	if hint, ok := hints[code]; ok {
+		return hint
+	}
+	return ecs.HintFor(code)
+}
