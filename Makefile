@@ -69,7 +69,7 @@ chaos: ## kill -9 at any moment, many starts at once, seeded whole runs in virtu
 
 conformance: build ## other clients, unchanged, against the simulator: JavaScript, Go, and Python by Debian's python3-libcloud
 	cd testdata/conformance && npm ci --no-audit --no-fund
-	IMGRENAME_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
+	TEST_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
 	$(PYTHON) testdata/conformance/run_libcloud.py $(BIN)
 

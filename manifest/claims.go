@@ -90,7 +90,7 @@ func (d *reader) checkClaim(c *claims, here place, column, value string) bool {
 	d.blame(int(here.line), column, claimedTwice(value, first.line))
 	if first.row >= 0 {
 		row := d.kept[first.row]
-		row.Invalid = append(row.Invalid, &Error{Line: row.Line, Column: column, Err: claimedTwice(value, here.line)})
+		row.Invalid = append(row.Invalid, &Error{Line: row.Line, Column: d.layout.name(column), Err: claimedTwice(value, here.line)})
 	}
 	return true
 }

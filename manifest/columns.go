@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
+	"golang.org/x/text/unicode/norm"
 )
 
 // A column is one of those that the reader knows.
@@ -104,6 +105,15 @@ var chinese = map[string]string{
 	"image_family": "镜像族系", "status": "状态", note: "备注",
 }
 
+// spelt returns the column's name for a user who spells it in a certain way: in
+// Chinese, or as messages do.
+func (c *column) spelt(as string) string {
+	if name, ok := chinese[c.name]; ok && fold(as) == fold(name) {
+		return name
+	}
+	return c.name
+}
+
 var noConditions Values // never written
 
 // conditions returns the conditions of a row, for reading only.
@@ -125,7 +135,8 @@ var spellings = sync.OnceValue(func() map[string]*column {
 	return m
 })
 
-// fold removes what column names may differ in: case, spaces, _ and -.
+// fold removes what column names may differ in: case, full width (Unicode
+// Standard Annex 15, NFKC), spaces, _ and -.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -133,16 +144,16 @@ func fold(name string) string {
 			return -1
 		}
 		return r
-	}, strings.ToLower(name))
+	}, strings.ToLower(norm.NFKC.String(name)))
 }
 
 // FoldColumn returns a column's name without what names of one column may differ
-// in: case, spaces, _ and -.
+// in: case, full width, spaces, _ and -.
 func FoldColumn(name string) string { return fold(name) }
 
 // isExtra reports whether a column is the user's own: x_…, X-…, "x …".
 func isExtra(name string) bool {
-	name = strings.ToLower(strings.TrimLeft(name, " "))
+	name = strings.ToLower(strings.TrimLeft(norm.NFKC.String(name), " "))
 	return len(name) > 1 && name[0] == 'x' && strings.ContainsRune(" _-", rune(name[1]))
 }
 
@@ -178,7 +189,7 @@ func nearest(name string) string {
 	best, least := "", utf8.RuneCountInString(name)/3+1
 	for _, known := range slices.Sorted(maps.Keys(spellings())) {
 		if d := distance(name, known); d < least {
-			best, least = spellings()[known].name, d
+			best, least = spellings()[known].spelt(known), d
 		}
 	}
 	for _, c := range columns() {

@@ -63,7 +63,7 @@ func TestNearest(t *testing.T) {
 		{"name", imageName},
 		{"id", ""},
 		{"owner", ""},
-		{"镜像名", imageName},
+		{"镜像名", "镜像名称"},
 		{"负责人", ""},
 		{"系统", ""},
 		{"用途", ""},

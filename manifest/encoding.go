@@ -63,6 +63,9 @@ func newText(r io.Reader, want string) (*text, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
+	if bytes.HasPrefix(head, zipMagic) {
+		head, _ = t.raw.Peek(64) // the name of its first file may be cut off
+	}
 	if p := foreignFormat(head); p != nil {
 		return nil, p
 	}
@@ -85,12 +88,33 @@ func newText(r io.Reader, want string) (*text, error) {
 	return t, nil
 }
 
+// saveSheet says how to make a CSV file of a workbook, in the words of the programs.
+const saveSheet = `save the sheet as CSV: "CSV UTF-8" in Excel, "CSV" in WPS, "Text CSV" in LibreOffice`
+
+var zipMagic = []byte("PK\x03\x04")
+
+// zipped says what a zip archive is, and what to do with it. The name of its first
+// file begins at byte 30.
+func zipped(head []byte) (what, hint string) {
+	name := head[min(30, len(head)):]
+	for _, workbook := range []string{"[Content_Types].xml", "_rels/", "docProps/", "xl/"} {
+		if bytes.HasPrefix(name, []byte(workbook)) {
+			return "an .xlsx workbook", saveSheet
+		}
+	}
+	if bytes.HasPrefix(name, []byte("mimetype")) {
+		return "an .ods workbook", saveSheet
+	}
+	return "a zip archive", "unpack it first: unzip"
+}
+
 // foreignFormat recognises files that people take for CSV, such as workbooks.
 func foreignFormat(head []byte) *problem {
+	zip, out := zipped(head)
 	for _, f := range []struct{ magic, what, hint string }{
 		{"\x1f\x8b", "gzip", "unpack it first: gunzip"},
-		{"PK\x03\x04", "zip, as in .xlsx and .ods", "save the sheet as CSV UTF-8"},
-		{"\xd0\xcf\x11\xe0", "an .xls workbook", "save the sheet as CSV UTF-8"},
+		{string(zipMagic), zip, out},
+		{"\xd0\xcf\x11\xe0", "an .xls workbook", saveSheet},
 		{"\xff\xfe\x00\x00", "UTF-32", "save it as UTF-8"},
 		{"\x00\x00\xfe\xff", "UTF-32", "save it as UTF-8"},
 	} {

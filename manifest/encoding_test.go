@@ -95,6 +95,11 @@ func TestSpreadsheetExports(t *testing.T) {
 	}
 }
 
+// zipHead is what a zip archive has before the name of its first file.
+var zipHead = "PK\x03\x04" + strings.Repeat("\x00", 26)
+
+const workbook = ` | save the sheet as CSV: "CSV UTF-8" in Excel, "CSV" in WPS, "Text CSV" in LibreOffice`
+
 // TestEncodings has the bytes that decide, one way or the other.
 func TestEncodings(t *testing.T) {
 	const head = "image_id,region_id,image_name\n"
@@ -251,12 +256,24 @@ func TestEncodings(t *testing.T) {
 			problem: "1: not a CSV file but gzip; the rest of the file was not read | unpack it first: gunzip",
 		},
 		{
-			name: "a workbook", csv: "PK\x03\x04",
-			problem: "1: not a CSV file but zip, as in .xlsx and .ods; the rest of the file was not read | save the sheet as CSV UTF-8",
+			name: "a workbook", csv: zipHead + "[Content_Types].xml",
+			problem: "1: not a CSV file but an .xlsx workbook; the rest of the file was not read" + workbook,
+		},
+		{
+			name: "another workbook", csv: zipHead + "mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+			problem: "1: not a CSV file but an .ods workbook; the rest of the file was not read" + workbook,
+		},
+		{
+			name: "an archive", csv: zipHead + "images.csv",
+			problem: "1: not a CSV file but a zip archive; the rest of the file was not read | unpack it first: unzip",
+		},
+		{
+			name: "the beginning of an archive", csv: "PK\x03\x04",
+			problem: "1: not a CSV file but a zip archive; the rest of the file was not read | unpack it first: unzip",
 		},
 		{
 			name: "an old workbook, named as text", csv: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", encoding: "gb18030",
-			problem: "1: not a CSV file but an .xls workbook; the rest of the file was not read | save the sheet as CSV UTF-8",
+			problem: "1: not a CSV file but an .xls workbook; the rest of the file was not read" + workbook,
 		},
 		{
 			name: "UTF-32", csv: "\xff\xfe\x00\x00i\x00\x00\x00",

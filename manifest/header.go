@@ -16,13 +16,14 @@ type layout struct {
 	extra  []string  // names of the x_ columns, as written
 	extras []string  // their keys
 	known  map[string]bool
+	spelt  map[string]string // columns whose names messages give as the header does
 
 	exported int // position in extra of the column that export always fills; -1 for none
 }
 
 // readLayout reads a header and reports what is wrong with each cell.
 func readLayout(header []string, report func(cell int, p *problem)) *layout {
-	l := &layout{known: make(map[string]bool), exported: -1}
+	l := &layout{known: make(map[string]bool), spelt: make(map[string]string), exported: -1}
 	seen := make(map[string]string, len(header))
 	for i, name := range header {
 		c := spellings()[fold(name)]
@@ -46,6 +47,9 @@ func readLayout(header []string, report func(cell int, p *problem)) *layout {
 			l.add(i, nil)
 		default:
 			l.add(i, c)
+			if spelt := c.spelt(name); spelt != c.name {
+				l.spelt[c.name] = spelt
+			}
 		}
 	}
 	return l
@@ -77,6 +81,14 @@ func (l *layout) addExtra(i int, name string) {
 	l.keys = append(l.keys, key)
 	l.extra = append(l.extra, name)
 	l.extras = append(l.extras, key)
+}
+
+// name returns how messages call a column.
+func (l *layout) name(column string) string {
+	if l != nil && l.spelt[column] != "" {
+		return l.spelt[column]
+	}
+	return column
 }
 
 // hasImage, hasRegion and hasDesired report whether the header has the columns

@@ -257,7 +257,7 @@ func (d *reader) strayQuote(err error) *problem {
 
 // blame notes a problem of the row at hand.
 func (d *reader) blame(line int, column string, err error) {
-	d.broken = append(d.broken, &Error{Line: line, Column: column, Err: err})
+	d.broken = append(d.broken, &Error{Line: line, Column: d.layout.name(column), Err: err})
 }
 
 // keepProblems adds problems that refuse the manifest. It fails at maxProblems.
@@ -271,7 +271,7 @@ func (d *reader) keepProblems(ps ...*Error) error {
 
 func (d *reader) warn(line int, column string, err error) {
 	if len(d.file.Warnings) < maxProblems {
-		d.file.Warnings = append(d.file.Warnings, &Error{Line: line, Column: column, Err: err})
+		d.file.Warnings = append(d.file.Warnings, &Error{Line: line, Column: d.layout.name(column), Err: err})
 	}
 }
 

@@ -24,6 +24,7 @@ type View struct {
 	// Folded says that the rows are not listed beside the review, which then says
 	// why a row cannot be done.
 	Folded bool
+	Tongue Tongue // of hints
 }
 
 // WriteChanges lists for each lane what would change, with the old and the new value
@@ -264,8 +265,8 @@ func (v *planView) held(row *plan.Row, where string) {
 // reason says why a row cannot be done, and what to do.
 func (v *planView) reason(row *plan.Row) {
 	v.text("    ", Printable(join(row.Problem.Code, row.Problem.Message)))
-	if hint := row.Problem.Hint(); hint != "" {
-		v.text("    hint: ", hint)
+	for _, line := range v.Tongue.Hints(row.Problem.Hint()) {
+		v.text("    ", line)
 	}
 }
 

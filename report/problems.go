@@ -39,8 +39,8 @@ type trouble struct {
 // what [Report.Text] has and the hint that [Changes] has. Of the rows of a lane
 // that ended alike for the same reason it writes the first one, and how many more
 // there are. After most such entries it says how many rows are left out; 0 is no
-// bound.
-func (r Report) Problems(w io.Writer, most int) error {
+// bound. Hints are in the reader's tongue too.
+func (r Report) Problems(w io.Writer, most int, tongue Tongue) error {
 	out := bufio.NewWriter(w) // keeps the first error
 	rows := r.Urgent()
 	troubles := r.troubles(rows)
@@ -56,7 +56,7 @@ func (r Report) Problems(w io.Writer, most int) error {
 	left := len(rows)
 	for _, t := range shown {
 		left -= t.count
-		r.writeTrouble(out, t, regions, images)
+		r.writeTrouble(out, t, regions, images, tongue)
 	}
 	if left > 0 {
 		fmt.Fprintf(out, "… and %d more\n", left)
@@ -64,7 +64,7 @@ func (r Report) Problems(w io.Writer, most int) error {
 	return out.Flush()
 }
 
-func (r Report) writeTrouble(out *bufio.Writer, t trouble, regions, images int) {
+func (r Report) writeTrouble(out *bufio.Writer, t trouble, regions, images int, tongue Tongue) {
 	row, result := &r.Plan.Rows[t.row], &r.Results[t.row]
 	line := bareLine(row, result)
 	_, _ = out.Write(appendEntry(out.AvailableBuffer(), &line, regions, images))
@@ -73,8 +73,8 @@ func (r Report) writeTrouble(out *bufio.Writer, t trouble, regions, images int) 
 		lane := View{Plan: r.Plan}.laneName(row.Lane)
 		fmt.Fprintf(out, "%sand %s in %s for the same reason\n", indent, plan.Count(more, "more row"), Printable(cmp.Or(lane, "(no region)")))
 	}
-	if hint := plan.HintFor(result.Code); hint != "" {
-		fmt.Fprintf(out, "%shint: %s\n", indent, hint)
+	for _, line := range tongue.Hints(plan.HintFor(result.Code)) {
+		fmt.Fprintln(out, indent+line)
 	}
 }
 

@@ -68,7 +68,7 @@ pending    cn-hangzhou  m-1  a → a2
 		t.Run(test.name, func(t *testing.T) {
 			r := report.Report{Plan: letters(len(test.results)), Results: test.results}
 			var b strings.Builder
-			if err := r.Problems(&b, test.most); err != nil {
+			if err := r.Problems(&b, test.most, nil); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), b.String()); diff != "" {

@@ -124,7 +124,7 @@ func (c *common) concludeRefused(refused *lifecycle.RefusedError) error {
 		c.reviewEvents(refused.Plan, refused.Review)
 		c.event(s.with(err))
 	case isOfProblems(refused):
-		_ = dry.Problems(c.err, shownProblems) // a sink never fails
+		_ = dry.Problems(c.err, shownProblems, tongue()) // a sink never fails
 	}
 	return err
 }

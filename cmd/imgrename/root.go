@@ -128,6 +128,9 @@ func addHelp(root *cobra.Command) {
 		if topic.Use == "flags" {
 			topic.Long += root.PersistentFlags().FlagUsagesWrapped(helpWidth)
 		}
+		if page, err := pages.ReadFile("help/zh/" + file.Name()); err == nil && readsChinese() {
+			topic.Long = string(page)
+		}
 		topic.Run = func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), topic.Long) }
 		if topic.Use == "json" {
 			topic.Run = helpJSON

@@ -27,9 +27,9 @@ func (c *common) tellRows(w io.Writer, r report.Report) error {
 	problems := len(r.Urgent())
 	switch {
 	case c.quiet && c.rows == "all":
-		return r.Problems(w, 0)
+		return r.Problems(w, 0, tongue())
 	case c.quiet || c.rows == "none":
-		return r.Problems(w, troubles)
+		return r.Problems(w, troubles, tongue())
 	case c.rows == "auto" && c.out.lines > 0 && applied > c.out.lines:
 		applied = 0
 		if err := r.Folded(w); err != nil {
@@ -44,7 +44,7 @@ func (c *common) tellRows(w io.Writer, r report.Report) error {
 		return nil
 	}
 	fmt.Fprintf(w, "\nnot done, %s:\n", plan.Count(problems, "row"))
-	return r.Problems(w, troubles)
+	return r.Problems(w, troubles, tongue())
 }
 
 // endMail writes the last line of a run with --quiet that did not succeed: for a
@@ -59,7 +59,9 @@ func (c *common) endMail() {
 		if e.Run != "" {
 			hint = c.reportCommand(e.Run) + " shows every row; " + hint
 		}
-		fmt.Fprintln(c.err, "  hint: "+report.Printable(hint))
+		for _, line := range tongue().Hints(hint) {
+			fmt.Fprintln(c.err, "  "+line)
+		}
 	}
 	var w io.Writer = c.err
 	if c.concluded {

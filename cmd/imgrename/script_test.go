@@ -21,13 +21,16 @@ import (
 	"imgrename/batch/ecs/ecssim"
 )
 
+// inEnglish runs the tests without the language of the developer.
+type inEnglish struct{ *testing.M }
+
+func (e inEnglish) Run() int {
+	_ = os.Setenv("LC_ALL", "C")
+	return e.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"imgrename": func() {
-		for _, name := range []string{"CONFORMANCE", "NETNS", "PROMTOOL", "STRACE"} { // of the tests, not of the program
-			_ = os.Unsetenv(ourVariables + name)
-		}
-		main()
-	}})
+	testscript.Main(inEnglish{m}, map[string]func(){"imgrename": main})
 }
 
 // TestScript runs the command line's behaviour, one script each, against the

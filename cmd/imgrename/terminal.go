@@ -29,7 +29,7 @@ func terminalOf(file *os.File) terminal {
 
 // view returns how a plan is shown on a stream, with its rows or without.
 func (c *common) view(on *sink, p *plan.Plan, r *review.Review, rows bool) report.View {
-	return report.View{Plan: p, Review: r, Columns: on.columns, Color: on.colors && !c.noColor, Folded: !rows}
+	return report.View{Plan: p, Review: r, Columns: on.columns, Color: on.colors && !c.noColor, Folded: !rows, Tongue: tongue()}
 }
 
 // showPlan writes a plan to a stream: the rows if they are wanted, then the review.

@@ -44,11 +44,12 @@ func (c *common) complain(err error) {
 	}
 }
 
-// factAndHint returns a line with the fact, and one with the hint if any.
+// factAndHint returns a line with the fact, and one with the hint if any, two if it
+// is in the user's language too.
 func factAndHint(fact, hint string) string {
 	text := report.Printable(fact) + "\n"
-	if hint != "" {
-		text += "  hint: " + report.Printable(hint) + "\n"
+	for _, line := range tongue().Hints(hint) {
+		text += "  " + line + "\n"
 	}
 	return text
 }

@@ -16,10 +16,10 @@ import (
 
 // TestConformance runs the official clients of testdata/conformance against the
 // simulator over a socket. It needs node and `npm ci` in that folder, so it
-// runs only if IMGRENAME_CONFORMANCE=1 is set, and then fails without them.
+// runs only if TEST_CONFORMANCE=1 is set, and then fails without them.
 func TestConformance(t *testing.T) {
-	if os.Getenv("IMGRENAME_CONFORMANCE") != "1" {
-		t.Skip("set IMGRENAME_CONFORMANCE=1, after npm ci in testdata/conformance")
+	if os.Getenv("TEST_CONFORMANCE") != "1" {
+		t.Skip("set TEST_CONFORMANCE=1, after npm ci in testdata/conformance")
 	}
 	folder := filepath.Join("..", "..", "..", "testdata", "conformance")
 	node, err := exec.LookPath("node")
