@@ -43,6 +43,7 @@ var life = []string{
 	"parked.go",
 	// State: a run, what it is handed, what it is made of, and what it tells.
 	"run.go",
+	"watch.go",
 	"life.go",
 	"guard.go",
 	"budget.go",

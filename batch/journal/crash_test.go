@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +62,7 @@ func (s *story) promised(err error) {
 
 // openAll opens a log and returns its records.
 func openAll[T any](fsys journal.FS, name string) (log *journal.Log[T], records []T, tail journal.Tail, err error) {
-	log, tail, err = journal.Open(fsys, name, func(r T) { records = append(records, r) })
+	log, tail, err = journal.Open(fsys, name, true, func(r T) { records = append(records, r) })
 	return log, records, tail, err
 }
 
@@ -110,13 +109,13 @@ func check(d *disk, s *story, promised int) error {
 		}
 		return nil
 	}
-	before := slices.Clone(d.names[logName].cache)
+	before := d.caches()
 	read, tail, err := readAll[string](d, logName)
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(before, d.names[logName].cache) {
-		return errors.New("read has changed the file")
+	if diff := cmp.Diff(before, d.caches()); diff != "" {
+		return fmt.Errorf("read has changed a file: %s", diff)
 	}
 	log, records, cut, err := openAll[string](d, logName)
 	if err != nil {

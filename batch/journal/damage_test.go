@@ -12,10 +12,15 @@ import (
 	"imgrename/batch/journal"
 )
 
-// file returns what chapters leave on disk, and where each line ends.
+// file returns what chapters leave in the log's first file, and where each line ends.
 func file(t *testing.T, chapters func(s *story) []func()) (data []byte, ends []int) {
 	t.Helper()
-	d := newDisk()
+	return fileOn(t, newDisk(), chapters)
+}
+
+// fileOn is file for an empty disk.
+func fileOn(t *testing.T, d *disk, chapters func(s *story) []func()) (data []byte, ends []int) {
+	t.Helper()
 	s := &story{fs: d}
 	s.create()
 	if s.tell(chapters(s)...); s.err != nil {
@@ -53,7 +58,8 @@ func TestFlip(t *testing.T) {
 		{"opened after that", func(s *story) []func() { return append(commits(s), s.append, s.reopen) }, 0, 6, 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			data, ends := file(t, tt.chapters)
+			d := newDisk()
+			data, ends := fileOn(t, d, tt.chapters)
 			data = data[:ends[len(ends)-1-tt.drop]]
 			refused, torn := 0, 0
 			for i := range data {
@@ -63,7 +69,7 @@ func TestFlip(t *testing.T) {
 					}
 					bad := slices.Clone(data)
 					bad[i] ^= change
-					isDamage, err := inspect(bad, tt.safe, tt.records)
+					isDamage, err := inspect(bad, d.names["log-2"], tt.safe, tt.records)
 					if err != nil {
 						t.Fatalf("byte %d ^ %#x: %v", i, change, err)
 					}
@@ -79,10 +85,13 @@ func TestFlip(t *testing.T) {
 	}
 }
 
-// inspect opens a changed file. It must be refused and left as it is, or cut
+// inspect opens a changed file, with the one that follows it if any. It must be refused and left as it is, or cut
 // behind the records that are safe; it must not pass for intact.
-func inspect(data []byte, safe, all int) (isDamage bool, err error) {
+func inspect(data []byte, second *inode, safe, all int) (isDamage bool, err error) {
 	d := diskWith(logName, data)
+	if second != nil {
+		d.names["log-2"], d.durable["log-2"] = second, second
+	}
 	log, records, tail, err := openAll[string](d, logName)
 	if !slices.Equal(records, texts(len(records))) {
 		return false, fmt.Errorf("other records: %q", records)

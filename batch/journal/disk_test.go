@@ -111,6 +111,20 @@ func (d *disk) Remove(name string) error {
 	return d.do("remove", func() error { d.enter(entry{name, nil}); return nil })
 }
 
+func (d *disk) Names() (names []string, err error) {
+	err = d.do("names", func() error { names = sorted(d.names); return nil })
+	return names, err
+}
+
+// caches returns what a reader finds in each file.
+func (d *disk) caches() map[string]string {
+	all := make(map[string]string)
+	for name, node := range d.names {
+		all[name] = string(node.cache)
+	}
+	return all
+}
+
 func (d *disk) SyncFolder() error {
 	return d.do("sync folder", func() error {
 		for _, e := range d.entries {
@@ -159,10 +173,10 @@ func sorted(names map[string]*inode) (list []string) {
 // apply writes the pieces that are kept: 0 is the size, 1 the first byte.
 func (w write) apply(to []byte, keep func(piece int) bool) []byte {
 	if w.data == nil {
-		if keep(0) {
-			return to[:w.off]
+		if !keep(0) {
+			return to
 		}
-		return to
+		return append(to, make([]byte, max(0, w.off-int64(len(to))))...)[:w.off]
 	}
 	grow := func(end int64) { to = append(to, make([]byte, max(0, end-int64(len(to))))...) }
 	if keep(0) {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,8 @@ type FS interface {
 	// OpenFile is like [os.OpenFile]; name is a file in the folder itself.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	Remove(name string) error
+	// Names returns the names of the files in the folder, in any order.
+	Names() ([]string, error)
 	// SyncFolder makes new names durable.
 	SyncFolder() error
 }
@@ -57,6 +60,15 @@ func (d folder) plain(name string) error {
 		return fmt.Errorf("%q: %w: not a plain file", name, fs.ErrInvalid)
 	}
 	return nil // if the file is missing or cannot be examined, opening it says so
+}
+
+func (d folder) Names() ([]string, error) {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	names, err := f.Readdirnames(-1)
+	return names, errors.Join(err, f.Close())
 }
 
 func (d folder) Remove(name string) error { return d.root.Remove(name) }

@@ -4,16 +4,25 @@
 //
 // # Format
 //
-// A log is a file of JSON lines, numbered from 1, of two kinds:
+// A log is a file for each process that has written it: journal.jsonl of the first
+// one, then journal-2.jsonl and so on. So a process that was taken for dead, cut off
+// from a shared folder, and comes back cannot damage what its successor writes.
+//
+// A file has JSON lines, numbered from 1, of three kinds:
 //
 //	{"crc":"9af12c99","line":7,"record":{"name":"web"}}
 //	{"crc":"0f0a7efa","line":8,"synced":1234}
+//	{"crc":"1c2d3e4f","line":1,"after":5678}
 //
 // The CRC-32C covers the rest of the line, from "line" with its quotes to the
 // closing brace. The second kind is a mark: the first 1234 bytes of the file
-// had been synced before the mark was written. A log begins with a mark of 0
-// bytes, which [Create] syncs. Another follows each sync, and becomes durable
+// had been synced before the mark was written. The first file begins with a mark of
+// 0 bytes, which [Create] syncs. Another mark follows each sync, and becomes durable
 // with the next one.
+//
+// The third kind begins every other file: of the file before it the first 5678
+// bytes count. They were durable when this line was written, and had been read.
+// What its writer may have added behind them does not count.
 //
 // # What a crash leaves
 //
@@ -21,8 +30,8 @@
 // cut short, and records appended during a sync are missing. A power loss may
 // take any of the bytes written since the last sync: the end, a block in the
 // middle, which then reads as zeros, or a line before others that are intact.
-// No caller was told that these bytes are safe, so [Open] cuts the file at the
-// first bad line, and returns what it cut as a [Tail].
+// No caller was told that these bytes are safe, so [Open] leaves out what follows
+// the first bad line, and returns that as a [Tail].
 //
 // A bad line that an intact mark behind it calls synced is damage, not the work
 // of a crash: the file was edited, or the disk lost data. So is a bad first
@@ -65,14 +74,19 @@ type Appender interface {
 // for reserve bytes where the file system can do that, so that a full disk
 // shows now and not half way.
 func Create[T any](fsys FS, name string, reserve int64) (*Log[T], error) {
+	return create[T](fsys, name, reserve, appendMark(nil, 1, 0))
+}
+
+// create is Create for a file that begins with a certain line.
+func create[T any](fsys FS, name string, reserve int64, first []byte) (*Log[T], error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
-	w := newWriter(f, position{})
+	w := newWriter(f)
 	err = f.Reserve(reserve)
 	if err == nil {
-		err = prepare(w, Tail{})
+		err = w.start(first)
 	}
 	if err == nil {
 		err = fsys.SyncFolder()
@@ -134,3 +148,7 @@ func (l *Log[T]) Reserve(more int64) error {
 // Close makes all records durable and closes the file. If the log has failed it
 // returns that error. Closing again does nothing.
 func (l *Log[T]) Close() error { return l.w.close() }
+
+// Abandon closes the file and writes nothing more: whoever reads it may have begun
+// the next one. Records that were not written yet are lost.
+func (l *Log[T]) Abandon() error { return l.w.abandon() }

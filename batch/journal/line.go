@@ -17,12 +17,16 @@ const (
 	lineKey   = `"line":`
 	recordKey = `,"record":`
 	syncedKey = `,"synced":`
+	afterKey  = `,"after":`
 
 	usualRecord = 256 // bytes; few records have more
 
 	maxRecord = 16 << 20         // bytes
 	maxLine   = maxRecord + 1024 // with room for what stands around a record
 )
+
+// mostFirst is the most that the first line of a file takes, in bytes.
+var mostFirst = int64(len(appendAfter(nil, math.MaxInt64)))
 
 // castagnoli makes its table on first use: it would take a good part of the
 // program's start.
@@ -43,6 +47,16 @@ func appendMark(b []byte, number, synced int64) []byte {
 	b = begin(b, number)
 	b = append(b, syncedKey...)
 	b = strconv.AppendInt(b, synced, 10)
+	return finish(b, at)
+}
+
+// appendAfter appends the first line of a file to b that goes on behind so many bytes
+// of the one before it.
+func appendAfter(b []byte, size int64) []byte {
+	at := len(b)
+	b = begin(b, 1)
+	b = append(b, afterKey...)
+	b = strconv.AppendInt(b, size, 10)
 	return finish(b, at)
 }
 
@@ -72,6 +86,7 @@ type line struct {
 	number int64
 	record []byte // nil in a mark
 	synced int64  // -1 in a record
+	after  int64  // -1 but in the first line of a file that is not the first
 }
 
 // parseLine parses a line without its newline. It reports whether the line is
@@ -93,11 +108,15 @@ func parseLine(text []byte) (line, bool) {
 		return line{}, false
 	}
 	if record, ok := bytes.CutPrefix(body, []byte(recordKey)); ok {
-		return line{number, record, -1}, true
+		return line{number, record, -1, -1}, true
+	}
+	if mark, ok := bytes.CutPrefix(body, []byte(afterKey)); ok {
+		after, rest, isNumber := cutNumber(mark)
+		return line{number, nil, 0, after}, isNumber && len(rest) == 0
 	}
 	mark, ok := bytes.CutPrefix(body, []byte(syncedKey))
 	synced, rest, isNumber := cutNumber(mark)
-	return line{number, nil, synced}, ok && isNumber && len(rest) == 0
+	return line{number, nil, synced, -1}, ok && isNumber && len(rest) == 0
 }
 
 // cutNumber takes the digits off the front of b.

@@ -31,15 +31,17 @@ func TestParseLine(t *testing.T) {
 		putCRC(b[len(crcBegin):][:crcSize], b[bodyAt:])
 		return string(b)
 	}
-	record := line{7, []byte(`"a"`), -1}
+	record := line{7, []byte(`"a"`), -1, -1}
 	for _, tt := range []struct {
 		name, text string
 		want       line
 		ok         bool
 	}{
 		{"record", with(`"line":7,"record":"a"}`), record, true},
-		{"mark", with(`"line":8,"synced":1234}`), line{8, nil, 1234}, true},
-		{"largest number", with(`"line":9223372036854775799,"synced":0}`), line{9223372036854775799, nil, 0}, true},
+		{"mark", with(`"line":8,"synced":1234}`), line{8, nil, 1234, -1}, true},
+		{"largest number", with(`"line":9223372036854775799,"synced":0}`), line{9223372036854775799, nil, 0, -1}, true},
+		{"goes on", with(`"line":1,"after":5678}`), line{1, nil, 0, 5678}, true},
+		{"more after that", with(`"line":1,"after":5678,"x":2}`), line{}, false},
 		{"number out of range", with(`"line":92233720368547758079,"synced":0}`), line{}, false},
 		{"no number", with(`"line":,"synced":0}`), line{}, false},
 		{"negative mark", with(`"line":1,"synced":-1}`), line{}, false},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestRealFiles(t *testing.T) {
 	if s.err != nil {
 		t.Fatal(s.err)
 	}
-	name := filepath.Join(path, logName)
+	name := filepath.Join(path, "log-3") // the last one
 	if info, err := os.Stat(name); err != nil || info.Mode() != 0o600 {
 		t.Error(info.Mode(), err)
 	}
@@ -49,7 +50,7 @@ func TestRealFiles(t *testing.T) {
 		t.Error(err, diff)
 	}
 	after, err := os.ReadFile(name)
-	if diff := cmp.Diff(string(data), string(after[:len(data)])); diff != "" || err != nil || after[len(after)-1] != '\n' {
+	if diff := cmp.Diff(string(data)+strings.Repeat("\x00", 100), string(after)); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
 	for _, err := range []error{s.log.Close(), fsys.Remove(logName)} {
@@ -110,11 +111,29 @@ func TestReserve(t *testing.T) {
 	if err := log.Reserve(1 << 62); err == nil {
 		t.Error("more room than any disk has")
 	}
-	if err := errors.Join(log.Reserve(2<<20), log.Append("a"), log.Close()); err != nil {
+	if err := errors.Join(log.Reserve(2<<20), log.Append("a")); err != nil {
 		t.Error("goes on after that:", err)
 	}
 	if blocks, _ := used(); blocks < 2<<20 {
 		t.Errorf("%d bytes reserved", blocks)
+	}
+	for _, alone := range []bool{false, true} { // as by kill -9
+		next, _, err := journal.Open(fsys, logName, alone, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blocks, _ := used(); (blocks < 1<<20) != alone {
+			t.Errorf("%d bytes reserved, alone %t", blocks, alone)
+		}
+		if err := errors.Join(next.Close(), fsys.Remove("log-2")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(log.Reserve(2<<20), log.Append("b"), log.Close()); err != nil {
+		t.Error(err)
+	}
+	if blocks, _ := used(); blocks >= 1<<20 {
+		t.Errorf("closed, %d bytes reserved", blocks)
 	}
 }
 

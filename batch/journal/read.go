@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 )
@@ -45,15 +46,26 @@ func (e *DamageError) Hint() string {
 }
 
 // Read calls take with each record of a log, in order, and changes nothing. The
-// log may be in use; the tail may then be a line that is being written. If Read
-// returns a [*DamageError], take has got the records before the damage.
+// log may be in use; the tail, that of its last file, may then be a line that is
+// being written. If Read returns a [*DamageError], take has got the records before
+// the damage.
 func Read[T any](fsys FS, name string, take func(T)) (Tail, error) {
-	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
+	links, err := chain(fsys, name)
 	if err != nil {
 		return Tail{}, fmt.Errorf("read journal: %w", err)
 	}
-	_, tail, err := scan(f, name, take)
-	return tail, errors.Join(err, f.Close())
+	var tail Tail
+	for _, l := range links {
+		f, err := fsys.OpenFile(l.name, os.O_RDONLY, 0)
+		if err != nil {
+			return Tail{}, fmt.Errorf("read journal: %w", err)
+		}
+		_, tail, err = scan(f, l, take)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return Tail{}, err
+		}
+	}
+	return tail, nil
 }
 
 // First returns the first record of a log, nil if there is none or the lines before
@@ -89,54 +101,55 @@ func firstIn[T any](f File, name string) (*T, error) {
 	}
 }
 
-// Open opens a log for appending, and calls take with each of its records, in
-// order. It cuts off what a crash left at the end, and returns that. When Open
-// returns, all these records survive a power loss, even those that were only
-// appended. If it returns a [*DamageError], take has got the records before the
-// damage, and the file is unchanged; after any other error what take has got
-// cannot be relied on.
-func Open[T any](fsys FS, name string, take func(T)) (*Log[T], Tail, error) {
-	f, err := fsys.OpenFile(name, os.O_RDWR, 0)
+// Open begins a new file of a log for appending, with room for nothing yet, and
+// calls take with each record of the files before it, in order. It returns what a
+// crash left at the end of the last one, which no longer counts. When Open returns,
+// all these records survive a power loss, even those that were only appended. If it
+// returns a [*DamageError], take has got the records before the damage, and nothing
+// has changed; after any other error what take has got cannot be relied on.
+//
+// alone says that nobody can be writing those files, not even another host that has
+// lost its lock: then the room that was reserved in them is given back.
+func Open[T any](fsys FS, name string, alone bool, take func(T)) (*Log[T], Tail, error) {
+	links, err := chain(fsys, name)
 	if err != nil {
 		return nil, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
-	at, tail, err := scan(f, name, take)
-	if err != nil {
-		return nil, Tail{}, errors.Join(err, f.Close())
+	var at position
+	var tail Tail
+	for _, l := range links {
+		if at, tail, err = settle(fsys, l, alone, take); err != nil {
+			return nil, Tail{}, err
+		}
 	}
-	w := newWriter(f, at)
-	if err = prepare(w, tail); err != nil {
-		return nil, Tail{}, errors.Join(fmt.Errorf("open journal: %w", err), f.Close())
+	next := nameOf(name, len(links)+1)
+	if err := fsys.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) { // its creator died before it said anything
+		return nil, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
-	return &Log[T]{w}, tail, nil
+	log, err := create[T](fsys, next, 0, appendAfter(nil, at.end))
+	return log, tail, err
 }
 
-// prepare makes a file ready for appending: it cuts the tail, writes the first
-// line if there is none, and makes all of it durable.
-func prepare(w *writer, tail Tail) error {
-	if tail.Cut > 0 {
-		if err := w.file.Truncate(w.pos.end); err != nil {
-			return err
+// settle reads a file of a log and, if it is the last one, makes durable what it
+// has read.
+func settle[T any](fsys FS, l link, alone bool, take func(T)) (at position, tail Tail, err error) {
+	f, err := fsys.OpenFile(l.name, os.O_RDWR, 0)
+	if err != nil {
+		return at, tail, fmt.Errorf("open journal: %w", err)
+	}
+	at, tail, err = scan(f, l, take)
+	if err == nil && l.counts < 0 {
+		if err = rewrite(f, at.synced, at.end); err == nil {
+			err = f.Sync()
+		}
+		if err == nil && alone {
+			err = f.Truncate(at.end + tail.Cut)
+		}
+		if err != nil {
+			err = fmt.Errorf("open journal: %w", err)
 		}
 	}
-	if err := rewrite(w.file, w.pos.synced, w.pos.end); err != nil {
-		return err
-	}
-	if w.pos.lines == 0 {
-		w.mark()
-		if w.write(); w.err != nil {
-			return w.err
-		}
-	}
-	if err := w.file.Sync(); err != nil {
-		return err
-	}
-	w.pos.synced = w.pos.end
-	if !w.pos.marked {
-		w.mark()
-		w.write()
-	}
-	return w.err
+	return at, tail, errors.Join(err, f.Close())
 }
 
 // rewrite writes part of a file over itself. A sync that failed in another
@@ -157,29 +170,34 @@ func rewrite(f File, from, to int64) error {
 	return nil
 }
 
-// scan reads a log up to its first bad line, which is damage or begins a tail.
-func scan[T any](f File, name string, take func(T)) (at position, tail Tail, err error) {
+// scan reads a file of a log up to its first bad line, which is damage or begins a
+// tail, or as far as the file counts.
+func scan[T any](f File, l link, take func(T)) (at position, tail Tail, err error) {
 	in := newLineReader(f)
-	for {
+	for at.end != l.counts {
 		text, err := in.next()
-		if err != nil || len(text) == 0 {
+		if err != nil || len(text) == 0 && l.counts < 0 {
 			return at, Tail{}, err
 		}
 		this, ok := parse(text)
-		if !ok || this.number != at.lines+1 || this.synced > at.end {
-			tail, err = judge(in, name, at, text)
+		if !ok || this.number != at.lines+1 || this.synced > at.end || (this.after >= 0) != (at.lines == 0 && l.number > 1) {
+			if l.counts >= 0 { // all of it was read once
+				return at, Tail{}, &DamageError{l.name, at.lines + 1, at.end, nil}
+			}
+			tail, err = judge(in, l.name, at, text)
 			return at, tail, err
 		}
 		if this.record != nil {
 			var record T
 			if err := json.Unmarshal(this.record, &record); err != nil {
-				return at, Tail{}, &DamageError{name, this.number, at.end, err}
+				return at, Tail{}, &DamageError{l.name, this.number, at.end, err}
 			}
 			take(record)
 		}
 		at.marked = this.synced == at.end
 		at.end, at.lines, at.synced = in.end, this.number, max(at.synced, this.synced)
 	}
+	return at, Tail{}, nil
 }
 
 // judge reads from a bad line, text, to the end of the file. The line is damage
@@ -199,8 +217,8 @@ func judge(in *lineReader, name string, at position, text []byte) (Tail, error) 
 		}
 	}
 	tail.Cut = in.end - tail.Offset
-	if at.lines == 0 && tail.Cut > int64(len(appendMark(nil, 1, 0))) {
-		return Tail{}, damage // Create synced the first line before there were others
+	if at.lines == 0 && tail.Cut > mostFirst {
+		return Tail{}, damage // the first line was synced before there were others
 	}
 	return tail, nil
 }
@@ -208,7 +226,7 @@ func judge(in *lineReader, name string, at position, text []byte) (Tail, error) 
 // parse parses a line with its newline; without one it is incomplete.
 func parse(text []byte) (line, bool) {
 	last := len(text) - 1
-	if text[last] != '\n' {
+	if last < 0 || text[last] != '\n' {
 		return line{}, false
 	}
 	return parseLine(text[:last])

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -9,7 +10,10 @@ import (
 	"time"
 )
 
-var errClosed = fmt.Errorf("journal: %w", fs.ErrClosed)
+var (
+	errClosed    = fmt.Errorf("journal: %w", fs.ErrClosed)
+	errAbandoned = errors.New("journal: abandoned")
+)
 
 // A position is how far a log extends.
 type position struct {
@@ -42,10 +46,23 @@ type round struct {
 	lead    chan struct{} // wakes the one caller that has to do the sync
 }
 
-func newWriter(f File, at position) *writer {
-	w := &writer{file: f, pos: at}
+func newWriter(f File) *writer {
+	w := &writer{file: f}
 	w.idle.L = &w.mu
 	return w
+}
+
+// start writes the first line of the file, and makes it durable.
+func (w *writer) start(first []byte) error {
+	w.put(first)
+	if w.write(); w.err != nil {
+		return w.err
+	}
+	if err := w.file.Sync(); err != nil {
+		return err
+	}
+	w.pos.synced, w.pos.marked = w.pos.end, true
+	return nil
 }
 
 // append adds a record's line, and returns where it ends. The line is written
@@ -210,8 +227,34 @@ func (w *writer) close() error {
 	}
 	w.write()
 	if w.err == nil {
+		if err := w.file.Truncate(w.pos.end); err != nil { // gives back the room that was reserved
+			w.err = fmt.Errorf("close journal: %w", err)
+		}
+	}
+	if w.err == nil {
 		_ = w.flush(false) // the last mark, so that any change to a closed log is found
 	}
+	return w.end()
+}
+
+// abandon closes the file and writes nothing more.
+func (w *writer) abandon() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	w.err = cmp.Or(w.err, errAbandoned)
+	if err := w.end(); err != errAbandoned {
+		return err
+	}
+	return nil
+}
+
+// end closes the file once no sync is under way, and returns the first error. The
+// caller holds mu.
+func (w *writer) end() error {
 	for w.syncing { // after a failed write
 		w.idle.Wait()
 	}

@@ -36,7 +36,8 @@
 // start.go is the page to read first. prepare.go, lock.go, settle.go, takeup.go,
 // others.go, seal.go and execute.go hold its steps: list and check; lock and
 // find; settle and match; resume; clear; seal; execute, report and close.
-// record.go is where a run's journal is, and sound.go tells whether the files of
+// record.go is where a run's journal is, watch.go makes sure that no call is sent
+// once the run's locks are lost to another host, and sound.go tells whether the files of
 // a run belong together. parked.go finds what images were named that other runs
 // have parked. How a lock is waited for, and how many runs are kept, is for
 // package runs to say.

@@ -9,6 +9,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/plan"
 	"imgrename/batch/review"
+	"imgrename/batch/runs"
 )
 
 // A Step is one part of the life of a run; see the package comment.
@@ -162,13 +163,20 @@ type Ending struct {
 // Standing is what the job asks of a person.
 func (e *Ending) Standing() history.Standing {
 	standing := history.Worst(e.Results)
-	if e.Left {
+	if e.Left || e.TakenOver() {
 		standing = max(standing, history.Unfinished)
 	}
 	for _, other := range e.Others {
 		standing = max(standing, other.Standing())
 	}
 	return standing
+}
+
+// TakenOver reports whether the run's locks were lost while it was at work: another
+// host may be working on it.
+func (e *Ending) TakenOver() bool {
+	_, lost := errors.AsType[*runs.LostError](e.Stopped)
+	return lost
 }
 
 // Resumable reports whether a resume of the run would find something to do: a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,10 +37,15 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 		job.ObserveDetail = func(d batch.Detail) { l.Tell(Detail(d)) }
 	}
 	if r.log != nil {
-		job.Journal = r.log
+		job.Journal = r.watch
 	}
 	results, stopped := job.Run(ctx)
 	l.Tell(Applied{})
+	if r.log != nil {
+		if err := r.watch.sure(time.Now()); err != nil {
+			return results, errors.Join(err, r.closeJournal())
+		}
+	}
 	if err := r.closeJournal(); err != nil {
 		stopped = &batch.JournalError{Err: err}
 	}
@@ -47,9 +53,18 @@ func (l *Life) execute(ctx context.Context, r *run) ([]history.Result, error) {
 }
 
 // end writes the reports, then the end of the run, and closes its folder. If the
-// process is killed in between, a resume finishes the run and writes the reports.
+// process is killed in between, a resume finishes the run and writes the reports. In
+// the folder of a run that another host took over it writes nothing.
 func (l *Life) end(r *run, results []history.Result, stopped error) *Ending {
 	e := r.ending(results, stopped)
+	if e.TakenOver() {
+		l.Tell(Report)
+		if r.aim != toMakeWay {
+			e.Unwritten = l.Reports.Copies(e)
+		}
+		e.Unended = r.closeFolder()
+		return e
+	}
 	e.Unwritten = l.keepReports(r, e)
 	if r.folder == nil {
 		return e

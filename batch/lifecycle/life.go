@@ -42,7 +42,8 @@ type Life struct {
 	Grace       time.Duration // how long a run that is stopped may take to finish what is open
 	Tool        string        // name and version of the program
 
-	alone time.Time // when the lanes were locked
+	alone time.Time               // when the lanes were locked
+	check func(*runs.Locks) error // tests have another one
 }
 
 // now returns the time for other processes to compare with.

@@ -37,6 +37,8 @@ func (l *Life) makeWay(ctx context.Context, h *held, d *Draft) (*Ending, error) 
 			return l.notBegun(ctx, d, err)
 		case e.Closed && e.Unwritten != nil:
 			return l.notBegun(ctx, d, e.Unwritten)
+		case e.TakenOver():
+			return l.untried(d, e.Stopped), nil
 		case !e.Closed:
 			if d.waitFor(e); ctx.Err() != nil || d.waitsAll() {
 				return l.behind(ctx, d), nil

@@ -10,8 +10,7 @@ import (
 	"imgrename/batch/runs"
 )
 
-// A run's journal: where it is, and what a process writes there first. The other
-// files of this package do not know that it is one file.
+// A run's journal: where it is, and what a process writes there first.
 
 // createJournal creates the run's journal, for this process alone.
 func (l *Life) createJournal(locks *runs.Locks, r *run) (err error) {
@@ -19,24 +18,25 @@ func (l *Life) createJournal(locks *runs.Locks, r *run) (err error) {
 	if err != nil {
 		return err
 	}
+	r.watch = l.watchOver(r.log, locks)
 	return locks.Own(r.folder, journalFile)
 }
 
-// openJournal opens the run's journal for this process alone, and reads what was
-// done.
+// openJournal opens the run's journal for this process alone, which goes on in a file
+// of its own, and reads what was done. Who owns the first file owns all.
 func (l *Life) openJournal(locks *runs.Locks, r *run) (*history.Replay, error) {
-	if err := locks.Own(r.folder, journalFile); err != nil {
+	if err := errors.Join(l.stillHeld(locks), locks.Own(r.folder, journalFile)); err != nil {
 		return nil, err
 	}
 	replay := &history.Replay{Now: l.now(), Alone: l.alone}
-	log, tail, err := journal.Open(journal.OSFolder(r.folder.Root()), journalFile, func(rec history.Record) {
+	log, tail, err := journal.Open(journal.OSFolder(r.folder.Root()), journalFile, !locks.Shared(), func(rec history.Record) {
 		replay.Add(rec)
 		r.budget.recorded(rec)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", r.id(), err)
 	}
-	r.log = log
+	r.log, r.watch = log, l.watchOver(log, locks)
 	if tail.Cut > 0 {
 		l.Tell(Torn{r.id(), int64(tail.Cut)})
 	}

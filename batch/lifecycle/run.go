@@ -57,8 +57,9 @@ type run struct {
 	budget    *budget   // nil for no limit
 	folder    *runs.Run // nil in a rehearsal
 	log       *journal.Log[history.Record]
-	began     bool  // the calls
-	broken    error // the error of closing the journal
+	watch     *watch // of the log
+	began     bool   // the calls
+	broken    error  // the error of closing the journal
 }
 
 // id returns the run's id, "" in a rehearsal.
@@ -92,9 +93,14 @@ func (r *run) shown() *plan.Plan {
 }
 
 // closeJournal syncs and closes the journal. It comes before the run's end is
-// written: an end that survives a power loss implies a complete journal.
+// written: an end that survives a power loss implies a complete journal. If the
+// run's locks are lost, nothing is written.
 func (r *run) closeJournal() error {
-	if r.log != nil {
+	switch {
+	case r.log == nil:
+	case r.watch.gone() != nil:
+		r.broken = cmp.Or(r.broken, r.log.Abandon())
+	default:
 		r.broken = cmp.Or(r.broken, r.log.Close())
 	}
 	return r.broken

@@ -23,7 +23,7 @@ func (e *UnsealedError) Unwrap() error { return e.Err }
 // Everything is on disk when seal returns.
 func (l *Life) seal(locks *runs.Locks, d *Draft) (*run, error) {
 	l.Tell(Seal)
-	if err := l.State.Intact(locks); err != nil { // it may have been long ago that they were locked
+	if err := errors.Join(l.State.Intact(locks), l.stillHeld(locks)); err != nil {
 		return nil, err
 	}
 	r, source, used := l.newRun(d), d.Name, d.used()

@@ -9,7 +9,8 @@
 //	locks/NAME.lock      a lane's lock, with a note of its holder
 //	runs/ID/             one application of a plan
 //	    head.json        what it is about
-//	    journal.jsonl    what was sent, and what came of it (the caller's)
+//	    journal.jsonl    what was sent, and what came of it (the caller's); of later
+//	                     processes in journal-2.jsonl and so on
 //	    plan.json        the plan (the caller's)
 //	    report.csv       what became of every row (the caller's)
 //	    end.json         how it ended
@@ -29,7 +30,8 @@
 //     mark. A plan that changes nothing is marked too, but has no run.
 //  4. The caller creates journal.jsonl, locks it ([Locks.Own]) and then writes
 //     plan.json. From here on another process can finish the run, and only now
-//     are calls sent.
+//     are calls sent. In a folder that hosts share, the caller makes sure now and
+//     then that the locks are still held ([Locks.Check]), and stops if they are not.
 //  5. After the last call the caller closes the journal and writes report.csv,
 //     and [Run.Finish] writes end.json. A resumed run replaces both.
 //  6. [Folder.Prune] (list.go) removes all finished runs but the last [Kept].

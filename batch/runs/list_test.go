@@ -69,7 +69,7 @@ func TestRunsTellsDamage(t *testing.T) {
 		{name: "no end", damage: remove("end.json"), unfinished: true},
 		{name: "end torn", damage: tear("end.json"), want: "end.json: unexpected end of JSON", unfinished: true},
 		{name: "end empty", damage: write("end.json", ""), want: "end.json: ", unfinished: true},
-		{name: "end of another version", damage: write("end.json", `{"version":2,"run":"ID","ended":7}`), want: "later version", unfinished: true},
+		{name: "end of another version", damage: write("end.json", `{"version":3,"run":"ID","ended":7}`), want: "later version", unfinished: true},
 		{name: "end of nothing", damage: write("end.json", "null"), want: "no version", unfinished: true},
 		{name: "end of another run", damage: write("end.json", `{"version":1,"run":"r-20200101-000000-0000"}`), want: `belongs to run "r-20200101-000000-0000"`, unfinished: true},
 		{name: "end too long", damage: write("end.json", strings.Repeat(" ", 5<<20)), want: "longer than", unfinished: true},

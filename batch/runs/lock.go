@@ -14,14 +14,19 @@ import (
 	"time"
 )
 
-// Locks are the locks on the lanes of a run, and on files of runs. The kernel releases them however
-// the process dies; the program's children do not inherit them.
+// Locks are the locks on the lanes of a run, and on files of runs. The kernel
+// releases them however the process dies; the program's children do not inherit
+// them. The server of a shared folder may give them to another host once this one
+// is cut off from it, see [Locks.Check].
 type Locks struct {
 	since time.Time
 	// command is the holder's, for its note.
 	command string
+	// shared says that other hosts may have the folder.
+	shared bool
 
 	mu    sync.Mutex
+	note  []byte // as it stands in the files
 	files []*os.File
 	owned []*os.File // of runs, see Own
 }
@@ -69,7 +74,8 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		return nil, f.fail(err)
 	}
 	defer func() { _ = folder.Close() }()
-	if err := f.checkMount(folder); err != nil {
+	shared, err := f.checkMount(folder)
+	if err != nil {
 		return nil, f.fail(err)
 	}
 	end := time.Now().Add(timeout)
@@ -81,7 +87,7 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		}
-		locks, err := lockAll(folder, lanes, f.Command)
+		locks, err := lockAll(folder, lanes, &Locks{since: time.Now(), command: f.Command, shared: shared})
 		if err == nil {
 			return locks, nil
 		}
@@ -100,6 +106,9 @@ func (f *Folder) Lock(ctx context.Context, lanes []string, timeout time.Duration
 	}
 }
 
+// Shared reports whether other hosts may have the state folder.
+func (l *Locks) Shared() bool { return l.shared }
+
 // pause is how long to wait after a try: random, so that processes that want
 // each other's lanes get out of step, and longer after each of the first tries.
 func pause(try int) time.Duration {
@@ -107,8 +116,8 @@ func pause(try int) time.Duration {
 	return most/2 + rand.N(most/2)
 }
 
-func lockAll(folder *os.Root, lanes []string, command string) (*Locks, error) {
-	locks := &Locks{since: time.Now(), command: command}
+// lockAll adds the locks of lanes to locks, which it returns.
+func lockAll(folder *os.Root, lanes []string, locks *Locks) (*Locks, error) {
 	for _, lane := range lanes {
 		file, err := lockLane(folder, lane)
 		if err != nil {
@@ -196,14 +205,12 @@ func lockName(lane string) string {
 	return fmt.Sprintf("lane-%s-%x.lock", readable, sum)
 }
 
-// Release releases all locks. Releasing again does nothing.
+// Release releases all locks. Releasing again does nothing. The notes stay: this
+// process may hold the locks no longer, and the note be of one that does.
 func (l *Locks) Release() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
-	for _, file := range l.files {
-		_ = file.Truncate(0) // the note, which is only for messages
-	}
 	for _, file := range slices.Concat(l.owned, l.files) { // the lanes last
 		// Closing alone is not enough: a child that is just being started has a
 		// copy of the descriptor until it executes its program.

@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,8 +193,74 @@ func TestHolder(t *testing.T) {
 	if err := locks.Release(); err != nil {
 		t.Error(err)
 	}
-	if got := text(t, files[0]); got != "" {
-		t.Errorf("released, and the file still names a holder: %q", got)
+	again := lock(t, folder, "a")
+	if got := told(); !strings.HasPrefix(got, us) || strings.Contains(got, "run") {
+		t.Errorf("the next holder: %q", got)
+	}
+	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A note replaces another in place: a reader finds the one or the other.
+func TestNoteIsNeverBlank(t *testing.T) {
+	folder, _ := stateFolder(t)
+	folder.Command = `imgrename apply "` + strings.Repeat("<", 1020) + `"` // six times as long once it is escaped
+	locks := lock(t, folder, "a")
+	short, long := "r-20261123-031502-7f3a", "r-20261123-031502-7f3a-2"
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 2000 {
+			locks.Note([]string{"", short, long}[i%3])
+		}
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		_, err := folder.Lock(context.Background(), []string{"a"}, 0)
+		if held, ok := heldBy(err); !ok || !strings.HasPrefix(held.Holder, fmt.Sprintf("process %d ", os.Getpid())) {
+			t.Fatalf("no note: %v", err)
+		}
+	}
+}
+
+// Locks are held as long as their notes can be written.
+func TestCheck(t *testing.T) {
+	own, _ := stateFolder(t)
+	ours := lock(t, own, "a")
+	ours.CutOff()
+	if err := ours.Check(); ours.Shared() || err != nil {
+		t.Errorf("a folder of this host's own: shared %t, %v", ours.Shared(), err)
+	}
+
+	folder, path := stateFolder(t)
+	folder.MountAs("36 35 0:49 / /mnt rw,noatime - nfs4 host:/export rw,vers=4.0,local_lock=none", "36")
+	locks := lock(t, folder, "a", "b")
+	locks.Note("r-20261123-031502-7f3a")
+	if err := locks.Check(); !locks.Shared() || err != nil {
+		t.Fatal(locks.Shared(), err)
+	}
+	locks.CutOff()
+	lost, ok := errors.AsType[*runs.LostError](locks.Check())
+	if !ok || !strings.Contains(lost.Error(), "locks of this run") || lost.Hint() == "" {
+		t.Errorf("cut off: %v", lost)
+	}
+	for err, want := range map[error]string{
+		syscall.EIO: "another host took over", syscall.ESTALE: "another host took over", syscall.ENOSPC: "cannot be checked",
+	} {
+		if text := (&runs.LostError{Err: err}).Error(); !strings.Contains(text, want) {
+			t.Errorf("%v: %q, want %q", err, text, want)
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(path, "locks", "*"))
+	for _, file := range files {
+		if note := text(t, file); !strings.Contains(note, "r-20261123-031502-7f3a") {
+			t.Errorf("a note of another holder would be gone: %q", note)
+		}
 	}
 }
 

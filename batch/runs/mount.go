@@ -112,16 +112,16 @@ func mountID(fdinfo string) string {
 	return ""
 }
 
-// checkMount returns a [*LocalLockError] if locks in a folder do not exclude
-// other hosts, as far as that can be told.
-func (f *Folder) checkMount(folder *os.Root) error {
+// checkMount reports whether other hosts may share a folder. It returns a
+// [*LocalLockError] if locks there do not exclude them, as far as that can be told.
+func (f *Folder) checkMount(folder *os.Root) (shared bool, err error) {
 	file, err := folder.Open(".")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = file.Close() }()
 	if m := f.mountOf(file); m != nil {
-		return m.check()
+		return true, m.check()
 	}
-	return nil
+	return false, nil
 }

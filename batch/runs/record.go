@@ -18,7 +18,7 @@ const (
 
 // version is the version of both files. It changes when an older program would
 // misread them, not with a field that an older program may ignore.
-const version = 1
+const version = 2
 
 // A Head says what a run is about, before it does anything. It is stored in
 // head.json with the version, the run's id and its start time.

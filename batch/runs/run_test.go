@@ -23,7 +23,7 @@ func TestRunFromBeginToEnd(t *testing.T) {
 	run := begunRun(t, folder, start)
 	dir := filepath.Join(path, "runs", run.ID())
 	wantHead := fmt.Sprintf(`{
-  "version": 1,
+  "version": 2,
   "run": %q,
   "started": "2026-11-23T03:15:02.123456789Z",
   "job": "sha256:ab",
@@ -57,7 +57,7 @@ func TestRunFromBeginToEnd(t *testing.T) {
 		}
 	}
 	wantEnd := fmt.Sprintf(`{
-  "version": 1,
+  "version": 2,
   "run": %q,
   "ended": "2026-11-23T05:15:02.123456789Z",
   "code": 20,

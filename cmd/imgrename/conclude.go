@@ -11,6 +11,7 @@ import (
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/batch/uptime"
 )
 
@@ -62,6 +63,10 @@ func (c *common) conclude(e *lifecycle.Ending, again string) error {
 	if parked := e.Parked(); len(parked) > 0 && s.Hint == "" {
 		s.Hint = wayOut(e)
 		defer c.tellWayOut(e)
+	}
+	if lost, ok := errors.AsType[*runs.LostError](e.Stopped); ok && s.Hint == "" {
+		s.Hint = lost.Hint()
+		defer func() { fmt.Fprint(c.err, factAndHint("run "+e.Run+" is another process's now", s.Hint)) }()
 	}
 	rows := func(w io.Writer) error { return c.tellRows(w, r) }
 	return errors.Join(c.finish(c.out, s, rows, err), err)

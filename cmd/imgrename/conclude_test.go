@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	"imgrename/batch/ecs"
 	"imgrename/batch/history"
 	"imgrename/batch/lifecycle"
 	"imgrename/batch/plan"
+	"imgrename/batch/runs"
 	"imgrename/manifest"
 )
 
@@ -55,6 +57,38 @@ func TestClosedIsSaidOnlyIfWritten(t *testing.T) {
 			}
 			if unwritten := unsaid(err) != nil; unwritten != (test.unended != nil) {
 				t.Errorf("said as an error: %v", unsaid(err))
+			}
+		})
+	}
+}
+
+// A run that another host took over is not to be resumed here.
+func TestTakenOver(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		outcome plan.Outcome
+		want    int
+	}{
+		{"rows that were not tried", plan.Pending, codePending},
+		{"nothing left, as far as this process knows", plan.Applied, codePending},
+		{"a row whose fate is not known", plan.Unknown, codeUncertain},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out, said bytes.Buffer
+			c := &common{streams: streams{out: &sink{w: &out}, err: &sink{w: &said}}}
+			row := plan.Row{Request: plan.Request{Row: &manifest.Row{Line: 2, RegionID: "cn-hangzhou"}}, ImageID: "m-1", Old: &ecs.Attributes{}}
+			err := c.conclude(&lifecycle.Ending{
+				Run: "r-1", Plan: &plan.Plan{Lanes: make([]plan.Lane, 1), Rows: []plan.Row{row}}, Applied: true,
+				Results: []history.Result{{Outcome: test.outcome}}, Stopped: &runs.LostError{Err: syscall.EIO},
+			}, "imgrename apply names.csv")
+			if got := exitCode(err); got != test.want {
+				t.Errorf("exit code %d, want %d", got, test.want)
+			}
+			if last := out.String(); !strings.Contains(last, "; run r-1; another host took over: ") || strings.Contains(last, "next:") || strings.Contains(last, "resume") {
+				t.Errorf("the last line: %s", last)
+			}
+			if hint := said.String(); !strings.Contains(hint, "hint: imgrename runs") || strings.Contains(hint, "resume") {
+				t.Errorf("the hint: %s", hint)
 			}
 		})
 	}

@@ -31,6 +31,7 @@ var (
 
 const (
 	journalPath = "state/runs/r-*/journal.jsonl"
+	nextJournal = "state/runs/r-*/journal-2.jsonl" // of the second process
 	lockPath    = "state/locks/*.lock"
 	runPath     = "state/runs/r-*"
 )
@@ -271,7 +272,8 @@ func TestEIOAtAResume(t *testing.T) {
 		{name: "journal read", eio: eio{calls: "pread64", file: journalPath}},
 		{name: "journal written", eio: eio{calls: "pwrite64", file: journalPath}},
 		{name: "journal synced", eio: eio{calls: "fsync", file: journalPath}},
-		{name: "journal's room", eio: eio{calls: "fallocate", file: journalPath}},
+		{name: "next journal made", eio: eio{calls: "openat", file: nextJournal}},
+		{name: "next journal's room", eio: eio{calls: "fallocate"}, hit: "journal-2.jsonl"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -333,7 +335,7 @@ func TestEIOAtTheEndOfAnAbandonedRun(t *testing.T) {
 			c := eioCase{
 				first: func(j *killedJob) { j.programKilled(atTheLastWrite, "apply", "names.csv") },
 				args:  []string{"resume", "--abandon"}, at: atTheListing,
-				eio: eio{calls: call, file: journalPath}, says: "journal.jsonl",
+				eio: eio{calls: call, file: nextJournal}, says: "journal-2.jsonl",
 			}
 			j, _, out, code := c.play(t, newPlainJob)
 			if code != codeFailed || !strings.Contains(out, "8 applied") {

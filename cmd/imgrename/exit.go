@@ -47,6 +47,7 @@ func exitCode(err error) int {
 		{is[*manifestError], codeManifest},
 		{is[*lifecycle.StrictError], codeManifest},
 		{is[*runs.HeldError], codeHeld},
+		{is[*runs.LostError], codeHeld}, // before anything was sent
 		{is[*lifecycle.AccountError], codeDenied},
 		{isDenied, codeDenied},
 		{is[*droppedError], codePending},

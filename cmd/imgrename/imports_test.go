@@ -43,7 +43,7 @@ var usedBy = map[string][]string{
 	"github.com/prometheus/common":        {"cmd/imgrename"},
 	"github.com/spf13/cobra":              {"cmd/imgrename"},
 	"github.com/spf13/pflag":              {"cmd/imgrename"},
-	"golang.org/x/sync":                   {"batch", "batch/lifecycle"},
+	"golang.org/x/sync":                   {"batch", "batch/lifecycle", "batch/runs"},
 	"golang.org/x/sys":                    {"batch/uptime", "report"},
 	"golang.org/x/term":                   {"cmd/imgrename"},
 	"golang.org/x/text":                   {"batch/ecs/names", "batch/plan", "manifest"},

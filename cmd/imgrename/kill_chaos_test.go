@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -283,8 +285,20 @@ func readEvidence(t *testing.T, folder string) *evidence {
 		t.Fatal(err)
 	}
 	e.counts = end.Counts
-	e.journal = readEntries(t, filepath.Join(folder, "journal.jsonl"))
+	e.journal = readJournal(t, folder)
 	return e
+}
+
+// readJournal reads the files of a run's journal, in order.
+func readJournal(t *testing.T, folder string) (entries []entry) {
+	t.Helper()
+	for n, name := 1, "journal.jsonl"; ; n, name = n+1, fmt.Sprintf("journal-%d.jsonl", n+1) {
+		path := filepath.Join(folder, name)
+		if _, err := os.Stat(path); n > 1 && errors.Is(err, fs.ErrNotExist) {
+			return entries
+		}
+		entries = append(entries, readEntries(t, path)...)
+	}
 }
 
 // readEntries reads a journal whose last line may be torn.

@@ -71,6 +71,8 @@ func (c *common) nextAfter(e *lifecycle.Ending, again string) string {
 		return c.reportCommand(e.Run)
 	case failed:
 		return ""
+	case e.TakenOver():
+		return ""
 	case e.Run == "", !e.Resumable():
 		return again
 	case stuck(e):
