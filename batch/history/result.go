@@ -45,6 +45,7 @@ const (
 	CodeGone         = "ImageNotFound" // the image does not exist any more
 	CodeUnwound      = "PutBack"       // its name was put back
 	CodeNoCredential = "NoCredentials" // the keys could not be had any more
+	CodeNoRun        = "NoRun"         // no run has the row
 	CodeOther        = "Failed"        // none of these
 )
 

@@ -19,6 +19,9 @@ type Source struct {
 	Rows  []manifest.Row // those of the saved plan, if there is one
 	Extra []string       // names of the rows' extra columns
 	Saved *plan.Saved    // nil for a manifest
+	// Manifest is the SHA-256 of the manifest in hex, "" for a saved plan; Shard the
+	// part of it that this is, as the user named it, "" for all.
+	Manifest, Shard string
 }
 
 // SourceOf returns a saved plan as a source.

@@ -26,30 +26,30 @@ func (l *Life) seal(locks *runs.Locks, d *Draft) (*run, error) {
 	if err := errors.Join(l.State.Intact(locks), l.stillHeld(locks)); err != nil {
 		return nil, err
 	}
-	r, source, used := l.newRun(d), d.Name, d.used()
+	r, used := l.newRun(d), d.used()
+	head := runs.Head{Source: d.Name, Plan: used, Manifest: d.Manifest, Shard: d.Shard}
 	l.free(d)
 	var err error
 	if r.folder, err = l.State.NewRun(time.Now()); err != nil {
 		return nil, err
 	}
-	if err = l.sealFiles(locks, r, source, used); err != nil {
+	if err = l.sealFiles(locks, r, head); err != nil {
 		return nil, errors.Join(err, l.unuse(r.folder, used), r.close())
 	}
 	return r, nil
 }
 
-// sealFiles writes the run's head first and its plan last, once the journal says
+// sealFiles writes the run's head, of which it is given what the source says, first and its plan last, once the journal says
 // which plan it is. In between it marks a saved plan, by its checksum, as used. So
 // a sealed run always has its mark, and before that the run's head tells which
 // mark does not count.
-func (l *Life) sealFiles(locks *runs.Locks, r *run, source, used string) error {
+func (l *Life) sealFiles(locks *runs.Locks, r *run, head runs.Head) error {
 	failures := l.Guards.Limits.Failures
-	err := r.folder.Begin(runs.Head{
-		Job: r.plan.JobHash(), Source: source, Lanes: lockNames(r.lanes), Rows: len(r.plan.Rows), Tool: l.Tool, Plan: used,
-		MaxFailures: failures.Rows, MaxFailurePercent: failures.Percent,
-	})
-	if err == nil && used != "" {
-		err = l.State.UsePlan(used, r.id(), time.Now())
+	head.Job, head.Lanes, head.Rows, head.Tool = r.plan.JobHash(), lockNames(r.lanes), len(r.plan.Rows), l.Tool
+	head.MaxFailures, head.MaxFailurePercent = failures.Rows, failures.Percent
+	err := r.folder.Begin(head)
+	if err == nil && head.Plan != "" {
+		err = l.State.UsePlan(head.Plan, r.id(), time.Now())
 	}
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (l *Life) sealFiles(locks *runs.Locks, r *run, source, used string) error {
 		return err
 	}
 	return r.folder.WriteFile(planFile, func(out io.Writer) error {
-		info, err := FileInfo(l.Tool, source, r.extra, r.reviewed)
+		info, err := FileInfo(l.Tool, head.Source, r.extra, r.reviewed)
 		if err != nil {
 			return err
 		}

@@ -154,9 +154,10 @@ const (
 	KeptFor = 24 * time.Hour
 )
 
-// Prune removes all finished runs but the keep newest and those that ended within
-// the last [KeptFor], and all runs that never began. It keeps unfinished runs, damaged ones that may be unfinished, runs
-// that any process has open, and the marks of used plans.
+// Prune removes all finished runs but the keep newest of each shard and those that
+// ended within the last [KeptFor], and all runs that never began. It keeps unfinished
+// runs, damaged ones that may be unfinished, runs that any process has open, and the
+// marks of used plans.
 func (f *Folder) Prune(keep int) error {
 	return f.within(runsFolder, func(folder *os.Root) error { return prune(folder, keep) })
 }
@@ -173,11 +174,13 @@ func prune(folder *os.Root, keep int) error {
 	}
 	list, listErr := infos(folder)
 	err = errors.Join(err, listErr)
+	kept := make(map[string]int) // by the shard's number
 	for _, info := range list {
+		index, _, _ := strings.Cut(info.Head.Shard, "/")
 		switch {
 		case info.Unfinished():
-		case info.End != nil && keep > 0:
-			keep--
+		case info.End != nil && kept[index] < keep:
+			kept[index]++
 		case info.End != nil && time.Since(info.End.Ended) < KeptFor:
 		default:
 			if failed := remove(folder, info.ID); failed != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,5 +159,32 @@ func TestPruneKeepsWhatEndedLately(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{newest, late}, idsOf(t)(folder.Runs())); diff != "" {
 		t.Errorf("%s was to be removed: %s", old, diff)
+	}
+}
+
+// Of each shard's runs the newest are kept, whatever the number of shards was.
+func TestPruneOfShards(t *testing.T) {
+	folder, _ := stateFolder(t)
+	var want []string
+	for n, shard := range []string{"0/4", "1/4", "0/4", "1/4", "0/4", "0/2", ""} {
+		run := newRun(t, folder, start.Add(time.Duration(n)*time.Hour))
+		of := head
+		of.Shard = shard
+		err := errors.Join(run.Begin(of), run.Finish(runs.Summary{Ended: start.Add(time.Duration(n) * time.Hour)}), run.Close())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 || n >= 3 { // two of each number
+			want = append(want, run.ID())
+		}
+	}
+	if err := folder.Prune(2); err != nil {
+		t.Error(err)
+	}
+	got := idsOf(t)(folder.Runs())
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -30,6 +30,10 @@ type Head struct {
 	Tool   string   `json:"tool"` // name and version of the program
 	// Plan is the checksum of the saved plan that the run applies, if any.
 	Plan string `json:"plan,omitempty"`
+	// Manifest is the SHA-256 of the manifest in hex, "" if there is none, and Shard
+	// the part of its regions that the run is about, such as 1/4; "" for all.
+	Manifest string `json:"manifest,omitempty"`
+	Shard    string `json:"shard,omitempty"`
 	// MaxFailures and MaxFailurePercent are how many rows may fail, and how many
 	// percent of them, until the run stops; 0 is no limit.
 	MaxFailures       int     `json:"max_failures,omitempty"`

@@ -20,6 +20,16 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// someOf checks that there is an argument, and says what it should be.
+func someOf(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("name a %s", what)
+		}
+		return nil
+	}
+}
+
 // none checks that there are no arguments.
 func none(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {

@@ -24,6 +24,6 @@ func newCheck(c *common) *cobra.Command {
 			return nil
 		},
 	}
-	r.bindAllowEmpty(cmd.Flags())
+	r.bindReading(cmd.Flags())
 	return cmd
 }

@@ -18,7 +18,7 @@ var (
 	// whereFlags say where calls go and where the state is.
 	whereFlags = []string{"simulate", "endpoint", "network", "state-dir"}
 	// manifestFlags say how a manifest is read.
-	manifestFlags = []string{"profile", "default-region", "only-region", "encoding", "delimiter", "skip-invalid"}
+	manifestFlags = []string{"profile", "default-region", "only-region", shardFlag, "encoding", "delimiter", "skip-invalid"}
 	// guardFlags say when a run is refused or stopped.
 	guardFlags = []string{"allow-empty", "max-changes", "max-change-percent", "max-failures", "max-outliers", "protect-names", "expect-account", "allow", "strict", "deadline"}
 )

@@ -23,7 +23,7 @@ type planning struct {
 
 func (p *planning) bind(cmd *cobra.Command) {
 	p.guards.bind(cmd.Flags())
-	p.bindAllowEmpty(cmd.Flags())
+	p.bindReading(cmd.Flags())
 }
 
 // A dry is a dry run: the plan command, and apply --dry-run.

@@ -16,13 +16,16 @@ import (
 )
 
 func newReport(c *common) *cobra.Command {
-	format := "text"
+	format, whole := "text", ""
 	cmd := &cobra.Command{
-		Use:  "report RUN",
-		Args: exactlyOne("run"),
+		Use:  "report RUN...",
+		Args: someOf("run"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !oneOf(format, reportFormats) {
 				return &usageError{fmt.Errorf("--format %q: must be %s", format, reportFormats)}
+			}
+			if len(args) > 1 || whole != "" {
+				return c.reportJoined(args, whole, format)
 			}
 			p, err := c.past(args[0])
 			if err == nil {
@@ -53,11 +56,13 @@ func newReport(c *common) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "report format: "+reportFormats)
+	cmd.Flags().StringVar(&whole, "manifest", "", "the `manifest` of the runs: rows that none of them has are pending")
 	return cmd
 }
 
 // A past is a run as its folder has it.
 type past struct {
+	head    runs.Head
 	rows    report.Report
 	told    *told
 	end     summary // why it stopped, and the command that finishes it
@@ -85,7 +90,7 @@ func (c *common) past(id string) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &past{rows: reportOf(e), told: c.toldOf(e, ""), end: summaryOf(e.Results), running: running}
+	p := &past{head: info.Head, rows: reportOf(e), told: c.toldOf(e, ""), end: summaryOf(e.Results), running: running}
 	p.told.info = page.Info{Tool: info.Head.Tool, Made: info.Started, Source: info.Head.Source, Where: p.told.info.Where}
 	p.end.Run = id
 	if info.End != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -60,10 +62,12 @@ func (c *common) open(path string) (*input, error) {
 type reading struct {
 	*common
 	allowEmpty bool
+	shard      shard
 }
 
-// bindAllowEmpty binds the flag of the commands that read a manifest.
-func (c *reading) bindAllowEmpty(f *pflag.FlagSet) {
+// bindReading binds the flags of the commands that read a manifest.
+func (c *reading) bindReading(f *pflag.FlagSet) {
+	c.shard.bind(f)
 	f.BoolVar(&c.allowEmpty, "allow-empty", false, "accept a manifest without rows")
 }
 
@@ -75,6 +79,8 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 	}
 	defer in.Close()
 	if !in.saved() {
+		sum := sha256.New()
+		in.Reader = bufio.NewReader(io.TeeReader(in.Reader, sum))
 		file, err := c.parseManifest(in)
 		if err != nil {
 			return lifecycle.Source{}, err
@@ -86,13 +92,21 @@ func (c *reading) readSource(path string) (lifecycle.Source, error) {
 			said, _ := describe(file)
 			fmt.Fprintf(c.err, "%s: read as %s\n", report.Printable(in.name), said)
 		}
-		return lifecycle.Source{Name: path, Rows: file.Rows, Extra: file.Extra}, nil
+		return lifecycle.Source{
+			Name: path, Rows: file.Rows, Extra: file.Extra, Manifest: hex.EncodeToString(sum.Sum(nil)), Shard: c.shard.String(),
+		}, nil
 	}
 	saved, err := decodePlan(in)
 	if err != nil {
 		return lifecycle.Source{}, err
 	}
 	src := lifecycle.SourceOf(path, saved)
+	if c.shard.of > 0 {
+		return src, &usageError{hinted{
+			fmt.Errorf("%s %s: the saved plan %s can only be applied as a whole", c.given.called(shardFlag), c.shard, in.name),
+			"apply the manifest with the flag, or save a plan of each shard",
+		}}
+	}
 	return src, c.checkSaved(in.name, src.Rows)
 }
 
@@ -134,6 +148,7 @@ func (c *reading) parseManifest(in *input) (*manifest.File, error) {
 		file.Warnings = append(file.Warnings, file.Rows[i].Invalid...)
 	}
 	c.narrow(file)
+	c.shard.narrow(file)
 	return file, c.show(in.name, file)
 }
 

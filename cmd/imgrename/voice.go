@@ -117,6 +117,7 @@ type summary struct {
 	Rows      int            `json:"rows"`
 	Counts    map[string]int `json:"counts"`
 	Run       string         `json:"run,omitempty"`
+	Runs      []string       `json:"runs,omitempty"`         // of a report of several
 	Rehearsed string         `json:"rehearsed_on,omitempty"` // the file of a rehearsal
 	Plan      string         `json:"plan,omitempty"`         // the checksum of the plan that was saved
 	Seconds   int            `json:"seconds,omitempty"`      // that a plan takes
@@ -155,6 +156,7 @@ func (s summary) String() string {
 	}
 	add("%s", s.Takes)
 	add("run %s", s.Run)
+	add("runs %s", strings.Join(s.Runs, ", "))
 	add("rehearsed on %s, no image was changed", s.Rehearsed)
 	add("saved as %s", s.Plan)
 	add("%s", s.Why)
