@@ -13,7 +13,7 @@ KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
 
-.PHONY: build demo test lint bench bench-pace fuzz chaos conformance browser clean
+.PHONY: build demo test lint bench bench-pace fuzz chaos conformance recipes browser clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -72,6 +72,9 @@ conformance: build ## other clients, unchanged, against the simulator: JavaScrip
 	TEST_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
 	$(PYTHON) testdata/conformance/run_libcloud.py $(BIN)
+
+recipes: ## what an API server of Kubernetes says of the recipe that help prints, by its own code
+	cd testdata/recipes && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 browser: ## the pages of a review in a real browser; needs chromium; prints what a key of the filter takes over 20,000 rows
 	@command -v chromium >/dev/null || { echo "chromium is missing: install Debian's package"; exit 1; }

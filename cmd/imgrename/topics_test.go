@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -83,7 +84,7 @@ func checkTopic(t *testing.T, text string) {
 // in commands of other programs.
 func checkWords(t *testing.T, text string) {
 	t.Helper()
-	text = regexp.MustCompile(`(?m)^ *aliyun (.*\\\n)*.*$`).ReplaceAllString(text, "")
+	text = regexp.MustCompile(`(?m)^ *(aliyun |#SBATCH )(.*\\\n)*.*$`).ReplaceAllString(text, "")
 	flags := append(flagNames(newRoot(new(common))), "help")
 	for _, found := range regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(flags, found[1]) {
@@ -240,4 +241,21 @@ func number(t *testing.T, s string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// The recipes in topics are those in testdata, which are validated.
+func TestRecipesOfTopics(t *testing.T) {
+	for name, file := range map[string]string{"kubernetes": "kubernetes.yaml", "slurm": "slurm.sh"} {
+		recipe, err := os.ReadFile("../../testdata/recipes/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var indented strings.Builder
+		for line := range strings.Lines(string(recipe)) {
+			indented.WriteString("  " + line)
+		}
+		if !strings.Contains(topic(t, name), "\n\n"+indented.String()) {
+			t.Errorf("help %s has another %s than testdata/recipes", name, file)
+		}
+	}
 }
