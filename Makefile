@@ -13,7 +13,7 @@ KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
 
-.PHONY: build demo test lint bench bench-pace fuzz chaos conformance recipes browser clean
+.PHONY: build demo test lint bench bench-pace fuzz chaos conformance recipes browser nfs clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -72,6 +72,9 @@ conformance: build ## other clients, unchanged, against the simulator: JavaScrip
 	TEST_CONFORMANCE=1 $(GO) test -v -count=1 -run Conformance ./batch/ecs/ecssim
 	cd testdata/conformance/gosdk && $(GO) test -v -count=1 ./...
 	$(PYTHON) testdata/conformance/run_libcloud.py $(BIN)
+
+nfs: build ## two hosts that share a state folder on a real NFS server, in a virtual machine; for releases: root, qemu, debootstrap, 3 minutes
+	testdata/nfs/run $(BIN)
 
 recipes: ## what an API server of Kubernetes says of the recipe that help prints, by its own code
 	cd testdata/recipes && $(GO) vet ./... && $(GO) test -count=1 ./...
