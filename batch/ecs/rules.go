@@ -111,6 +111,10 @@ var knownRegions = strings.Fields(`
 	me-east-1
 	me-central-1`)
 
+// Regions returns the public list of regions, for hints and proposals only: there may
+// be others.
+func Regions() []string { return slices.Clone(knownRegions) }
+
 // checkRegion refuses only what cannot be a region, since the text becomes part
 // of a host name. It warns about a region it does not know.
 func checkRegion(value string) error {

@@ -127,14 +127,10 @@ func (c *common) check() error {
 	bad(c.workers < 1, "--workers %d: must be at least 1", c.workers)
 	bad(c.retries < 1, "--retries %d: must be at least 1", c.retries)
 	bad(c.timeout <= 0, "--timeout %s: must be more than 0", c.timeout)
-	for _, f := range []struct{ flag, value, choice string }{
-		{"network", c.network, "public or vpc"},
-		{"progress", c.progress, "auto, bar, plain or none"},
-		{"log-format", c.logFormat, "text or json"},
-		{"rows", c.rows, "auto, all or none"},
-		{"encoding", c.encoding, "auto, utf-8, utf-16 or gb18030"},
+	for _, f := range []struct{ flag, value string }{
+		{"network", c.network}, {"progress", c.progress}, {"log-format", c.logFormat}, {"rows", c.rows}, {"encoding", c.encoding},
 	} {
-		bad(!oneOf(f.value, f.choice), "--%s %q: must be %s", f.flag, f.value, f.choice)
+		bad(!oneOf(f.value, choices[f.flag]), "--%s %q: must be %s", f.flag, f.value, choices[f.flag])
 	}
 	bad(!slices.Contains([]string{"auto", ",", ";", "tab", "\t"}, c.delimiter), "--delimiter %q: must be auto, ',', ';' or tab", c.delimiter)
 	if _, given := c.given["rate"]; c.simulate != "" && !given {
@@ -160,9 +156,7 @@ func (c *common) check() error {
 }
 
 // oneOf reports whether a word is one of a choice such as "auto, bar or none".
-func oneOf(word, choice string) bool {
-	return word != "or" && slices.Contains(strings.FieldsFunc(choice, func(r rune) bool { return r == ',' || r == ' ' }), word)
-}
+func oneOf(word, choice string) bool { return slices.Contains(wordsOf(choice), word) }
 
 // A parsed flag checks its text when it is set.
 type parsed struct {

@@ -17,9 +17,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
@@ -59,6 +61,9 @@ func (c *common) userAgent() string {
 func run(ctx context.Context, args []string, s streams) int {
 	c := &common{streams: s}
 	root := newRoot(c)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) { // else it would only take time
+		c.complete(root)
+	}
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil && c.out.lost() != nil {

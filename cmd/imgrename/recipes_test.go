@@ -87,7 +87,9 @@ func TestRecipesOfOnFinish(t *testing.T) {
 			}, `{"code":0,"msg":"success"}`, `{"code":19021,"msg":"sign match fail"}`, 200,
 		},
 		{
-			"wecom", func(address string) []string { return []string{"WECOM_WEBHOOK=" + address + "/cgi-bin/webhook/send?key=key"} },
+			"wecom", func(address string) []string {
+				return []string{"WECOM_WEBHOOK=" + address + "/cgi-bin/webhook/send?key=key"}
+			},
 			func(r *http.Request, body map[string]any) (any, error) {
 				if r.URL.Query().Get("key") != "key" || body["msgtype"] != "text" {
 					return nil, fmt.Errorf("the address %s", r.URL)
