@@ -13,7 +13,7 @@ KILLS       ?= 10000
 SEEDS       ?= 20000
 STARTS      ?= 5000
 
-.PHONY: build demo test lint bench bench-pace fuzz chaos conformance recipes browser nfs clean
+.PHONY: build demo test lint bench bench-pace fuzz chaos conformance recipes browser nfs dist dist-check clean
 
 build: ## a static binary: it starts in half the time of a dynamic one
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/imgrename
@@ -84,5 +84,22 @@ browser: ## the pages of a review in a real browser; needs chromium; prints what
 	cd testdata/browser && npm ci --no-audit --no-fund
 	cd testdata/browser && $(GO) vet ./... && $(GO) test -v -count=1 -bench . -benchtime 3x ./...
 
+DATE = $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+dist: ## what is handed out for a version: static binaries, deb, rpm, OCI images, lists of modules, checksums
+	rm -rf dist
+	$(GO) run ./cmd/dist -o dist -version $(VERSION) -date $(DATE)
+
+dist-check: ## the same twice, from two folders, with equal sums; then install, use and remove it; for releases: root, a host to throw away
+	rm -rf dist && set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	for n in 1 2; do \
+		mkdir "$$work/$$n" && git archive HEAD | tar -x -C "$$work/$$n"; \
+		(cd "$$work/$$n" && $(GO) run ./cmd/dist -o dist -version $(VERSION) -date $(DATE)); \
+	done; \
+	diff "$$work/1/dist/SHA256SUMS" "$$work/2/dist/SHA256SUMS"; \
+	mv "$$work/1/dist" dist
+	for arch in amd64 arm64; do rpm -qlp dist/imgrename-linux-$$arch.rpm | grep -q '^/usr/bin/imgrename$$'; done
+	testdata/dist/check dist
+
 clean:
-	rm -rf bin
+	rm -rf bin dist
