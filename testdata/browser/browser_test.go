@@ -353,3 +353,25 @@ func BenchmarkFilter(b *testing.B) {
 	b.ReportMetric(total/float64(keys), "ms/key")
 	b.ReportMetric(longest, "ms/slowest-key")
 }
+
+// A group with more hits than anybody reads stays folded, and unfolds once there are
+// fewer; its hits are there if it is unfolded by hand.
+func TestFilterOfMany(t *testing.T) {
+	b := open(t, large(9000), "en", 1280, 800)
+	open := `[...document.querySelectorAll('#rows details:not([hidden])')].filter(d => d.open && d.querySelectorAll('li').length > 1000).length`
+	folded := ask[int](b, open)
+	b.typeKeys("packer")
+	if got := ask[int](b, open); got != folded {
+		t.Errorf("%d large groups are unfolded, %d before", got, folded)
+	}
+	count := ask[string](b, `document.getElementById('count').textContent`)
+	b.do(chromedp.Click("#unfold", chromedp.ByID))
+	if got := ask[int](b, visibleRows); fmt.Sprint(got) != count || got < 1001 {
+		t.Errorf("%d rows by hand, %s are counted", got, count)
+	}
+	b.do(chromedp.Click("#fold", chromedp.ByID))
+	b.typeKeys("-web-0012")
+	if got := ask[int](b, open); got == folded {
+		t.Error("no large group is unfolded for a few hits")
+	}
+}

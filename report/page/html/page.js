@@ -71,6 +71,7 @@
   inTurn(new Set(parts), texts);
   const atOnce = 3; // chunks with hits that are surely on the screen
   const surely = 100; // rows that surely fill it
+  const many = 1000; // hits of a group that nobody reads through: it stays folded
   let before = null; // which groups were unfolded before there was a filter
   const folded = new Set(); // groups with hits that are below the screen
   const select = (part, words) => {
@@ -93,7 +94,7 @@
     groups.forEach((group, g) => {
       const count = group.parts.reduce((n, part) => n + select(part, words), 0);
       group.details.hidden = active && count === 0;
-      if (active && count > 0 && !group.details.open) {
+      if (active && count > 0 && count <= many && !group.details.open) {
         if (total < surely) group.details.open = true;
         else folded.add(group);
       }
