@@ -32,7 +32,7 @@ func main() {
 	var q quitting
 	ctx, stop := signals(func() { q.quit(os.Stderr) })
 	code := run(ctx, os.Args[1:], streams{
-		in: os.Stdin, out: &sink{w: os.Stdout, terminal: terminalOf(os.Stdout)}, err: &sink{w: os.Stderr, terminal: terminalOf(os.Stderr)},
+		in: os.Stdin, out: &sink{w: os.Stdout, terminal: terminalOf(os.Stdout)}, err: &sink{w: os.Stderr, file: os.Stderr, terminal: terminalOf(os.Stderr)},
 		interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		live:        term.IsTerminal(int(os.Stderr.Fd())),
 		quitting:    &q,

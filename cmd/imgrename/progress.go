@@ -37,11 +37,13 @@ type progress struct {
 	c     *common
 	total int
 	lanes []plan.Lane
-	live  bool
+	plan  *plan.Plan
+	live  *screen // nil for lines of a log
 
 	mu           sync.Mutex
 	acknowledged int
 	decided      plan.Totals
+	rows, ended  []int        // of each lane, and those that are acknowledged or decided
 	unreachable  map[int]bool // lanes
 	throttled    map[int]bool // lanes
 	news         []string     // lines to be written
@@ -57,7 +59,7 @@ type progress struct {
 // lanes is said with --progress none too.
 func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	g := &progress{
-		c: c, total: len(p.Rows), lanes: p.Lanes, unreachable: make(map[int]bool), throttled: make(map[int]bool),
+		c: c, total: len(p.Rows), lanes: p.Lanes, plan: p, rows: make([]int, len(p.Lanes)), ended: make([]int, len(p.Lanes)), unreachable: make(map[int]bool), throttled: make(map[int]bool),
 		told: make(chan struct{}, 1), done: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if c.quiet {
@@ -69,7 +71,10 @@ func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 	switch {
 	case c.progress == "none":
 	case c.redraws():
-		every, g.live = redraw, true
+		every, g.live = redraw, newScreen(c.err.size, len(p.Rows))
+		for i := range p.Rows {
+			g.rows[p.Rows[i].Lane]++
+		}
 	default:
 		every = heartbeat
 	}
@@ -80,6 +85,9 @@ func (c *common) startProgress(ctx context.Context, p *plan.Plan) *progress {
 func (g *progress) note(e batch.Event, r history.Result) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if e.Kind == batch.Acknowledged || r.Outcome != plan.Applied {
+		g.ended[g.plan.Rows[e.Row].Lane]++
+	}
 	if e.Kind == batch.Acknowledged {
 		g.acknowledged++
 		return
@@ -161,39 +169,57 @@ func (g *progress) speak(every time.Duration) {
 	for {
 		select {
 		case <-beat:
-			g.write(g.line())
+			g.write(true)
 		case <-g.told:
-			if g.live {
-				g.write(g.line())
-			} else {
-				g.write("")
-			}
+			g.write(g.live != nil)
 		case <-g.done:
-			g.write("")
+			g.write(false)
 			return
 		}
 	}
 }
 
-// write writes the news and then line, which says how far the run is, unless it
-// is empty. A line that is redrawn has no line break.
-func (g *progress) write(line string) {
+// write writes the news and then, if that is wanted, how far the run is.
+func (g *progress) write(howFar bool) {
 	g.mu.Lock()
-	lines := g.news
+	news, line, done := g.news, "", 0
 	g.news = nil
+	if howFar {
+		line, done = g.line()
+	}
+	var lanes []laneState
+	if howFar && g.live != nil {
+		lanes = g.laneStates()
+	}
 	g.mu.Unlock()
 	text := ""
-	if g.live {
-		text = redrawn
-	} else if line != "" {
-		line += "\n"
+	if g.live != nil {
+		text = g.live.frame(news, line, done, lanes)
+	} else {
+		for _, line := range append(news, line) {
+			if line != "" {
+				text += line + "\n"
+			}
+		}
 	}
-	for _, news := range lines {
-		text += news + "\n"
-	}
-	if text += line; text != "" {
+	if text != "" {
 		fmt.Fprint(g.c.err, text)
 	}
+}
+
+// laneStates returns how far each lane is. The caller holds g.mu.
+func (g *progress) laneStates() []laneState {
+	states := make([]laneState, len(g.lanes))
+	for i := range states {
+		states[i] = laneState{index: i, rows: g.rows[i], done: min(g.ended[i], g.rows[i]), label: g.label(i)}
+		switch {
+		case g.unreachable[i]:
+			states[i].trouble = "out of reach"
+		case g.throttled[i]:
+			states[i].trouble = "throttled"
+		}
+	}
+	return states
 }
 
 // stop ends the progress and leaves the terminal clean.
@@ -205,15 +231,15 @@ func (g *progress) stop() {
 	<-g.stopped
 }
 
-func (g *progress) line() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// line says how far the run is, and how many rows are done. The caller holds g.mu.
+func (g *progress) line() (text string, done int) {
 	applied, others := max(g.acknowledged, g.decided[plan.Applied]), -g.decided[plan.Applied]
 	for _, n := range g.decided {
 		others += n
 	}
-	return fmt.Sprintf("%d of %d rows: %d applied, %d not done", min(applied+others, g.total), g.total, applied, others-g.decided[plan.Unchanged]) +
-		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled")
+	done = min(applied+others, g.total)
+	return fmt.Sprintf("%d of %d rows: %d applied, %d not done", done, g.total, applied, others-g.decided[plan.Unchanged]) +
+		waiting(len(g.unreachable), "out of reach") + waiting(len(g.throttled), "throttled"), done
 }
 
 // waiting says how many lanes wait, and why; "" for none.

@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-runewidth"
 
 	"imgrename/batch"
 	"imgrename/batch/history"
@@ -145,13 +149,73 @@ func TestProgressBarMakesRoom(t *testing.T) {
 		trouble(0, batch.Reachable, time.Second, nil)(g)
 		synctest.Wait()
 		g.stop()
-		const clear, bar = "\r\x1b[K", "0 of 5 rows: 0 applied, 0 not done"
-		want := clear + bar +
-			clear + "cn-hangzhou: no reply since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" + bar + "; 1 lane out of reach" +
-			clear + "cn-hangzhou: replies again after 1s\n" + bar +
-			clear
+		const clear, up = "\r\x1b[J", "\r\x1b[1A\x1b[J"
+		want := clear + "[                                         ] 0 of 5 rows: 0 applied, 0 not done\n" +
+			"  cn-hangzhou [                                                        ] 0 of 5" +
+			up + "cn-hangzhou: no reply since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" +
+			"[                    ] 0 of 5 rows: 0 applied, 0 not done; 1 lane out of reach\n" +
+			"  cn-hangzhou [                                          ] 0 of 5, out of reach" +
+			up + "cn-hangzhou: replies again after 1s\n" +
+			"[                                         ] 0 of 5 rows: 0 applied, 0 not done\n" +
+			"  cn-hangzhou [                                                        ] 0 of 5" +
+			up
 		if got := out.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// What is drawn fits the terminal as it is at the moment.
+func TestScreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		size := terminal{columns: 80, lines: 10}
+		s := newScreen(func() terminal { return size }, 100)
+		lanes := []laneState{
+			{0, 40, 40, "done", ""},
+			{1, 20, 5, "cn-hangzhou", ""},
+			{2, 20, 0, "cn-beijing", "throttled"},
+			{3, 10, 1, "us-west-1", ""},
+			{4, 5, 1, "eu-west-1", ""},
+			{5, 5, 1, "\x1b[31mred", ""},
+		}
+		draw := func(done int) []string {
+			t.Helper()
+			text := s.frame(nil, fmt.Sprintf("%d of 100 rows", done), done, slices.Clone(lanes))
+			_, text, _ = strings.Cut(text, clearBelow)
+			lines := strings.Split(text, "\n")
+			for _, line := range lines {
+				if n := runewidth.StringWidth(line); n >= size.columns || strings.ContainsRune(line, '\x1b') {
+					t.Errorf("%d columns: %q", n, line)
+				}
+			}
+			return lines
+		}
+		draw(40)
+		time.Sleep(10 * time.Second)
+		lines := draw(50)
+		if len(lines) != 5 || !strings.Contains(lines[0], "[==") || !strings.Contains(lines[0], "50 of 100 rows; ") || !strings.HasSuffix(lines[0], " left") {
+			t.Errorf("at 80 columns: %q", lines)
+		}
+		if !strings.HasPrefix(lines[1], "  cn-beijing ") || !strings.HasSuffix(lines[1], "0 of 20, throttled") || lines[4] != "  … and 2 more" {
+			t.Errorf("lanes: %q", lines)
+		}
+		size.columns = 40
+		if back := s.back(40); back != "\r\x1b[8A\x1b[J" { // four lines of two each, and one
+			t.Errorf("narrower: %q after widths of %v", back, s.drawn)
+		}
+		if lines := draw(60); lines[0] != "60 of 100 rows" || !strings.HasPrefix(lines[1], "  cn-beijing") {
+			t.Errorf("at 40 columns: %q", lines)
+		}
+		size = terminal{columns: 100, lines: 30}
+		if lines := draw(70); len(lines) != 6 || !strings.Contains(lines[5], `\x1b[31mred`) {
+			t.Errorf("all lanes: %q", lines)
+		}
+		size.lines = 2
+		if lines := draw(80); len(lines) != 1 {
+			t.Errorf("no room: %q", lines)
+		}
+		if text := s.frame([]string{"news"}, "", 0, nil); text != "\r\x1b[Jnews\n" || len(s.drawn) != 0 {
+			t.Errorf("at the end: %q", text)
 		}
 	})
 }

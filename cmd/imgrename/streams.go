@@ -39,7 +39,8 @@ type sink struct {
 	terminal
 	mu      sync.Mutex // the log and the progress write, too
 	w       io.Writer
-	written int64 // bytes, including those that were lost
+	file    *os.File // w, if its size may change
+	written int64    // bytes, including those that were lost
 	failed  error
 }
 
@@ -51,6 +52,14 @@ func (s *sink) Write(p []byte) (int, error) {
 		_, s.failed = s.w.Write(p)
 	}
 	return len(p), nil
+}
+
+// size returns the terminal as it is now: people make windows larger and smaller.
+func (s *sink) size() terminal {
+	if s.file == nil {
+		return s.terminal
+	}
+	return terminalOf(s.file)
 }
 
 // lost returns the error by which output was lost, nil if the reader closed the
