@@ -146,3 +146,72 @@ func TestFourShards(t *testing.T) {
 		}
 	}
 }
+
+// The commands of the recipes for Kubernetes and Slurm, as they stand there, do all
+// rows of a manifest.
+func TestRecipesOfShards(t *testing.T) {
+	t.Parallel()
+	for name, commands := range map[string]func(t *testing.T, i int) *exec.Cmd{
+		"kubernetes.yaml": func(t *testing.T, i int) *exec.Cmd {
+			_, args, _ := strings.Cut(recipe(t, "kubernetes.yaml"), "args:\n")
+			args, _, _ = strings.Cut(args, "env:\n")
+			var words []string
+			for line := range strings.Lines(args) {
+				if word, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+					words = append(words, strings.ReplaceAll(word, "$(JOB_COMPLETION_INDEX)", fmt.Sprint(i)))
+				}
+			}
+			return exec.Command("imgrename", words...)
+		},
+		"slurm.sh": func(t *testing.T, i int) *exec.Cmd {
+			cmd := exec.Command("sh", "-c", recipe(t, "slurm.sh"))
+			cmd.Env = []string{fmt.Sprintf("SLURM_ARRAY_TASK_ID=%d", i)}
+			return cmd
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			regions := []string{"cn-hangzhou", "cn-beijing", "eu-central-1", "cn-qingdao"}
+			server, err := ecssim.New(ecssim.Config{Accounts: []ecssim.Account{{
+				ID: simulatedAccount, Keys: []ecssim.Key{{AccessKeyID: "key", Secret: "secret"}}, Regions: ecssim.Generate(1, regions...),
+			}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			web := httptest.NewServer(server)
+			t.Cleanup(web.Close)
+			folder := t.TempDir()
+			manifest := "image_id,region_id,image_name\n"
+			for _, region := range regions {
+				manifest += server.Images(simulatedAccount, region)[0].ID + "," + region + ",sharded\n"
+			}
+			if err := os.WriteFile(filepath.Join(folder, "nightly.csv"), []byte(manifest), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 4 {
+				cmd := commands(t, i)
+				for n, word := range cmd.Args {
+					cmd.Args[n] = strings.NewReplacer("/etc/imgrename/", folder+"/", "/shared/imgrename/", folder+"/").Replace(word)
+				}
+				cmd.Env = append(append(environment(web.URL, folder), "ALIBABA_CLOUD_ACCESS_KEY_ID=key"), cmd.Env...)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%v: %v\n%s", cmd.Args, err, out)
+				}
+			}
+			for _, region := range regions {
+				if image := server.Images(simulatedAccount, region)[0]; image.Name != "sharded" {
+					t.Errorf("%s: %s", region, image.Name)
+				}
+			}
+		})
+	}
+}
+
+func recipe(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../testdata/recipes/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

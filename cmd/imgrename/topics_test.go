@@ -243,10 +243,11 @@ func number(t *testing.T, s string) int {
 	return n
 }
 
-// recipes are the files of testdata/recipes that topics print.
+// recipes are files that topics print: those of testdata/recipes, and of packages.
 var recipes = map[string][]string{
 	"kubernetes": {"kubernetes.yaml"},
 	"slurm":      {"slurm.sh"},
+	"systemd":    {"../../cmd/dist/files/imgrename@.service", "../../cmd/dist/files/imgrename@.timer"},
 	"on-finish":  {"dingtalk", "feishu", "wecom", "healthchecks", "mail"},
 }
 
@@ -259,7 +260,10 @@ func printedRecipe(t *testing.T, file string) string {
 	}
 	var indented strings.Builder
 	for line := range strings.Lines(string(recipe)) {
-		indented.WriteString("  " + line)
+		if line != "\n" {
+			line = "  " + line
+		}
+		indented.WriteString(line)
 	}
 	return indented.String()
 }
