@@ -51,6 +51,28 @@ func TestAbandon(t *testing.T) {
 	}
 }
 
+// A process that opens a log and writes nothing leaves no file to the next one.
+func TestOpenedInVain(t *testing.T) {
+	d := newDisk()
+	s := &story{fs: d}
+	s.tell(s.create, s.commit, s.append)
+	for range 3 {
+		s.tell(s.reopen)
+		d = d.crash(everything)
+		s.fs = d
+	}
+	s.tell(s.reopen, s.commit, s.close, s.reopen, s.close, s.reopen, s.append, s.close)
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	if records, _, err := readAll[string](d, logName); err != nil || !slices.Equal(records, texts(4)) {
+		t.Errorf("%q, %v", records, err)
+	}
+	if got := sorted(d.names); !slices.Equal(got, []string{"log", "log-2", "log-3"}) {
+		t.Errorf("files %q", got)
+	}
+}
+
 // What the files of a log say of each other has to fit.
 func TestFilesOfALog(t *testing.T) {
 	whole := newDisk()

@@ -115,14 +115,19 @@ func Open[T any](fsys FS, name string, alone bool, take func(T)) (*Log[T], Tail,
 	if err != nil {
 		return nil, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
-	var at position
+	var at, before position
 	var tail Tail
 	for _, l := range links {
+		before = at
 		if at, tail, err = settle(fsys, l, alone, take); err != nil {
 			return nil, Tail{}, err
 		}
 	}
-	next := nameOf(name, len(links)+1)
+	n := len(links) + 1
+	if len(links) > 1 && at.lines == 1 && tail.Cut == 0 { // its writer wrote nothing: take its place
+		n, at = len(links), before
+	}
+	next := nameOf(name, n)
 	if err := fsys.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) { // its creator died before it said anything
 		return nil, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
