@@ -52,9 +52,10 @@ type laneState struct {
 // frame returns the text that replaces the lines that are there by news and new ones.
 func (s *screen) frame(news []string, said string, done int, lanes []laneState) string {
 	t := s.size()
-	columns := max(cmp.Or(t.columns, 80)-1, 1) // a full line would wrap
+	all := cmp.Or(t.columns, 80)
+	columns := max(all-len("^C")-1, 1) // a full line would wrap, and so would what a terminal echoes behind it
 	var b strings.Builder
-	b.WriteString(s.back(columns + 1))
+	b.WriteString(s.back(all))
 	for _, line := range news {
 		b.WriteString(line + "\n")
 	}

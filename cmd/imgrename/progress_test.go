@@ -150,14 +150,14 @@ func TestProgressBarMakesRoom(t *testing.T) {
 		synctest.Wait()
 		g.stop()
 		const clear, up = "\r\x1b[J", "\r\x1b[1A\x1b[J"
-		want := clear + "[                                         ] 0 of 5 rows: 0 applied, 0 not done\n" +
-			"  cn-hangzhou [                                                        ] 0 of 5" +
+		want := clear + "[                                       ] 0 of 5 rows: 0 applied, 0 not done\n" +
+			"  cn-hangzhou [                                                      ] 0 of 5" +
 			up + "cn-hangzhou: no reply since 00:00:00 UTC, waiting up to 1m0s: connection reset\n" +
-			"[                    ] 0 of 5 rows: 0 applied, 0 not done; 1 lane out of reach\n" +
-			"  cn-hangzhou [                                          ] 0 of 5, out of reach" +
+			"[                  ] 0 of 5 rows: 0 applied, 0 not done; 1 lane out of reach\n" +
+			"  cn-hangzhou [                                        ] 0 of 5, out of reach" +
 			up + "cn-hangzhou: replies again after 1s\n" +
-			"[                                         ] 0 of 5 rows: 0 applied, 0 not done\n" +
-			"  cn-hangzhou [                                                        ] 0 of 5" +
+			"[                                       ] 0 of 5 rows: 0 applied, 0 not done\n" +
+			"  cn-hangzhou [                                                      ] 0 of 5" +
 			up
 		if got := out.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -184,7 +184,7 @@ func TestScreen(t *testing.T) {
 			_, text, _ = strings.Cut(text, clearBelow)
 			lines := strings.Split(text, "\n")
 			for _, line := range lines {
-				if n := runewidth.StringWidth(line); n >= size.columns || strings.ContainsRune(line, '\x1b') {
+				if n := runewidth.StringWidth(line); n+len("^C") >= size.columns || strings.ContainsRune(line, '\x1b') {
 					t.Errorf("%d columns: %q", n, line)
 				}
 			}
