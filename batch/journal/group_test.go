@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"imgrename/batch/journal"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // slow is a disk whose syncs take a millisecond each.
@@ -228,4 +230,24 @@ func markedToTheEnd(d *disk) bool {
 	data := d.names[logName].cache
 	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1
 	return bytes.HasSuffix(data, fmt.Appendf(nil, `,"synced":%d}`+"\n", last))
+}
+
+// A log that is given up while a record is synced writes nothing more: not what came
+// meanwhile, and no mark.
+func TestAbandonedInSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, log := newSlowLog(t)
+		end := commitInSync(log)
+		if err := log.Append(text(1)); err != nil {
+			t.Fatal(err)
+		}
+		before := d.caches()
+		if err := log.Abandon(); err != nil {
+			t.Error(err)
+		}
+		_ = end() // it may have been durable
+		if diff := cmp.Diff(before, d.caches()); diff != "" {
+			t.Errorf("written after that: %s", diff)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -127,4 +129,76 @@ func filesIn(t *testing.T, folder string) map[string]string {
 		all[entry.Name()] = string(text)
 	}
 	return all
+}
+
+// Locks that were lost while a person was asked, or while the images were listed, are
+// found before anything is written.
+func TestLostBeforeTheStart(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		left []string // the rows of a run that is unfinished
+		rows []string
+	}{
+		{"a new run", nil, []string{"a:AA"}},
+		{"a run that is resumed", []string{"a:AA", "b:BB"}, []string{"a:AA", "b:BB"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				before := make(map[string]string)
+				if test.left != nil {
+					w.leave(test.left...)
+					before = filesIn(t, filepath.Join(w.state, "runs", w.unfinished()[0].ID))
+				}
+				sent := w.sent()
+				p := w.process()
+				p.CheckLocks(func() error { return &runs.LostError{Err: syscall.EIO} })
+				p.at = func(e lifecycle.Event) {
+					if e == lifecycle.List {
+						time.Sleep(time.Minute)
+					}
+				}
+				e, err := p.apply(t.Context(), test.rows...)
+				if _, lost := errors.AsType[*runs.LostError](err); !lost || e != nil {
+					t.Errorf("%v, %v", e, err)
+				}
+				if w.sent() != sent {
+					t.Errorf("%d calls", w.sent()-sent)
+				}
+				if test.left == nil {
+					if entries, _ := os.ReadDir(filepath.Join(w.state, "runs")); len(entries) > 0 {
+						t.Errorf("%d runs were begun", len(entries))
+					}
+				} else if diff := cmp.Diff(before, filesIn(t, filepath.Join(w.state, "runs", w.unfinished()[0].ID))); diff != "" {
+					t.Errorf("files: %s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A job that closes the run of another one for its own sake ends as well if it finds
+// its locks lost by then.
+func TestLostWhileMakingWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.leave("a:AA", "b:BB")
+		info := w.unfinished()[0]
+		sent := w.sent()
+		p := w.process()
+		var lost error
+		p.CheckLocks(func() error { return lost })
+		p.at = func(e lifecycle.Event) {
+			if _, closing := e.(lifecycle.Closing); closing {
+				lost = &runs.LostError{Err: syscall.EIO}
+			}
+		}
+		e, err := p.apply(t.Context(), "c:CC")
+		if err != nil || !e.TakenOver() || e.Run != "" || outcomes(e) != "pending" || e.Standing() != history.Unfinished {
+			t.Errorf("%v, %+v", err, e)
+		}
+		if left := w.unfinished(); w.sent() != sent || len(left) != 1 || left[0].ID != info.ID {
+			t.Errorf("%d calls, unfinished %v", w.sent()-sent, left)
+		}
+	})
 }
