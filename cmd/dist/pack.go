@@ -111,9 +111,9 @@ func billOfMaterials(binary, version string) ([]byte, error) {
 // user is whom the image runs as: nobody that a host knows.
 const user = 65532
 
-// image returns an OCI image layout, as a tar file: the program, the CA certificates,
-// and a folder for the state that belongs to the user.
-func (d *dist) image(binary string, t target) ([]byte, error) {
+// layer returns all there is in the image, as a tar file: the program, the CA
+// certificates, and a folder for the state that belongs to the user.
+func (d *dist) layer(binary string) ([]byte, error) {
 	program, err := os.ReadFile(binary)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (d *dist) image(binary string, t target) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	layer, err := d.tar([]file{
+	return d.tar([]file{
 		{"etc/", 0o755, 0, nil},
 		{"etc/passwd", 0o644, 0, fmt.Appendf(nil, "imgrename:x:%d:%d::/var/lib/imgrename:/sbin/nologin\n", user, user)},
 		{"etc/ssl/", 0o755, 0, nil},
@@ -136,6 +136,11 @@ func (d *dist) image(binary string, t target) ([]byte, error) {
 		{"var/lib/", 0o755, 0, nil},
 		{"var/lib/imgrename/", 0o700, user, nil},
 	})
+}
+
+// image returns an OCI image layout with one layer, as a tar file.
+func (d *dist) image(binary string, t target) ([]byte, error) {
+	layer, err := d.layer(binary)
 	if err != nil {
 		return nil, err
 	}
