@@ -4,8 +4,9 @@ import "net/http"
 
 // Exported for tests of what cannot be seen from outside.
 var (
-	NewRequest = newRequest
-	Discreet   = discreet
+	NewRequest            = newRequest
+	NewHTTPClientDialling = newHTTPClient
+	Discreet              = discreet
 )
 
 // DecodePage decodes the body of a page as a client does.

@@ -1,9 +1,9 @@
 package ecs_test
 
 import (
+	"context"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -11,40 +11,59 @@ import (
 	"imgrename/batch/ecs"
 )
 
-// openConnections counts the connections that servers have at once.
+// openConnections counts the connections that a client has at once. It counts where
+// they are dialled and closed: a server learns of both a little later.
 type openConnections struct {
+	dialer    net.Dialer
 	mu        sync.Mutex
 	now, most int
 }
 
-func (o *openConnections) serve(t *testing.T) *httptest.Server {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Millisecond) }))
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		switch state {
-		case http.StateActive, http.StateIdle, http.StateHijacked:
-		case http.StateNew:
-			o.now++
-			o.most = max(o.most, o.now)
-		case http.StateClosed:
-			o.now--
-		}
+func (o *openConnections) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	o.add(1)
+	conn, err := o.dialer.DialContext(ctx, network, address)
+	if err != nil {
+		o.add(-1)
+		return nil, err
 	}
-	s.Start()
-	t.Cleanup(s.Close)
-	return s
+	return &counted{Conn: conn, closed: sync.OnceFunc(func() { o.add(-1) })}, nil
 }
 
-// All hosts together have so many connections. Those that have no call make way.
-func TestConnectionsTakeTurns(t *testing.T) {
-	const connections, hosts, calls = 3, 8, 10
+func (o *openConnections) add(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.now += n
+	o.most = max(o.most, o.now)
+}
+
+// peak is the most there were at once.
+func (o *openConnections) peak() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.most
+}
+
+type counted struct {
+	net.Conn
+	closed func()
+}
+
+func (c *counted) Close() error {
+	defer c.closed()
+	return c.Conn.Close()
+}
+
+// ask makes so many calls to each of so many hosts at once, over a bounded number of
+// connections, and returns the most of these there were.
+func ask(t *testing.T, connections, hosts, calls int) int {
+	t.Helper()
 	var open openConnections
-	client := ecs.NewHTTPClient(connections)
-	defer client.CloseIdleConnections()
+	client := ecs.NewHTTPClientDialling(connections, open.dial)
+	t.Cleanup(client.CloseIdleConnections)
+	slow := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Millisecond) })
 	var all sync.WaitGroup
 	for range hosts {
-		server := open.serve(t)
+		server := serve(t, slow)
 		for range calls {
 			all.Go(func() {
 				response, err := client.Get(server.URL)
@@ -57,31 +76,19 @@ func TestConnectionsTakeTurns(t *testing.T) {
 		}
 	}
 	all.Wait()
-	// A server learns a little later than the client that a connection is closed.
-	if open.most > 2*connections {
-		t.Errorf("%d connections at once, want %d", open.most, connections)
+	return open.peak()
+}
+
+// All hosts together have so many connections. Those that have no call make way.
+func TestConnectionsTakeTurns(t *testing.T) {
+	if most := ask(t, 3, 8, 10); most != 3 {
+		t.Errorf("%d connections at once, want 3", most)
 	}
 }
 
 // Many calls to one host share its connections.
 func TestConnectionsAreShared(t *testing.T) {
-	var open openConnections
-	server := open.serve(t)
-	client := ecs.NewHTTPClient(2)
-	defer client.CloseIdleConnections()
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() {
-			response, err := client.Get(server.URL)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			response.Body.Close()
-		})
-	}
-	all.Wait()
-	if open.most > 2 {
-		t.Errorf("%d connections at once, want 2", open.most)
+	if most := ask(t, 2, 1, 50); most != 2 {
+		t.Errorf("%d connections at once, want 2", most)
 	}
 }

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -28,7 +29,11 @@ const (
 // signature holds for one host. Close its idle connections when done.
 func NewHTTPClient(connections int) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
-	sockets := &sockets{places: make(chan struct{}, connections), dial: dialer.DialContext}
+	return newHTTPClient(connections, dialer.DialContext)
+}
+
+func newHTTPClient(connections int, dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	sockets := &sockets{places: make(chan struct{}, connections), dial: dial}
 	transport := &http.Transport{
 		Proxy:                  discreet(http.ProxyFromEnvironment),
 		DialContext:            sockets.DialContext,
