@@ -78,7 +78,7 @@ nfs: build ## two hosts that share a state folder on a real NFS server, in a vir
 	testdata/nfs/run $(BIN)
 
 recipes: ## what an API server of Kubernetes says of the recipe that help prints, by its own code
-	cd testdata/recipes && $(GO) vet ./... && $(GO) test -count=1 ./...
+	cd testdata/recipes && $(GO) vet . && $(GO) test -count=1 .
 
 CONTROL := $(CURDIR)/bin/kubernetes
 
@@ -88,7 +88,7 @@ kubernetes: build ## the recipe on a real control plane, built from its modules,
 		k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-controller-manager k8s.io/kubernetes/cmd/kube-scheduler
 	cd testdata/recipes && CGO_ENABLED=0 $(GO) build -ldflags '-s -w' -o $(CONTROL)/etcd go.etcd.io/etcd/server/v3
 	cp $(BIN) $(CONTROL)/
-	cd testdata/recipes && TEST_KUBERNETES=$(CONTROL) $(GO) test -v -count=1 -timeout 30m ./cluster
+	cd testdata/recipes && $(GO) vet ./... && TEST_KUBERNETES=$(CONTROL) $(GO) test -v -count=1 -timeout 30m ./cluster
 
 browser: ## the pages of a review in a real browser; needs chromium; prints what a key of the filter takes over 20,000 rows
 	@command -v chromium >/dev/null || { echo "chromium is missing: install Debian's package"; exit 1; }
