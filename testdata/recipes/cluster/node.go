@@ -74,7 +74,7 @@ func (n *node) run(ctx context.Context) error {
 			return err
 		}
 		for _, pod := range pods.Items {
-			if err := n.serve(ctx, &pod); err != nil && ctx.Err() == nil {
+			if err := n.serve(ctx, &pod); err != nil && !apierrors.IsNotFound(err) && ctx.Err() == nil { // or it has just gone
 				return fmt.Errorf("pod %s: %w", pod.Name, err)
 			}
 		}
@@ -146,7 +146,11 @@ func (n *node) serve(ctx context.Context, pod *core.Pod) error {
 	defer n.mu.Unlock()
 	c := n.running[pod.UID]
 	switch {
-	case c == nil && (pod.DeletionTimestamp != nil || pod.Status.Phase != core.PodPending):
+	case c == nil && pod.DeletionTimestamp != nil && pod.Status.Phase == core.PodPending: // before it started
+		return n.report(ctx, pod, core.PodFailed, core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "ContainerCreating"}})
+	case c == nil && pod.DeletionTimestamp != nil:
+		return n.remove(ctx, pod)
+	case c == nil && pod.Status.Phase != core.PodPending:
 		return nil
 	case c == nil:
 		c, err := n.start(ctx, pod)
@@ -172,12 +176,18 @@ func (n *node) serve(ctx context.Context, pod *core.Pod) error {
 		}})
 	}
 	if pod.DeletionTimestamp != nil {
-		err := n.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, meta.DeleteOptions{GracePeriodSeconds: new(int64)})
-		if !apierrors.IsNotFound(err) {
-			return err
-		}
+		return n.remove(ctx, pod)
 	}
 	return nil
+}
+
+// remove takes a deleted pod away, whose end was reported.
+func (n *node) remove(ctx context.Context, pod *core.Pod) error {
+	err := n.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, meta.DeleteOptions{GracePeriodSeconds: new(int64)})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // exitCode is what a container runtime says: 128 and the signal's number if one
