@@ -37,25 +37,8 @@ func startControl(ctx context.Context, programs, folder string) (*control, error
 		return c, err
 	}
 	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
+	if err := c.write(at(2)); err != nil {
 		return c, err
-	}
-	files := map[string]string{
-		"tokens": token + `,admin,admin,"system:masters"` + "\n",
-		"key":    string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
-		"kubeconfig": `apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://` + at(2) + `", insecure-skip-tls-verify: true}}]
-users: [{name: u, user: {token: ` + token + `}}]
-contexts: [{name: x, context: {cluster: c, user: u}}]
-current-context: x
-`,
-	}
-	for name, text := range files {
-		if err := os.WriteFile(c.path(name), []byte(text), 0o600); err != nil {
-			return c, err
-		}
 	}
 	err = c.start(
 		"etcd", "--data-dir", c.path("etcd"), "--unsafe-no-fsync", "--log-level", "warn",
@@ -91,6 +74,32 @@ current-context: x
 		err = c.start("kube-scheduler", "--kubeconfig", c.path("kubeconfig"), "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port", fmt.Sprint(ports[4]))
 	}
 	return c, err
+}
+
+// write writes the files that the processes share: the token, the key of service
+// accounts, and where the API server is.
+func (c *control) write(server string) error {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	files := map[string]string{
+		"tokens": token + `,admin,admin,"system:masters"` + "\n",
+		"key":    string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+		"kubeconfig": `apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://` + server + `", insecure-skip-tls-verify: true}}]
+users: [{name: u, user: {token: ` + token + `}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+`,
+	}
+	for name, text := range files {
+		if err := os.WriteFile(c.path(name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *control) path(name string) string { return filepath.Join(c.folder, name) }
